@@ -1,0 +1,64 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// For tests: as for the product, but for marking every unsafe expression, which would only clutter them.
+let testSettings: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .treatAllWarnings(as: .error),
+]
+
+/// One list for every target of the product.
+let settings = testSettings + [.strictMemorySafety()]
+
+let package = Package(
+    name: "thermo-ingest",
+    products: [.executable(name: "thermo-ingest", targets: ["thermo-ingest"])],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
+    ],
+    targets: [
+        // Kernel calls that the Glibc module leaves out. Platform alone imports it.
+        .systemLibrary(name: "CLinux"),
+        // C libraries: a module map and a shim each. Clients alone imports them.
+        .systemLibrary(name: "CMosquitto", pkgConfig: "libmosquitto", providers: [.apt(["libmosquitto-dev"])]),
+        .systemLibrary(name: "CHiredis", providers: [.apt(["libhiredis-dev"])]),  // its pkg-config file has a flag SwiftPM refuses
+        .systemLibrary(name: "CPQ", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
+        .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
+        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+        .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+        .systemLibrary(name: "CMicroHTTPD", pkgConfig: "libmicrohttpd", providers: [.apt(["libmicrohttpd-dev"])]),
+
+        .target(name: "IngestCore", swiftSettings: settings),
+        .target(name: "Platform", dependencies: ["CLinux", .product(name: "Logging", package: "swift-log")], swiftSettings: settings),
+        .target(
+            name: "Clients",
+            dependencies: ["CMosquitto", "CHiredis", "CPQ", "CCurl", "CZlib", "CCrypto", "CMicroHTTPD", "Platform"],
+            swiftSettings: settings
+        ),
+        .target(
+            name: "Ingest",
+            dependencies: ["IngestCore", "Clients", "Platform", .product(name: "Logging", package: "swift-log")],
+            swiftSettings: settings
+        ),
+        .executableTarget(
+            name: "thermo-ingest",
+            dependencies: ["Ingest", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+            swiftSettings: settings
+        ),
+
+        // Starts the real broker, databases and S3 server for the tests, on free loopback ports.
+        .target(name: "TestServices", path: "Tests/TestServices", swiftSettings: testSettings),
+        .testTarget(name: "IngestCoreTests", dependencies: ["IngestCore"], swiftSettings: testSettings),
+        .testTarget(name: "PlatformTests", dependencies: ["Platform"], swiftSettings: testSettings),
+        .testTarget(
+            name: "ClientsTests",
+            dependencies: ["Clients", "TestServices", "CZlib"],
+            swiftSettings: testSettings
+        ),
+        .testTarget(name: "IngestTests", dependencies: ["Ingest", "TestServices"], swiftSettings: testSettings),
+        .testTarget(name: "IntegrationTests", dependencies: ["Ingest", "TestServices"], swiftSettings: testSettings),
+    ]
+)

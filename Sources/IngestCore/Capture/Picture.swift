@@ -1,0 +1,40 @@
+/// A whole picture: everything that is known of it except its bytes. Fixed when its last chunk arrives, and the same ever after,
+/// whatever is retried, replayed or drained hours later.
+package struct Picture: Equatable, Sendable {
+    package let camera: CameraUID
+    /// The camera's own name for the capture, or the gateway's UUID where it gave none.
+    package let imageID: String
+    package let imageIDSource: ImageIDSource
+    package let topic: String
+    /// The moment the picture was complete.
+    package let recordedAt: Timestamp
+    /// In bytes.
+    package let size: Int
+    package let chunks: Int
+    /// SHA-256 of the bytes, in lower-case hex.
+    package let sha256: String
+    package let contentType: ContentType
+    package let bucket: String
+    package var key: String
+
+    package init(
+        camera: CameraUID, imageID: String, imageIDSource: ImageIDSource, topic: String, recordedAt: Timestamp, size: Int, chunks: Int,
+        sha256: String, contentType: ContentType, bucket: String, key: String
+    ) {
+        self.camera = camera
+        self.imageID = imageID
+        self.imageIDSource = imageIDSource
+        self.topic = topic
+        self.recordedAt = recordedAt
+        self.size = size
+        self.chunks = chunks
+        self.sha256 = sha256
+        self.contentType = contentType
+        self.bucket = bucket
+        self.key = key
+    }
+}
+
+package enum ImageIDSource: String, Sendable {
+    case camera, gateway
+}

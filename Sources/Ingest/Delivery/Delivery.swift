@@ -1,5 +1,5 @@
 package import IngestCore
-package import Platform
+import Platform
 
 /// The pictures on their way, shared by the threads that bring them there.
 package final class Delivery: Sendable {

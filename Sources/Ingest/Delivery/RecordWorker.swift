@@ -74,7 +74,7 @@ final class RecordWorker {
     ) {
         var ended: [(Parcel, String)] = []
         delivery.change { state in
-            state.board.tableAnswered(now: .current, using: &state.random)
+            state.board.tableAnswered(work, now: .current, using: &state.random)
             for (parcel, location) in zip(work.locate, located) { state.board.located(parcel.id, location) }
             for (parcel, result) in zip(work.write, written) {
                 switch result {

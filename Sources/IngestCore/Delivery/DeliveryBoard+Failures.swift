@@ -36,26 +36,19 @@ extension DeliveryBoard {
         [objects.heldUntil, rows.heldUntil, resting.map(\.until).min()].compactMap(\.self).min()
     }
 
-    mutating func failed(
-        _ parcel: Parcel, _ failure: DeliveryFailure, _ breaker: WritableKeyPath<DeliveryBoard, CircuitBreaker>, now: Instant,
-        using random: inout some RandomNumberGenerator
+    /// An upload, or what goes with it, came to something.
+    mutating func heard(
+        _ failure: DeliveryFailure?, about parcel: Parcel, now: Instant, using random: inout some RandomNumberGenerator
     ) {
-        report(failure, to: breaker, now: now, using: &random)
+        if let attempt = parcel.attempt { objects.record(failure?.kind, of: attempt, now: now, using: &random) }
+    }
+
+    mutating func failed(_ parcel: Parcel, _ failure: DeliveryFailure, now: Instant, using random: inout some RandomNumberGenerator) {
+        heard(failure, about: parcel, now: now, using: &random)
         if failure.kind == .picture {
             refused(parcel.id, failure.message, now: now)
         } else {
             again(parcel, failure)
-        }
-    }
-
-    mutating func report(
-        _ failure: DeliveryFailure, to breaker: WritableKeyPath<DeliveryBoard, CircuitBreaker>, now: Instant,
-        using random: inout some RandomNumberGenerator
-    ) {
-        switch failure.kind {
-        case .retry(let after): self[keyPath: breaker].record(.unreachable(retryAfter: after), now: now, using: &random)
-        case .operatorNeeded: self[keyPath: breaker].record(.operatorNeeded, now: now, using: &random)
-        case .picture: self[keyPath: breaker].record(.delivered, now: now, using: &random)  // it answered
         }
     }
 
@@ -129,4 +122,18 @@ package struct PerLane<Value: Sendable>: Sendable {
         get { lane == .live ? live : backlog }
         set { if lane == .live { live = newValue } else { backlog = newValue } }
     }
+}
+
+extension CircuitBreaker.Permission {
+    /// The leave to try, if that is what it is.
+    var attempt: CircuitBreaker.Attempt? {
+        switch self {
+        case .go(let attempt), .probe(let attempt): attempt
+        case .wait, .waitForProbe: nil
+        }
+    }
+}
+
+extension CircuitBreaker {
+    package var isClosed: Bool { condition == .working }
 }

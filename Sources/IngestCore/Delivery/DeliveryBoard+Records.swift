@@ -6,6 +6,7 @@ extension DeliveryBoard {
         package var locate: [Parcel] = []
         package var write: [Parcel] = []
         package var move: [Parcel] = []
+        fileprivate var attempt: CircuitBreaker.Attempt?
         package var isEmpty: Bool { locate.isEmpty && write.isEmpty && move.isEmpty }
     }
 
@@ -29,10 +30,11 @@ extension DeliveryBoard {
     package mutating func takeRecordWork(now: Instant) -> RecordWork {
         var work = RecordWork()
         guard !(locating.isEmpty && recording.isEmpty) else { return work }
-        guard rows.permission(now: now).mayGo else {
+        guard let attempt = rows.permission(now: now).attempt else {
             if !rows.isClosed { shelveAll(in: \.recording) }
             return work
         }
+        work.attempt = attempt
         while work.write.count + work.move.count < limits.rows, let id = recording.popFirst(), let parcel = parcels[id] {
             if case .moveRow = parcel.stage { work.move.append(parcel) } else { work.write.append(parcel) }
         }
@@ -40,15 +42,15 @@ extension DeliveryBoard {
         return work
     }
 
-    package mutating func tableAnswered(now: Instant, using random: inout some RandomNumberGenerator) {
-        rows.record(.delivered, now: now, using: &random)
+    package mutating func tableAnswered(_ work: RecordWork, now: Instant, using random: inout some RandomNumberGenerator) {
+        if let attempt = work.attempt { rows.record(nil, of: attempt, now: now, using: &random) }
     }
 
     /// The whole round trip failed: nothing of `work` is known to have happened.
     package mutating func tableFailed(
         _ work: RecordWork, _ failure: DeliveryFailure, now: Instant, using random: inout some RandomNumberGenerator
     ) {
-        report(failure, to: \.rows, now: now, using: &random)
+        if let attempt = work.attempt { rows.record(failure.kind, of: attempt, now: now, using: &random) }
         for parcel in (work.write + work.move + work.locate).reversed() { again(parcel, failure) }
     }
 

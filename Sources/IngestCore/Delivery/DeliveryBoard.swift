@@ -12,9 +12,9 @@
 /// - It is bounded by what feeds it: the pool for live pictures, `backlogRoom` for the spool's.
 package struct DeliveryBoard: Sendable {
     package struct Limits: Equatable, Sendable {
-        /// Transfers at once for live pictures.
-        package var liveUploads = 8
-        /// `[drain] concurrency`
+        /// Transfers at once, of both lanes together.
+        package var uploads = 8
+        /// `[drain] concurrency`: those of the backlog among them.
         package var backlogUploads = 4
         /// Rows in one transaction.
         package var rows = 64
@@ -83,13 +83,14 @@ extension DeliveryBoard {
     /// Uploads and reconciliations to start now; each is owed one `uploadEnded` or `reconciled`.
     package mutating func takeUploads(now: Instant) -> [Parcel] {
         wakeResting(now: now)
-        skipLocatingWhileTheTableIsAway()
+        skipLocatingWhileTheTableIsAway(now: now)
         var taken: [Parcel] = []
-        while let lane = nextUploadLane(), objects.permission(now: now).mayGo {
-            guard let id = uploading[lane].popFirst(), let parcel = parcels[id] else { break }
+        while let lane = nextUploadLane(), let attempt = objects.permission(now: now).attempt {
+            guard let id = uploading[lane].popFirst(), parcels[id] != nil else { break }
+            parcels[id]?.attempt = attempt
             transfers[lane] += 1
             lastLane = lane
-            taken.append(parcel)
+            if let parcel = parcels[id] { taken.append(parcel) }
         }
         if !objects.isClosed {
             shelveAll(in: \.uploading[.live])
@@ -105,7 +106,7 @@ extension DeliveryBoard {
         transfers[parcel.lane] -= 1
         switch result {
         case .success(let version):
-            objects.record(.delivered, now: now, using: &random)
+            heard(nil, about: parcel, now: now, using: &random)
             if parcel.lane == .backlog { backlogPace.succeeded() }
             parcel.isUploaded = true
             parcel.objectVersion = version
@@ -113,7 +114,7 @@ extension DeliveryBoard {
             put(parcel)
         case .failure(let failure):
             if parcel.lane == .backlog { backlogPace.failed() }
-            failed(parcel, failure, \.objects, now: now, using: &random)
+            failed(parcel, failure, now: now, using: &random)
         }
     }
 
@@ -126,32 +127,37 @@ extension DeliveryBoard {
         transfers[parcel.lane] -= 1
         switch result {
         case .success(true):
-            objects.record(.delivered, now: now, using: &random)
+            heard(nil, about: parcel, now: now, using: &random)
             parcel.picture.key = rowKey
             return leave(parcel)
         case .success(false):
-            objects.record(.delivered, now: now, using: &random)
+            heard(nil, about: parcel, now: now, using: &random)
             parcel.stage = .moveRow(rowID: rowID)
             put(parcel)
         case .failure(let failure):
-            failed(parcel, failure, \.objects, now: now, using: &random)
+            failed(parcel, failure, now: now, using: &random)
         }
         return nil
     }
 
-    /// Both lanes take turns while both have something to send; either has a ceiling of its own.
+    /// Both lanes take turns while both have something to send.
     private func nextUploadLane() -> Lane? {
+        guard transfers[.live] + transfers[.backlog] < limits.uploads else { return nil }
         func canStart(_ lane: Lane) -> Bool {
-            !uploading[lane].isEmpty && transfers[lane] < (lane == .live ? limits.liveUploads : backlogPace.width)
+            !uploading[lane].isEmpty && (lane == .live || transfers[.backlog] < backlogPace.width)
         }
         let other: Lane = lastLane == .live ? .backlog : .live
         return canStart(other) ? other : canStart(lastLane) ? lastLane : nil
     }
 
     /// A picture need not wait for the table where its key cannot be another's: the row's own rules find the repeat later.
-    private mutating func skipLocatingWhileTheTableIsAway() {
+    private mutating func skipLocatingWhileTheTableIsAway(now: Instant) {
         guard !rows.isClosed else { return }
-        if limits.mustLocate { return shelveAll(in: \.locating) }
+        if limits.mustLocate {
+            // Once the pause is over, one of them is the table's probe.
+            if rows.heldUntil.map({ now < $0 }) ?? true { shelveAll(in: \.locating) }
+            return
+        }
         for id in locating.removeAll() {
             guard var parcel = parcels[id] else { continue }
             parcel.stage = .upload

@@ -32,6 +32,8 @@ package struct Parcel: Equatable, Sendable {
     package let alternateKey: String
     package let lane: Lane
     package var stage: Stage
+    /// The breaker's leave for the upload under way.
+    var attempt: CircuitBreaker.Attempt?
     /// The object is in the bucket, under `picture.key`.
     package var isUploaded = false
     /// `x-amz-version-id` of the object, where the bucket keeps versions.

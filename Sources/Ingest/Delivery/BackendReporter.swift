@@ -7,17 +7,21 @@ struct BackendReporter {
     let board: HealthBoard
     let log: Logger
 
-    /// - Parameter failure: nil when the store answered as it should.
+    /// What the store answered; nil is that it did as it was asked.
     func heard(_ failure: DeliveryFailure?, about picture: Picture? = nil) {
-        guard let failure else {
+        guard let failure, failure.kind != .picture else {
             if board.succeeded(check) { log.notice("\(check.rawValue) is back") }
+            if let picture { refused(failure, picture) }
             return
         }
-        if failure.kind == .picture {
-            let which = picture.map { "picture \($0.imageID) of camera \($0.camera)" } ?? "a picture"
-            log.error("\(check.rawValue) refused \(which): \(failure.message)")
-        } else if board.failed(check, failure.message) {
+        if board.failed(check, failure.message) {
             log.warning("\(check.rawValue) is away: \(failure.message). Pictures are kept and tried again.")
         }
+    }
+
+    /// A single picture was refused for its own sake, if it was.
+    func refused(_ failure: DeliveryFailure?, _ picture: Picture) {
+        guard let failure, failure.kind == .picture else { return }
+        log.error("\(check.rawValue) refused image \(picture.imageID) of camera \(picture.camera): \(failure.message)")
     }
 }

@@ -14,8 +14,8 @@ package protocol ObjectPort: AnyObject {
 
 package enum ObjectTask: Sendable {
     case put(Picture, any PictureBytes)
-    case exists(key: String)
-    case remove(key: String)
+    case exists(bucket: String, key: String)
+    case remove(bucket: String, key: String)
     /// Sees that the bucket is there, and makes it where that is wanted.
     case bucket
 }
@@ -44,8 +44,9 @@ package protocol RecordPort: AnyObject {
     /// One transaction. A picture that is refused for its own sake spoils no other.
     func write(_ parcels: [Parcel]) throws(DeliveryFailure) -> [Result<DeliveryBoard.Writing, DeliveryFailure>]
 
-    /// Lets a row name another object.
-    func moveRow(_ rowID: String, to picture: Picture, version: String?) throws(DeliveryFailure)
+    /// Lets a row name the object of `picture`.
+    /// - Returns: false when the row has changed meanwhile.
+    func moveRow(_ row: RecordedPicture, to picture: Picture, version: String?) throws(DeliveryFailure) -> Bool
 
     /// Asks for a sign of life.
     func probe() throws(DeliveryFailure)

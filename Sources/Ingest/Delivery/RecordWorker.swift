@@ -51,14 +51,15 @@ final class RecordWorker {
 
     private func perform(_ work: DeliveryBoard.RecordWork) {
         do throws(DeliveryFailure) {
-            let located = work.locate.isEmpty ? [] : try table.locate(work.locate.map(\.picture))
-            let written = work.write.isEmpty ? [] : try table.write(work.write)
+            let located = try table.locate(work.locate.map(\.picture))
+            let written = try table.write(work.write)
+            var moved: [Bool] = []
             for parcel in work.move {
-                guard case .moveRow(let rowID) = parcel.stage else { continue }
-                try table.moveRow(rowID, to: parcel.picture, version: parcel.objectVersion)
+                guard case .moveRow(let row) = parcel.stage else { continue }
+                moved.append(try table.moveRow(row, to: parcel.picture, version: parcel.objectVersion))
             }
             reporter.heard(nil)
-            conclude(work, located, written)
+            conclude(work, located, written, moved)
         } catch {
             reporter.heard(error)
             delivery.change { state in
@@ -70,36 +71,29 @@ final class RecordWorker {
 
     private func conclude(
         _ work: DeliveryBoard.RecordWork, _ located: [DeliveryBoard.Location],
-        _ written: [Result<DeliveryBoard.Writing, DeliveryFailure>]
+        _ written: [Result<DeliveryBoard.Writing, DeliveryFailure>], _ moved: [Bool]
     ) {
-        var ended: [(Parcel, String)] = []
-        delivery.change { state in
-            state.board.tableAnswered(work, now: .current, using: &state.random)
-            for (parcel, location) in zip(work.locate, located) { state.board.located(parcel.id, location) }
+        let ended = delivery.change { state in
+            var ended: [(Parcel, rowID: String)] = []
+            let now = Instant.current
+            state.board.tableAnswered(work, now: now, using: &state.random)
+            for (parcel, location) in zip(work.locate, located) { state.board.located(parcel.id, location, now: now) }
             for (parcel, result) in zip(work.write, written) {
                 switch result {
                 case .success(let writing):
-                    if let done = state.board.recorded(parcel.id, writing) { ended.append((done, writing.rowID ?? "")) }
+                    if let end = state.board.recorded(parcel.id, writing, now: now) { ended.append(end) }
                 case .failure(let failure):
                     state.figures.failed(.postgres, failure)
-                    state.board.refused(parcel.id, failure.message, now: .current)
+                    state.board.refused(parcel.id, failure.message, now: now)
                 }
             }
-            for parcel in work.move {
-                guard let done = state.board.moved(parcel.id), case .moveRow(let rowID) = parcel.stage else { continue }
-                ended.append((done, rowID))
+            for (parcel, done) in zip(work.move, moved) {
+                if let end = state.board.moved(parcel.id, done: done, now: now) { ended.append(end) }
             }
             for (parcel, _) in ended { state.sources[parcel.id] = nil }
+            return ended
         }
+        for (parcel, result) in zip(work.write, written) { reporter.refused(result.failure, parcel.picture) }
         for (parcel, rowID) in ended { delivery.leave(.stored(parcel, rowID: rowID)) }
-    }
-}
-
-extension DeliveryBoard.Writing {
-    fileprivate var rowID: String? {
-        switch self {
-        case .stored(let id), .again(let id, _): id
-        case .keyTaken: nil
-        }
     }
 }

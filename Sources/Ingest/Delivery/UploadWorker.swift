@@ -51,8 +51,8 @@ final class UploadWorker {
 
     private func begin(_ parcel: Parcel) {
         switch parcel.stage {
-        case .reconcile(_, let rowKey):
-            start(.exists(key: rowKey), as: .parcel(parcel))
+        case .reconcile(let row):
+            start(.exists(bucket: row.bucket, key: row.key), as: .parcel(parcel))
         default:
             guard let bytes = delivery.state.read({ $0.sources[parcel.id] }) else {
                 return settle(parcel, .failure(DeliveryFailure(.retry(after: nil), "its bytes cannot be read")))
@@ -74,14 +74,14 @@ final class UploadWorker {
             reporter.heard(result.failure)
         case (.parcel(let parcel), .success(.stored(let version))):
             settle(parcel, .success(version))
-        case (.parcel(let parcel), .success(.exists(true))) where parcel.picture.key != parcel.stage.rowKey:
-            start(.remove(key: parcel.picture.key), as: .removal(parcel))
-        case (.parcel(let parcel), .success(.exists(let found))):
-            reconcile(parcel, .success(found))
+        case (.parcel(let parcel), .success(.exists(true))):
+            start(.remove(bucket: parcel.picture.bucket, key: parcel.picture.key), as: .removal(parcel))
+        case (.parcel(let parcel), .success(.exists(false))):
+            reconcile(parcel, .success(false))
         case (.removal(let parcel), .success):
             reconcile(parcel, .success(true))
         case (.parcel(let parcel), .failure(let failure)), (.removal(let parcel), .failure(let failure)):
-            if parcel.stage.rowKey == nil { settle(parcel, .failure(failure)) } else { reconcile(parcel, .failure(failure)) }
+            if parcel.stage.row == nil { settle(parcel, .failure(failure)) } else { reconcile(parcel, .failure(failure)) }
         case (.parcel(let parcel), .success(.done)):
             settle(parcel, .success(nil))
         }
@@ -103,14 +103,14 @@ final class UploadWorker {
             if done != nil { state.sources[parcel.id] = nil }
             return done
         }
-        if let done, case .reconcile(let rowID, _) = parcel.stage { delivery.leave(.stored(done, rowID: rowID)) }
+        if let done, let row = parcel.stage.row { delivery.leave(.stored(done, rowID: row.id)) }
     }
 }
 
 extension Stage {
-    /// The key that the row names, while it is to be found out which object is there.
-    fileprivate var rowKey: String? {
-        if case .reconcile(_, let key) = self { key } else { nil }
+    /// The row, while it is to be found out whether its object is there.
+    fileprivate var row: RecordedPicture? {
+        if case .reconcile(let row) = self { row } else { nil }
     }
 }
 

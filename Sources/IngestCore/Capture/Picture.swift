@@ -35,10 +35,10 @@ package struct Picture: Equatable, Sendable {
     }
 
     /// The capture has a row already: its moment and its key hold.
-    package mutating func adopt(recordedAt: Timestamp, bucket: String, key: String) {
-        self.recordedAt = recordedAt
-        self.bucket = bucket
-        self.key = key
+    package mutating func adopt(_ row: RecordedPicture) {
+        recordedAt = row.recordedAt
+        bucket = row.bucket
+        key = row.key
     }
 }
 

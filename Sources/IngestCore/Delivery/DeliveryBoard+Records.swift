@@ -10,20 +10,20 @@ extension DeliveryBoard {
         package var isEmpty: Bool { locate.isEmpty && write.isEmpty && move.isEmpty }
     }
 
-    /// What the table answered when asked about a picture before its upload.
+    /// What the table says of a picture before its upload.
     package enum Location: Equatable, Sendable {
         case new
-        /// The capture has a row already; it keeps its moment and its key.
-        case again(recordedAt: Timestamp, bucket: String, key: String)
-        /// Other bytes own the key.
-        case keyTaken
+        /// The capture has a row already; its moment and its key hold.
+        case again(RecordedPicture)
+        /// Another row has the key. `sameBytes` is that row where it holds the same bytes of the same camera.
+        case keyTaken(sameBytes: RecordedPicture?)
     }
 
+    /// What became of a picture's row.
     package enum Writing: Equatable, Sendable {
-        case stored(rowID: String)
-        /// The capture had a row already, naming another key.
-        case again(rowID: String, key: String)
-        case keyTaken
+        case inserted(rowID: String)
+        case again(RecordedPicture)
+        case keyTaken(sameBytes: RecordedPicture?)
     }
 
     /// Work for one round trip. It is owed one `tableAnswered` or `tableFailed`, and for each picture the answer to its part.
@@ -54,39 +54,65 @@ extension DeliveryBoard {
         for parcel in (work.write + work.move + work.locate).reversed() { again(parcel, failure) }
     }
 
-    package mutating func located(_ id: ParcelID, _ location: Location) {
+    package mutating func located(_ id: ParcelID, _ location: Location, now: Instant) {
         guard var parcel = parcels[id] else { return }
         switch location {
-        case .new: break
-        case .again(let recordedAt, let bucket, let key):
-            parcel.picture.adopt(recordedAt: recordedAt, bucket: bucket, key: key)
-        case .keyTaken:
-            parcel.picture.key = parcel.alternateKey
+        case .new:
+            parcel.stage = .upload
+        case .again(let row):
+            parcel.picture.adopt(row)
+            parcel.stage = .upload
+        case .keyTaken(let row):
+            return keyIsTaken(parcel, by: row, next: .locate, now: now)
         }
-        parcel.stage = .upload
         put(parcel)
     }
 
-    /// - Returns: the parcel, when it is done.
-    package mutating func recorded(_ id: ParcelID, _ writing: Writing) -> Parcel? {
+    /// - Returns: the parcel and its row, when it is done.
+    package mutating func recorded(_ id: ParcelID, _ writing: Writing, now: Instant) -> (Parcel, rowID: String)? {
         guard var parcel = parcels[id] else { return nil }
         switch writing {
-        case .stored:
-            return leave(parcel)
-        case .again(_, let key) where key == parcel.picture.key:
-            return leave(parcel)
-        case .again(let rowID, let key):
-            parcel.stage = .reconcile(rowID: rowID, rowKey: key)
+        case .inserted(let rowID):
+            return (leave(parcel), rowID)
+        case .again(let row) where row.key == parcel.picture.key && row.bucket == parcel.picture.bucket:
+            return (leave(parcel), row.id)
+        case .again(let row):
+            parcel.stage = .reconcile(row)
             put(parcel)
-        case .keyTaken:
-            parcel.picture.key = parcel.alternateKey
+        case .keyTaken(let row?) where row.key == parcel.alternateKey:
+            return (leave(parcel), row.id)
+        case .keyTaken(let row):
             parcel.isUploaded = false
-            parcel.stage = .upload
-            put(parcel)
+            keyIsTaken(parcel, by: row, next: .upload, now: now)
         }
         return nil
     }
 
-    /// The row names our object now.
-    package mutating func moved(_ id: ParcelID) -> Parcel? { parcels[id].flatMap { leave($0) } }
+    /// - Parameter done: false when the row has changed meanwhile, so that the picture has to be written down again.
+    package mutating func moved(_ id: ParcelID, done: Bool, now: Instant) -> (Parcel, rowID: String)? {
+        guard var parcel = parcels[id], case .moveRow(let row) = parcel.stage else { return nil }
+        if done { return (leave(parcel), row.id) }
+        parcel.stage = .record
+        parcels[id] = parcel
+        refused(id, "its row changed while it was being led to object \(parcel.picture.key)", now: now)
+        return nil
+    }
+
+    /// The first time the alternate key is tried. That one holds the checksum: when it is taken too, then by the same bytes, or by
+    /// bytes that no retry will get past.
+    private mutating func keyIsTaken(_ parcel: Parcel, by row: RecordedPicture?, next stage: Stage, now: Instant) {
+        var parcel = parcel
+        if parcel.picture.key != parcel.alternateKey {
+            parcel.picture.key = parcel.alternateKey
+            parcel.stage = stage
+            put(parcel)
+        } else if let row {
+            parcel.picture.adopt(row)
+            parcel.stage = .upload
+            put(parcel)
+        } else {
+            parcels[parcel.id] = parcel
+            refused(parcel.id, "another picture has object key \(parcel.picture.key); make the [s3] key template tell them apart", now: now)
+        }
+    }
 }

@@ -123,16 +123,16 @@ extension DeliveryBoard {
     package mutating func reconciled(
         _ id: ParcelID, _ result: Result<Bool, DeliveryFailure>, now: Instant, using random: inout some RandomNumberGenerator
     ) -> Parcel? {
-        guard var parcel = parcels[id], case .reconcile(let rowID, let rowKey) = parcel.stage else { return nil }
+        guard var parcel = parcels[id], case .reconcile(let row) = parcel.stage else { return nil }
         transfers[parcel.lane] -= 1
         switch result {
         case .success(true):
             heard(nil, about: parcel, now: now, using: &random)
-            parcel.picture.key = rowKey
+            parcel.picture.adopt(row)
             return leave(parcel)
         case .success(false):
             heard(nil, about: parcel, now: now, using: &random)
-            parcel.stage = .moveRow(rowID: rowID)
+            parcel.stage = .moveRow(row)
             put(parcel)
         case .failure(let failure):
             failed(parcel, failure, now: now, using: &random)

@@ -20,9 +20,9 @@ package enum Stage: Equatable, Sendable {
     case upload
     case record
     /// The row turned out to stand already and to name another key: see whether the object is there.
-    case reconcile(rowID: String, rowKey: String)
+    case reconcile(RecordedPicture)
     /// It is not: let the row name ours.
-    case moveRow(rowID: String)
+    case moveRow(RecordedPicture)
 }
 
 package struct Parcel: Equatable, Sendable {

@@ -18,7 +18,7 @@ struct DeliveryBoardTests {
         let asked = board.takeRecordWork(now: start)
         #expect(asked.locate.map(\.id) == [id])
         board.tableAnswered(asked, now: start, using: &random)
-        board.located(id, .new)
+        board.located(id, .new, now: start)
 
         #expect(board.takeUploads(now: start).map(\.id) == [id])
         #expect(board.takeRecordWork(now: start).isEmpty, "no row before the object")
@@ -27,7 +27,7 @@ struct DeliveryBoardTests {
         let written = board.takeRecordWork(now: start)
         #expect(written.write.map(\.objectVersion) == ["v1"])
         board.tableAnswered(written, now: start, using: &random)
-        #expect(board.recorded(id, .stored(rowID: "7"))?.id == id)
+        #expect(board.recorded(id, .inserted(rowID: "7"), now: start)?.rowID == "7")
         #expect(board.count == 0)
     }
 
@@ -35,7 +35,7 @@ struct DeliveryBoardTests {
     mutating func again() {
         let id = admit("a")
         _ = board.takeRecordWork(now: start)
-        board.located(id, .again(recordedAt: Timestamp(milliseconds: 5), bucket: "b", key: "old"))
+        board.located(id, .again(.sample("1", key: "old")), now: start)
         let parcel = board.takeUploads(now: start).first
         #expect(parcel?.picture.key == "old")
         #expect(parcel?.picture.recordedAt == Timestamp(milliseconds: 5))
@@ -45,7 +45,9 @@ struct DeliveryBoardTests {
     mutating func keyTaken() {
         let id = admit("a")
         _ = board.takeRecordWork(now: start)
-        board.located(id, .keyTaken)
+        board.located(id, .keyTaken(sameBytes: nil), now: start)
+        _ = board.takeRecordWork(now: start)
+        board.located(id, .new, now: start)
         #expect(board.takeUploads(now: start).first?.picture.key == "a-alternate")
     }
 
@@ -134,15 +136,15 @@ struct DeliveryBoardTests {
         let here = uploaded("a")
         let gone = uploaded("b")
         _ = board.takeRecordWork(now: start)
-        #expect(board.recorded(here, .again(rowID: "1", key: "old-a")) == nil)
-        #expect(board.recorded(gone, .again(rowID: "2", key: "old-b")) == nil)
-        #expect(board.takeUploads(now: start).map(\.stage) == [.reconcile(rowID: "1", rowKey: "old-a"), .reconcile(rowID: "2", rowKey: "old-b")])
+        #expect(board.recorded(here, .again(.sample("1", key: "old-a")), now: start) == nil)
+        #expect(board.recorded(gone, .again(.sample("2", key: "old-b")), now: start) == nil)
+        #expect(board.takeUploads(now: start).map(\.stage) == [.reconcile(.sample("1", key: "old-a")), .reconcile(.sample("2", key: "old-b"))])
 
         let done = board.reconciled(here, .success(true), now: start, using: &random)
         #expect(done?.picture.key == "old-a")
         #expect(board.reconciled(gone, .success(false), now: start, using: &random) == nil)
-        #expect(board.takeRecordWork(now: start).move.map(\.stage) == [.moveRow(rowID: "2")])
-        #expect(board.moved(gone)?.picture.key == "b")
+        #expect(board.takeRecordWork(now: start).move.map(\.stage) == [.moveRow(.sample("2", key: "old-b"))])
+        #expect(board.moved(gone, done: true, now: start)?.0.picture.key == "b")
         #expect(board.count == 0)
     }
 
@@ -168,11 +170,11 @@ struct DeliveryBoardTests {
             if !work.isEmpty {
                 if works {
                     board.tableAnswered(work, now: now, using: &random)
-                    for parcel in work.locate { board.located(parcel.id, .new) }
+                    for parcel in work.locate { board.located(parcel.id, .new, now: now) }
                     for parcel in work.write {
                         #expect(parcel.isUploaded, "seed \(seed)")
                         let name = try #require(names[parcel.id])
-                        if board.recorded(parcel.id, .stored(rowID: "1")) != nil {
+                        if board.recorded(parcel.id, .inserted(rowID: "1"), now: now) != nil {
                             done.append(name)
                             waiting.remove(name)
                         }
@@ -202,7 +204,7 @@ struct DeliveryBoardTests {
     private mutating func ready(_ key: String, lane: Lane = .live) -> ParcelID {
         let id = admit(key, lane: lane)
         _ = board.takeRecordWork(now: start)
-        board.located(id, .new)
+        board.located(id, .new, now: start)
         return id
     }
 
@@ -221,5 +223,11 @@ extension Picture {
             recordedAt: Timestamp(milliseconds: 1_800_000_000_000), size: 3, chunks: 1, sha256: String(repeating: "0", count: 64),
             contentType: .jpeg, bucket: "bucket", key: key
         )
+    }
+}
+
+extension RecordedPicture {
+    static func sample(_ id: String, key: String) -> RecordedPicture {
+        RecordedPicture(id: id, bucket: "bucket", key: key, recordedAt: Timestamp(milliseconds: 5))
     }
 }

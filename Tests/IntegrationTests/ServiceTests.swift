@@ -9,7 +9,8 @@ struct ServiceTests {
 
     @Test("runs until it is killed, with what it printed at hand")
     func kill() throws {
-        let service = try Service("echoer", ["/bin/sh", "-c", "echo hello $GREETED; exec sleep 600"], in: folder.url, environment: ["GREETED": "you"])
+        let command = ["/bin/sh", "-c", "echo hello $GREETED; exec sleep 600"]
+        let service = try Service("echoer", command, in: folder.url, environment: ["GREETED": "you"])
         try eventually("its greeting") { service.tail == "hello you" }
         #expect(service.isRunning)
         service.kill()
@@ -27,12 +28,12 @@ struct ServiceTests {
 
     @Test("may end in its own way, within reason")
     func terminate() throws {
-        let polite = try Service("polite", ["/bin/bash", "-c", "trap 'echo bye; exit' TERM; echo up; while :; do sleep 0.01; done"], in: folder.url)
+        let polite = try Service("polite", shell("trap 'echo bye; exit' TERM; echo up; while :; do sleep 0.01; done"), in: folder.url)
         try eventually("polite") { polite.tail == "up" }
         polite.terminate()
         #expect(!polite.isRunning && polite.tail == "up\nbye")
 
-        let deaf = try Service("deaf", ["/bin/bash", "-c", "trap '' TERM; echo up; while :; do sleep 0.01; done"], in: folder.url)
+        let deaf = try Service("deaf", shell("trap '' TERM; echo up; while :; do sleep 0.01; done"), in: folder.url)
         try eventually("deaf") { deaf.tail == "up" }
         deaf.terminate(patience: 0.2)
         #expect(!deaf.isRunning)
@@ -57,4 +58,6 @@ struct ServiceTests {
         let ports = try (0..<200).map { _ in try freePort() }
         #expect(Set(ports).count == 200)
     }
+
+    private func shell(_ script: String) -> [String] { ["/bin/bash", "-c", script] }
 }

@@ -36,6 +36,7 @@ public final class Service: @unchecked Sendable {
         keeper.arguments = ["-c", Self.script, "service", pidFile.path, log.path] + command
         keeper.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
         keeper.standardInput = lifeline
+        let keeper = self.keeper
         try Self.withSignalsOpen { try keeper.run() }
         pid = try eventually("\(name) to start") {
             (try? String(contentsOf: pidFile, encoding: .utf8)).flatMap { pid_t($0.trimmingCharacters(in: .whitespacesAndNewlines)) }

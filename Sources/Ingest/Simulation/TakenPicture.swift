@@ -16,6 +16,8 @@ package struct TakenPicture: Encodable, Equatable, Sendable {
     package let still: Bool
 
     private enum CodingKeys: String, CodingKey {
-        case camera, imageID = "image_id", sha256, size, chunks, dropped, whole, still
+        case camera
+        case imageID = "image_id"
+        case sha256, size, chunks, dropped, whole, still
     }
 }

@@ -5,9 +5,11 @@ import Testing
 
 @Suite("A base64 encoder")
 struct Base64EncoderTests {
-    @Test("gives the texts of RFC 4648, section 10", arguments: [
-        ("", ""), ("f", "Zg=="), ("fo", "Zm8="), ("foo", "Zm9v"), ("foob", "Zm9vYg=="), ("fooba", "Zm9vYmE="), ("foobar", "Zm9vYmFy"),
-    ])
+    @Test(
+        "gives the texts of RFC 4648, section 10",
+        arguments: [
+            ("", ""), ("f", "Zg=="), ("fo", "Zm8="), ("foo", "Zm9v"), ("foob", "Zm9vYg=="), ("fooba", "Zm9vYmE="), ("foobar", "Zm9vYmFy"),
+        ])
     func vectors(plain: String, text: String) { #expect(encoded(Array(plain.utf8)) == text) }
 
     @Test("agrees with Foundation at any length")

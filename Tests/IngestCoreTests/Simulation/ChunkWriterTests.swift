@@ -9,8 +9,13 @@ struct ChunkWriterTests {
         var id: String
         var index: Int
         var total: Int
-        var image_id: String?
+        var imageID: String?
         var data: String
+
+        private enum CodingKeys: String, CodingKey {
+            case id, index, total, data
+            case imageID = "image_id"
+        }
     }
 
     private let bytes = (0..<1000).map { UInt8(truncatingIfNeeded: $0 * 7) }
@@ -38,11 +43,13 @@ struct ChunkWriterTests {
     func names() throws {
         let messages = try messages(.parts, chunkSize: 400, camera: "a \"b\"\\\u{1}é", imageID: "i-1")
         #expect(messages.map(\.index) == [0, 1, 2])
-        #expect(messages.allSatisfy { $0.total == 3 && $0.id == "a \"b\"\\\u{1}é" && $0.image_id == "i-1" })
-        #expect(try self.messages(.parts, chunkSize: 400)[0].image_id == nil)
+        #expect(messages.allSatisfy { $0.total == 3 && $0.id == "a \"b\"\\\u{1}é" && $0.imageID == "i-1" })
+        #expect(try self.messages(.parts, chunkSize: 400)[0].imageID == nil)
     }
 
-    private func messages(_ encoding: ChunkWriter.Encoding, chunkSize: Int, camera: String = "cam1", imageID: String? = nil) throws -> [Message] {
+    private func messages(
+        _ encoding: ChunkWriter.Encoding, chunkSize: Int, camera: String = "cam1", imageID: String? = nil
+    ) throws -> [Message] {
         var writer = ChunkWriter(encoding: encoding, chunkSize: chunkSize)
         let picture = SimulatedPicture(frame: bytes)
         return try (0..<writer.total(size: bytes.count)).map {

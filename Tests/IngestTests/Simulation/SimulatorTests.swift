@@ -17,8 +17,13 @@ struct SimulatorTests {
     private struct Message: Decodable {
         var id: String
         var index, total: Int
-        var image_id: String?
+        var imageID: String?
         var data: String
+
+        private enum CodingKeys: String, CodingKey {
+            case id, index, total, data
+            case imageID = "image_id"
+        }
     }
 
     @Test("publishes pictures that can be put together again, and tells what they were", arguments: ChunkWriter.Encoding.allCases)
@@ -32,7 +37,7 @@ struct SimulatorTests {
         #expect(Set(taken.map(\.sha256)).count == 12)
         #expect(tally.pictures == 12 && tally.whole == 12 && tally.chunks == messages.count)
         for picture in taken {
-            let parts = messages.filter { $0.id == picture.camera && $0.image_id == picture.imageID }.sorted { $0.index < $1.index }
+            let parts = messages.filter { $0.id == picture.camera && $0.imageID == picture.imageID }.sorted { $0.index < $1.index }
             #expect(parts.map(\.index) == Array(0..<picture.chunks))
             let bytes =
                 switch encoding {
@@ -69,9 +74,12 @@ struct SimulatorTests {
         }
     }
 
-    @Test("publishes where the gateway listens", arguments: [
-        ("camera/+/image_json", "camera/cam7/image_json"), ("+", "cam7"), ("site/+/camera/+/#", "site/cam7/camera/sim/sim"), ("fixed", "fixed"),
-    ])
+    @Test(
+        "publishes where the gateway listens",
+        arguments: [
+            ("camera/+/image_json", "camera/cam7/image_json"), ("+", "cam7"), ("site/+/camera/+/#", "site/cam7/camera/sim/sim"),
+            ("fixed", "fixed"),
+        ])
     func topics(filter: String, topic: String) { #expect(Simulator.topic(filter, camera: "cam7") == topic) }
 
     private func settings(cameras: Int, images: Int) -> Simulator.Settings {

@@ -31,11 +31,14 @@ let package = Package(
         .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(name: "CMicroHTTPD", pkgConfig: "libmicrohttpd", providers: [.apt(["libmicrohttpd-dev"])]),
 
+        // toml++ is a C++ header; this is its C face. Clients alone imports it.
+        .target(name: "CToml"),
+
         .target(name: "IngestCore", swiftSettings: settings),
         .target(name: "Platform", dependencies: ["CLinux", .product(name: "Logging", package: "swift-log")], swiftSettings: settings),
         .target(
             name: "Clients",
-            dependencies: ["CMosquitto", "CHiredis", "CPQ", "CCurl", "CZlib", "CCrypto", "CMicroHTTPD", "Platform"],
+            dependencies: ["CMosquitto", "CHiredis", "CPQ", "CCurl", "CZlib", "CCrypto", "CMicroHTTPD", "CToml", "Platform"],
             swiftSettings: settings
         ),
         .target(
@@ -45,7 +48,7 @@ let package = Package(
         ),
         .executableTarget(
             name: "thermo-ingest",
-            dependencies: ["Ingest", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+            dependencies: ["Ingest", "IngestCore", .product(name: "ArgumentParser", package: "swift-argument-parser")],
             swiftSettings: settings
         ),
 
@@ -58,7 +61,8 @@ let package = Package(
             dependencies: ["Clients", "TestServices", "CZlib"],
             swiftSettings: testSettings
         ),
-        .testTarget(name: "IngestTests", dependencies: ["Ingest", "TestServices"], swiftSettings: testSettings),
+        .testTarget(name: "IngestTests", dependencies: ["Ingest", "TestServices", "thermo-ingest"], swiftSettings: testSettings),
         .testTarget(name: "IntegrationTests", dependencies: ["Ingest", "TestServices"], swiftSettings: testSettings),
-    ]
+    ],
+    cxxLanguageStandard: .cxx17
 )

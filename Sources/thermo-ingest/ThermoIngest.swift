@@ -1,6 +1,13 @@
 import ArgumentParser
+import Ingest
 
 @main
 struct ThermoIngest: ParsableCommand {
-    static let configuration = CommandConfiguration(commandName: "thermo-ingest", abstract: "Stores the pictures that thermal cameras publish in pieces over MQTT.")
+    static let configuration = CommandConfiguration(
+        commandName: "thermo-ingest",
+        abstract: "Stores the pictures that thermal cameras publish in pieces over MQTT.",
+        version: "thermo-ingest \(Version.current)",
+        subcommands: [RunCommand.self, CheckCommand.self],
+        defaultSubcommand: RunCommand.self
+    )
 }

@@ -1,0 +1,117 @@
+import CMosquitto
+import Glibc
+
+/// Where the library's callbacks leave what they are told, for the call of `MosquittoClient` that runs them.
+///
+/// A class because the library keeps its address. Callbacks run on the caller's thread, inside the library: they note, and
+/// decide nothing. None may end the handle that is calling.
+@safe final class MosquittoCallbacks {
+    typealias Receiver = (Span<UInt8>, Span<UInt8>, MosquittoDelivery) -> MosquittoDemand
+
+    /// Takes messages; set during `read` only.
+    var receiver: Receiver?
+    /// The receiver has enough for now.
+    var isPaused = false
+    /// Messages of QoS 1 handed over, for whom an acknowledgement was queued.
+    var unacknowledged = 0
+    /// The connection must end as soon as the library returns.
+    var mustDrop = false
+    /// CONNACK: its code, and what came with it.
+    var answer: (code: CInt, session: MosquittoSession)?
+    /// SUBACK: granted QoS or reason code of each filter, in their order.
+    var grants: [CInt]?
+    /// Why the library says the connection ended: its own code, or the broker's reason code from 128.
+    var farewell: CInt?
+    /// What OpenSSL first complained of.
+    var tlsTrouble: String?
+    /// Outgoing messages that are done, by identifier, with the broker's reason code.
+    var published: [(identifier: CInt, reason: CInt)] = []
+
+    /// Makes this the place where `handle` reports. The library calls back with the object it was created with.
+    func install(on handle: OpaquePointer) {
+        unsafe mosquitto_message_callback_set(handle) { _, object, message in
+            guard let object = unsafe object, let message = unsafe message else { return }
+            let enough = unsafe MosquittoCallbacks.at(object).received(message.pointee)
+            // The library looks at errno next: EAGAIN ends its loop, anything else lets it read on.
+            errno = enough ? EAGAIN : 0
+        }
+        unsafe mosquitto_connect_v5_callback_set(handle) { _, object, code, flags, properties in
+            guard let object = unsafe object else { return }
+            unsafe MosquittoCallbacks.at(object).answer = unsafe (code, MosquittoSession(flags: flags, properties: properties))
+        }
+        unsafe mosquitto_subscribe_v5_callback_set(handle) { _, object, _, count, grants, _ in
+            guard let object = unsafe object else { return }
+            unsafe MosquittoCallbacks.at(object).grants = unsafe Array(UnsafeBufferPointer(start: grants, count: Int(count)))
+        }
+        unsafe mosquitto_disconnect_v5_callback_set(handle) { _, object, code, _ in
+            guard let object = unsafe object else { return }
+            unsafe MosquittoCallbacks.at(object).farewell = code
+        }
+        unsafe mosquitto_publish_v5_callback_set(handle) { _, object, identifier, reason, _ in
+            guard let object = unsafe object else { return }
+            unsafe MosquittoCallbacks.at(object).published.append((identifier, reason))
+        }
+        unsafe mosquitto_log_callback_set(handle) { handle, object, level, line in
+            guard level == MOSQ_LOG_ERR, let object = unsafe object, let handle = unsafe handle, let line = unsafe line else { return }
+            unsafe MosquittoCallbacks.at(object).complained(String(cString: line), about: handle)
+        }
+    }
+
+    func reset() {
+        isPaused = false
+        unacknowledged = 0
+        mustDrop = false
+        answer = nil
+        grants = nil
+        farewell = nil
+        tlsTrouble = nil
+        published = []
+    }
+
+    private static func at(_ object: UnsafeMutableRawPointer) -> MosquittoCallbacks {
+        unsafe Unmanaged<MosquittoCallbacks>.fromOpaque(object).takeUnretainedValue()
+    }
+
+    private func received(_ message: mosquitto_message) -> Bool {
+        // Without a receiver, or after it gave the connection up, the message must come again: so nothing may be acknowledged.
+        guard let receiver, !mustDrop else {
+            mustDrop = true
+            return true
+        }
+        let qos = unsafe Int(message.qos)
+        let delivery = unsafe MosquittoDelivery(qos: qos, retained: message.retain, identifier: UInt16(truncatingIfNeeded: message.mid))
+        if qos > 0 { unacknowledged += 1 }
+        let topic = unsafe UnsafeRawBufferPointer(start: message.topic, count: message.topic.map { unsafe strlen($0) } ?? 0)
+        let payload = unsafe UnsafeRawBufferPointer(start: message.payload, count: Int(message.payloadlen))
+        let demand = unsafe receiver(topic.assumingMemoryBound(to: UInt8.self).span, payload.assumingMemoryBound(to: UInt8.self).span, delivery)
+        if demand == .pause { isPaused = true }
+        return isPaused
+    }
+
+    private func complained(_ line: String, about handle: OpaquePointer) {
+        guard tlsTrouble == nil, line.hasPrefix("OpenSSL Error") else { return }
+        // Lines read "OpenSSL Error[0]: error:0A000086:SSL routines::certificate verify failed".
+        let reason = line.split(separator: ":").last.map(String.init) ?? line
+        let verification = unsafe mosquitto_ssl_get(handle).flatMap { unsafe TLSContext.verification(OpaquePointer($0)) }
+        tlsTrouble = verification ?? (reason == "wrong version number" ? reason + ", or the port is not meant for TLS" : reason)
+    }
+}
+
+extension MosquittoSession {
+    /// From a CONNACK (MQTT 5, 3.2.2).
+    fileprivate init(flags: CInt, properties: OpaquePointer?) {
+        func number<N: FixedWidthInteger>(
+            _ identifier: CUnsignedInt, _ read: (OpaquePointer?, CInt, UnsafeMutablePointer<N>?, Bool) -> OpaquePointer?
+        ) -> Int? {
+            var value: N = 0
+            return unsafe read(properties, CInt(identifier), &value, false) == nil ? nil : Int(value)
+        }
+        present = flags & 1 != 0
+        sessionExpiry = unsafe number(MQTT_PROP_SESSION_EXPIRY_INTERVAL.rawValue, mosquitto_property_read_int32).map { .seconds($0) }
+        keepalive = unsafe number(MQTT_PROP_SERVER_KEEP_ALIVE.rawValue, mosquitto_property_read_int16).map { .seconds($0) }
+        maximumPacketSize = unsafe number(MQTT_PROP_MAXIMUM_PACKET_SIZE.rawValue, mosquitto_property_read_int32)
+        receiveMaximum = unsafe number(MQTT_PROP_RECEIVE_MAXIMUM.rawValue, mosquitto_property_read_int16)
+        maximumQoS = unsafe number(MQTT_PROP_MAXIMUM_QOS.rawValue, mosquitto_property_read_byte)
+        sharedSubscriptions = unsafe number(MQTT_PROP_SHARED_SUB_AVAILABLE.rawValue, mosquitto_property_read_byte) != 0
+    }
+}

@@ -1,0 +1,407 @@
+import CMosquitto
+import Glibc
+import Platform
+
+/// One client of an MQTT broker that keeps its session there, and that decides itself when messages are acknowledged.
+///
+/// The caller polls: it waits until `socket` is readable, or writable while `wantsWrite`, or about a second is over; then it
+/// calls `read`, `flush` and `housekeeping`, and takes the events.
+///
+/// **The acknowledgement gate.** The library queues a PUBACK before it hands over its message, and nothing but `flush` writes
+/// what is queued. So a caller that makes a batch durable between `read` and `flush` never loses what it acknowledged, and
+/// what it did not acknowledge comes again after `dropConnection`, or after the process died. CONNECT, SUBSCRIBE and PINGREQ
+/// wait for `flush` too: the gate may be shut for a small part of the keepalive time only.
+///
+/// What stays simple because of what it refuses:
+/// - Each connection has a library handle of its own. Nothing of an old one (queued acknowledgements, half a packet, a TLS
+///   error) reaches the next; the session is the broker's to keep.
+/// - It never waits but in `connect`, for the name service, and in `disconnectKeepingSession`, both with a limit.
+/// - It never connects again by itself; when to try again is the caller's business.
+///
+/// Not `Sendable`: one thread owns it. A class because the library's callbacks need an address that stays.
+@safe package final class MosquittoClient {
+    package let settings: MosquittoSettings
+
+    /// Messages of QoS 1 handed over whose acknowledgement has not been written.
+    package var unacknowledged: Int { callbacks.unacknowledged }
+
+    /// Which step the connection is in, and when that is taking too long.
+    private enum Phase {
+        case idle
+        /// TCP, to one of several addresses.
+        case opening(until: Duration)
+        /// TLS handshake and CONNECT.
+        case greeting(until: Duration)
+        case connected
+    }
+
+    private var handle: OpaquePointer?
+    private let callbacks = MosquittoCallbacks()
+    private var phase = Phase.idle
+    /// Still to be tried when the present one fails.
+    private var otherAddresses: ArraySlice<String> = []
+    private var greetingDeadline = Duration.zero
+    private let lookup: HostLookup
+    private var events: [MosquittoEvent] = []
+    /// When the broker's answer to SUBSCRIBE is overdue.
+    private var subscribeDeadline: Duration?
+    /// The broker once granted every filter, so a session it kept has them.
+    private var hasSubscribed = false
+
+    /// - Throws: for settings the library will not take; files are looked at when connecting.
+    package init(_ settings: MosquittoSettings) throws(MosquittoError) {
+        MosquittoLibrary.start()
+        self.settings = settings
+        lookup = HostLookup(settings.host)
+        if let mistake = settings.mistake { throw MosquittoError(.configure, settings.endpoint, .setting(mistake)) }
+    }
+
+    deinit {
+        if let handle = unsafe handle { unsafe mosquitto_destroy(handle) }
+    }
+
+    /// To be polled; -1 while there is no connection.
+    package var socket: CInt { unsafe handle.map { unsafe mosquitto_socket($0) } ?? -1 }
+
+    /// Whether the socket should be polled for writing: a connection is being opened, or something is queued.
+    ///
+    /// The corresponding C function is `mosquitto_want_write`.
+    package var wantsWrite: Bool {
+        guard let handle = unsafe handle else { return false }
+        if case .opening = phase { return true }
+        // In a handshake the packet that is queued cannot go before something has come.
+        if let tls = unsafe tlsConnection, unsafe SSL_is_init_finished(tls) == 0, unsafe CMosquitto_waits_for_read(tls) != 0 { return false }
+        return unsafe mosquitto_want_write(handle)
+    }
+
+    /// Whether TLS holds bytes that are decrypted and not yet read: `socket` need not become readable for them.
+    ///
+    /// The corresponding C function is `SSL_pending`.
+    package var hasBufferedInput: Bool {
+        guard let tls = unsafe tlsConnection else { return false }
+        return unsafe SSL_pending(tls) > 0
+    }
+
+    package var isConnected: Bool {
+        if case .connected = phase { true } else { false }
+    }
+
+    /// The oldest thing the client has to tell.
+    package func nextEvent() -> MosquittoEvent? { events.isEmpty ? nil : events.removeFirst() }
+
+    // MARK: Connecting
+
+    /// Begins a connection, in place of the present one if any. Whether it comes about is told by events.
+    ///
+    /// Waits for the name service, at most `lookupTimeout`, and for nothing else: TCP, TLS and CONNECT go on in `read`,
+    /// `flush` and `housekeeping`, within `connectTimeout`.
+    ///
+    /// The corresponding C functions are `mosquitto_connect_bind_v5` and `mosquitto_connect_async`.
+    package func connect() throws(MosquittoError) {
+        dropConnection()
+        let addresses: [String]
+        do throws(HostLookup.Failure) {
+            addresses = try lookup.addresses(within: settings.lookupTimeout)
+        } catch {
+            throw failure(.connect, .lookup(error.description))
+        }
+        otherAddresses = addresses[...]
+        greetingDeadline = MonotonicClock.now() + settings.connectTimeout
+        do throws(MosquittoError.Cause) {
+            try openNext()
+        } catch {
+            drop()
+            throw failure(error.isOfTLS ? .secure : .connect, error)
+        }
+    }
+
+    /// Turns to the next address; throws when the last one left fails at once.
+    private func openNext() throws(MosquittoError.Cause) {
+        while let address = otherAddresses.popFirst() {
+            // Every address gets its share of the time, so one that swallows packets leaves some for the others.
+            let now = MonotonicClock.now()
+            let share = (greetingDeadline - now) / (otherAddresses.count + 1)
+            do throws(MosquittoError.Cause) {
+                drop()
+                try open(address)
+                phase = .opening(until: now + share)
+                return
+            } catch {
+                guard !otherAddresses.isEmpty, case .network = error else { throw error }
+            }
+        }
+        throw .hungUp
+    }
+
+    private func open(_ address: String) throws(MosquittoError.Cause) {
+        let reports = unsafe Unmanaged.passUnretained(callbacks).toOpaque()
+        guard let new = unsafe mosquitto_new(settings.clientID, false, reports) else { throw .init(code: CInt(MOSQ_ERR_NOMEM.rawValue), error: 0) }
+        unsafe handle = new
+        unsafe mosquitto_threaded_set(new, true)
+        unsafe mosquitto_int_option(new, MOSQ_OPT_TCP_NODELAY, 1)
+        let version = settings.version == .v5 ? MQTT_PROTOCOL_V5 : MQTT_PROTOCOL_V311
+        unsafe mosquitto_int_option(new, MOSQ_OPT_PROTOCOL_VERSION, version)
+        if settings.username != nil || settings.password != nil {
+            try check(unsafe mosquitto_username_pw_set(new, settings.username, settings.password))
+        }
+        if let files = settings.tls {
+            let context = try TLSContext(files, host: settings.host)
+            try check(unsafe mosquitto_void_option(new, MOSQ_OPT_SSL_CTX, UnsafeMutableRawPointer(context.pointer)))
+        }
+        unsafe callbacks.install(on: new)
+
+        // The library has no call that takes properties and does not wait for TCP. But it keeps the properties of the last
+        // connect, so one that fails at once (a socket file without a name) leaves them for one that does not wait.
+        if settings.version == .v5 { unsafe settings.withConnectProperties { _ = unsafe mosquitto_connect_bind_v5(new, "", 0, 0, nil, $0) } }
+        let keepalive = CInt(settings.keepalive.components.seconds)
+        errno = 0
+        let code = unsafe mosquitto_connect_async(new, address, CInt(settings.port), keepalive)
+        let error = errno
+        guard code <= 0 else { throw settings.tls == nil || error != 0 ? .init(code: code, error: error) : tlsCause(code, error) }
+        if let tls = unsafe tlsConnection {
+            unsafe TLSContext.setServerName(tls, host: settings.host)
+        } else if settings.tls != nil {
+            throw .tls("the library made no TLS connection")
+        }
+    }
+
+    // MARK: The poll loop
+
+    /// Reads what has come and hands over each message, until nothing is left or `receive` says that it is enough.
+    ///
+    /// Topic and payload are the library's own buffers, valid during the call only. `receive` may call `dropConnection`.
+    /// - Returns: whether more may be waiting. Call again then, without polling: TLS may hold it already.
+    ///
+    /// The corresponding C function is `mosquitto_loop_read`.
+    @discardableResult
+    package func read(_ receive: (_ topic: Span<UInt8>, _ payload: Span<UInt8>, MosquittoDelivery) -> MosquittoDemand) -> Bool {
+        guard isOpen() else { return false }
+        return withoutActuallyEscaping(receive) { receive in
+            callbacks.receiver = receive
+            defer { callbacks.receiver = nil }
+            callbacks.isPaused = false
+            while let handle = unsafe handle {
+                var error: CInt = 0
+                let code = unsafe CMosquitto_loop_read(handle, &error)
+                settle(code, error)
+                if callbacks.isPaused { return unsafe self.handle != nil }
+                if error == EAGAIN { return false }
+            }
+            return false
+        }
+    }
+
+    /// Opens the gate: writes what is queued, acknowledgements first of all. Call only when every message handed over is
+    /// safe. What the socket does not take stays queued; `wantsWrite` tells.
+    ///
+    /// The corresponding C function is `mosquitto_loop_write`.
+    package func flush() {
+        guard isOpen(), let handle = unsafe handle else { return }
+        // The library writes each acknowledgement, 4 bytes, with a call of its own: corked, they travel together.
+        let isBatch = callbacks.unacknowledged > 1
+        let descriptor = socket
+        if isBatch { setCork(descriptor, true) }
+        var error: CInt = 0
+        let code = unsafe CMosquitto_loop_write(handle, &error)
+        if isBatch, socket == descriptor { setCork(descriptor, false) }
+        settle(code, error)
+        if !wantsWrite { callbacks.unacknowledged = 0 }
+    }
+
+    /// Keeps the connection alive and notices what is overdue. Call about once a second.
+    ///
+    /// The corresponding C function is `mosquitto_loop_misc`.
+    package func housekeeping() {
+        let now = MonotonicClock.now()
+        switch phase {
+        case .idle: break
+        case .opening(let until):
+            if isOpen() { break }
+            if case .opening = phase, now >= until { fail(.connect, .timedOut(settings.connectTimeout)) }
+        case .greeting(let until):
+            if now >= until { finish(failure(greetingStep, .timedOut(settings.connectTimeout))) }
+        case .connected:
+            if let subscribeDeadline, now >= subscribeDeadline {
+                finish(failure(.subscribe, .timedOut(settings.connectTimeout)))
+            } else if let handle = unsafe handle {
+                settle(unsafe mosquitto_loop_misc(handle), errno)
+            }
+        }
+    }
+
+    /// Ends the connection and writes nothing: what is not acknowledged comes again with the next one. Tells no event.
+    ///
+    /// The corresponding C function is `mosquitto_destroy`.
+    package func dropConnection() {
+        // The library must not lose its handle under its own feet.
+        if callbacks.receiver != nil {
+            callbacks.mustDrop = true
+            callbacks.isPaused = true
+        } else {
+            drop()
+        }
+    }
+
+    /// Acknowledges all that was handed over, says goodbye and ends the connection; the broker keeps the session. Waits at
+    /// most `patience` for the socket to take it. Tells no event.
+    ///
+    /// The corresponding C function is `mosquitto_disconnect_v5`.
+    package func disconnectKeepingSession(within patience: Duration = .seconds(1)) {
+        guard isConnected, let handle = unsafe handle else { return dropConnection() }
+        unsafe mosquitto_disconnect_v5(handle, 0, nil)
+        let deadline = MonotonicClock.now() + patience
+        while socket >= 0, unsafe mosquitto_want_write(handle) {
+            var error: CInt = 0
+            guard unsafe CMosquitto_loop_write(handle, &error) == 0, socket >= 0 else { break }
+            let left = deadline - MonotonicClock.now()
+            guard left > .zero, wantsWrite else { break }
+            var entry = pollfd(fd: socket, events: Int16(POLLOUT), revents: 0)
+            unsafe poll(&entry, 1, CInt(left / .milliseconds(1)) + 1)
+        }
+        drop()
+    }
+
+    // MARK: Sending
+
+    /// Queues one message, `flush` writes it; answers its identifier. For `MosquittoPublisher`.
+    ///
+    /// The corresponding C function is `mosquitto_publish_v5`.
+    func publish(topic: String, payload: Span<UInt8>, qos: Int) throws(MosquittoError) -> CInt {
+        guard isConnected, let handle = unsafe handle else { throw failure(.publish, .hungUp) }
+        var identifier: CInt = 0
+        let code = unsafe payload.withUnsafeBufferPointer {
+            unsafe mosquitto_publish_v5(handle, &identifier, topic, CInt(clamping: $0.count), $0.baseAddress, CInt(qos), false, nil)
+        }
+        guard code == 0 else { throw failure(.publish, .init(code: code, error: 0)) }
+        return identifier
+    }
+
+    /// Outgoing messages done since the last call (QoS 0: written, QoS 1: confirmed), with the broker's reason codes.
+    func takePublished() -> [(identifier: CInt, reason: CInt)] {
+        defer { callbacks.published = [] }
+        return callbacks.published
+    }
+
+    // MARK: What became of a call
+
+    /// Whether TCP stands. While it does not, looks whether it has come about or failed.
+    private func isOpen() -> Bool {
+        guard unsafe handle != nil else { return false }
+        guard case .opening = phase else { return true }
+        var entry = pollfd(fd: socket, events: Int16(POLLOUT), revents: 0)
+        guard unsafe poll(&entry, 1, 0) > 0 else { return false }
+        var error: CInt = 0
+        var length = socklen_t(MemoryLayout<CInt>.size)
+        unsafe getsockopt(socket, SOL_SOCKET, SO_ERROR, &error, &length)
+        guard error == 0 else {
+            fail(.connect, .network(error))
+            return false
+        }
+        phase = .greeting(until: greetingDeadline)
+        return true
+    }
+
+    /// One address failed: turns to the next, or gives up.
+    private func fail(_ step: MosquittoError.Step, _ cause: MosquittoError.Cause) {
+        guard !otherAddresses.isEmpty else { return finish(failure(step, cause)) }
+        do throws(MosquittoError.Cause) {
+            try openNext()
+        } catch {
+            finish(failure(step, error))
+        }
+    }
+
+    /// Draws the conclusions from a call of the library and from the callbacks it made.
+    private func settle(_ code: CInt, _ error: CInt) {
+        if let (code, session) = callbacks.answer {
+            callbacks.answer = nil
+            guard code == 0 else { return finish(failure(.logIn, .refused(MQTTReason(connack: UInt8(truncatingIfNeeded: code)), filter: nil))) }
+            accepted(session)
+        }
+        if let grants = callbacks.grants {
+            callbacks.grants = nil
+            granted(grants)
+        }
+        if callbacks.mustDrop { return drop() }
+        guard let handle = unsafe handle, unsafe mosquitto_socket(handle) < 0 || code > 0 else { return }
+        if let farewell = callbacks.farewell, farewell >= 128 || (farewell == 0 && code == 0) {
+            return finish(failure(.converse, .dismissed(farewell == 0 ? nil : MQTTReason(code: UInt8(truncatingIfNeeded: farewell)))))
+        }
+        let step = isConnected ? .converse : greetingStep
+        finish(failure(step, step == .secure || callbacks.tlsTrouble != nil ? tlsCause(code, error) : .init(code: code, error: error)))
+    }
+
+    private func accepted(_ session: MosquittoSession) {
+        guard let handle = unsafe handle else { return }
+        phase = .connected
+        otherAddresses = []
+        // The library would format a line for every packet from here on.
+        unsafe mosquitto_log_callback_set(handle, nil)
+        events.append(.connected(session))
+        guard !settings.filters.isEmpty else { return }
+        if session.present && hasSubscribed {
+            events.append(.subscribed)
+        } else {
+            unsafe subscribe(handle)
+        }
+    }
+
+    private func subscribe(_ handle: OpaquePointer) {
+        let copies = unsafe settings.filters.map { unsafe strdup($0) }
+        defer { for unsafe copy in unsafe copies { unsafe free(copy) } }
+        // Retained messages are chunks of old captures; a subscription that exists already must not bring them again.
+        let options = settings.version == .v5 ? CInt(MQTT_SUB_OPT_SEND_RETAIN_NEW.rawValue) : 0
+        let code = unsafe mosquitto_subscribe_multiple(handle, nil, CInt(copies.count), copies, CInt(settings.qos), options, nil)
+        guard code == 0 else { return finish(failure(.subscribe, .init(code: code, error: 0))) }
+        subscribeDeadline = MonotonicClock.now() + settings.connectTimeout
+    }
+
+    private func granted(_ grants: [CInt]) {
+        subscribeDeadline = nil
+        hasSubscribed = true
+        for (filter, grant) in zip(settings.filters, grants) where grant != settings.qos {
+            hasSubscribed = false
+            let cause: MosquittoError.Cause =
+                grant < 128 ? .lowerQoS(Int(grant), filter: filter) : .refused(MQTTReason(code: UInt8(truncatingIfNeeded: grant)), filter: filter)
+            events.append(.refused(failure(.subscribe, cause)))
+        }
+        if hasSubscribed { events.append(.subscribed) }
+    }
+
+    private func finish(_ error: MosquittoError) {
+        drop()
+        events.append(.disconnected(error))
+    }
+
+    private func drop() {
+        if let handle = unsafe handle { unsafe mosquitto_destroy(handle) }
+        unsafe handle = nil
+        phase = .idle
+        subscribeDeadline = nil
+        callbacks.reset()
+    }
+
+    private var tlsConnection: OpaquePointer? { unsafe handle.flatMap { unsafe OpaquePointer(mosquitto_ssl_get($0)) } }
+
+    private var greetingStep: MosquittoError.Step {
+        if let tls = unsafe tlsConnection, unsafe SSL_is_init_finished(tls) == 0 { .secure } else if callbacks.tlsTrouble != nil { .secure } else { .logIn }
+    }
+
+    private func tlsCause(_ code: CInt, _ error: CInt) -> MosquittoError.Cause {
+        if let tlsTrouble = callbacks.tlsTrouble { return .tls(tlsTrouble) }
+        return .init(code: code, error: error)
+    }
+
+    private func failure(_ step: MosquittoError.Step, _ cause: MosquittoError.Cause) -> MosquittoError {
+        MosquittoError(step, settings.endpoint, cause)
+    }
+
+    private func check(_ code: CInt) throws(MosquittoError.Cause) {
+        guard code == 0 else { throw .init(code: code, error: 0) }
+    }
+
+    private func setCork(_ descriptor: CInt, _ isCorked: Bool) {
+        var value: CInt = isCorked ? 1 : 0
+        unsafe setsockopt(descriptor, CInt(IPPROTO_TCP), TCP_CORK, &value, socklen_t(MemoryLayout<CInt>.size))
+    }
+}

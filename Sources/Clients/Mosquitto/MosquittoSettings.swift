@@ -1,0 +1,61 @@
+/// What one connection to a broker needs to know.
+package struct MosquittoSettings: Sendable {
+    package enum Version: Sendable, CaseIterable { case v5, v311 }
+
+    package struct TLS: Sendable {
+        /// PEM file of the authorities to trust; nil for the system's.
+        package var authorities: String?
+        /// PEM files with the client's own certificate chain and its key, which must not be encrypted.
+        package var certificate: String?
+        package var key: String?
+
+        package init(authorities: String? = nil, certificate: String? = nil, key: String? = nil) {
+            self.authorities = authorities
+            self.certificate = certificate
+            self.key = key
+        }
+    }
+
+    /// A name or a numeric address. With TLS the broker's certificate must be made out to it.
+    package var host: String
+    package var port: Int
+    /// Nil for plain TCP.
+    package var tls: TLS?
+    package var version = Version.v5
+    /// The broker keeps the session under this name, so it must be the same after every restart.
+    package var clientID: String
+    package var username: String?
+    package var password: String?
+    /// At least 5 s, as the library demands; a silent broker is noticed within twice this.
+    package var keepalive = Duration.seconds(30)
+    /// How long the broker keeps the session of an absent client (MQTT 5, 3.1.2.11.2). MQTT 3.1.1 has no such limit.
+    package var sessionExpiry = Duration.seconds(7 * 86_400)
+    /// Messages of QoS 1 the broker may send ahead of their acknowledgement (MQTT 5, 3.1.2.11.3).
+    package var receiveMaximum = 256
+    /// The largest packet, fixed header and topic included, the broker may send (MQTT 5, 3.1.2.11.4); it drops larger ones
+    /// without a word. Nil for no limit.
+    package var maximumPacketSize: Int?
+    /// From the first packet to the broker's CONNACK, and as long again for its SUBACK.
+    package var connectTimeout = Duration.seconds(10)
+    /// The longest that `connect` itself may wait, for the name service.
+    package var lookupTimeout = Duration.seconds(2)
+    /// Topic filters to subscribe to; shared ones (`$share/group/filter`) pass through.
+    package var filters: [String] = []
+    package var qos = 1
+
+    package init(host: String, port: Int, clientID: String) {
+        self.host = host
+        self.port = port
+        self.clientID = clientID
+    }
+
+    /// `mqtts://broker.example:8883`, for messages.
+    package var endpoint: String { "\(tls == nil ? "mqtt" : "mqtts")://\(host.contains(":") ? "[\(host)]" : host):\(port)" }
+}
+
+/// Printed without the password, however it is printed.
+extension MosquittoSettings: CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
+    package var description: String { "\(endpoint) as \(clientID)" }
+    package var debugDescription: String { description }
+    package var customMirror: Mirror { Mirror(self, children: []) }
+}

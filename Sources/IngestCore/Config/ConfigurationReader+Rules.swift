@@ -1,0 +1,114 @@
+/// Rules between keys, each checked only where all of its keys are good by themselves.
+private struct Rule: Sendable {
+    let keys: [String]
+    /// Tells what is wrong, if anything.
+    let complaint: @Sendable (Configuration, ConfigurationSources) -> Complaint?
+
+    init(_ keys: String..., complaint: @escaping @Sendable (Configuration, ConfigurationSources) -> Complaint?) {
+        self.keys = keys
+        self.complaint = complaint
+    }
+
+    static let all: [Rule] = [
+        Rule("mqtt.password", "mqtt.username") { configuration, _ in
+            guard !configuration.mqtt.password.isEmpty, configuration.mqtt.username.isEmpty else { return nil }
+            return Complaint("needs a username beside it", hint: "set mqtt.username or MQTT_USER")
+        },
+        Rule("mqtt.tls.cert_file", "mqtt.tls.key_file") { configuration, _ in
+            guard configuration.mqtt.certFile.isEmpty != configuration.mqtt.keyFile.isEmpty else { return nil }
+            return Complaint("cert_file and key_file go together")
+        },
+        Rule("mqtt.tls.ca_file", "mqtt.tls.cert_file", "mqtt.tls.key_file", "mqtt.url") { configuration, _ in
+            let mqtt = configuration.mqtt
+            guard !mqtt.tls, !(mqtt.caFile.isEmpty && mqtt.certFile.isEmpty && mqtt.keyFile.isEmpty) else { return nil }
+            return Complaint("is for TLS, but mqtt.url begins with mqtt://", hint: "did you mean mqtts://?")
+        },
+        Rule("s3.ca_file", "s3.endpoint") { configuration, _ in
+            guard !configuration.s3.caFile.isEmpty, configuration.s3.endpoint.hasPrefix("http://") else { return nil }
+            return Complaint("is for TLS, but s3.endpoint begins with http://", hint: "did you mean https://?")
+        },
+        Rule("s3.access_key", "s3.secret_key") { configuration, _ in
+            guard configuration.s3.accessKey.isEmpty != configuration.s3.secretKey.isEmpty else { return nil }
+            return Complaint("access_key and secret_key go together", hint: "\(configuration.s3.secretKey.isEmpty ? "secret_key" : "access_key") is missing")
+        },
+        Rule("s3.session_token", "s3.access_key") { configuration, _ in
+            guard !configuration.s3.sessionToken.isEmpty, configuration.s3.accessKey.isEmpty else { return nil }
+            return Complaint("belongs to an access_key and a secret_key, and there are none")
+        },
+        Rule("redis.url") { configuration, sources in
+            guard configuration.redis?.tls == true, !sources.redisHasTLS else { return nil }
+            return Complaint("must begin with redis://: the Redis library this program is linked with knows no TLS", found: "rediss://")
+        },
+        Rule("redis.share_chunks", "mqtt.shared_group") { configuration, _ in
+            guard configuration.redis?.shareChunks == true, configuration.mqtt.sharedGroup.isEmpty else { return nil }
+            return Complaint(
+                "needs mqtt.shared_group: without it every gateway hears every chunk, and there is no load to split",
+                hint: "set shared_group = \"thermo\" under [mqtt], the same on every gateway")
+        },
+        Rule("mqtt.shared_group", "redis.share_chunks") { configuration, _ in
+            guard !configuration.mqtt.sharedGroup.isEmpty, configuration.redis?.shareChunks != true else { return nil }
+            return Complaint(
+                "needs redis.share_chunks = true: the broker gives the chunks of one picture to different gateways, and they meet in Redis alone",
+                hint: "set share_chunks = true under [redis]")
+        },
+        Rule("intake.max_image", "intake.pool") { configuration, _ in
+            guard configuration.intake.maxImage > configuration.intake.pool else { return nil }
+            return Complaint(
+                "must not be above intake.pool, in which a picture is put together",
+                found: "\(SizeText.print(configuration.intake.maxImage)) and \(SizeText.print(configuration.intake.pool))")
+        },
+        Rule("intake.pool", "mqtt.max_message") { configuration, _ in
+            guard configuration.intake.pool < 4 * configuration.mqtt.maxMessage else { return nil }
+            return Complaint(
+                "must have room for four messages of mqtt.max_message",
+                found: "\(SizeText.print(configuration.intake.pool)) and \(SizeText.print(configuration.mqtt.maxMessage))")
+        },
+        Rule("journal.segment", "mqtt.max_message") { configuration, _ in
+            guard configuration.journal.segment < configuration.mqtt.maxMessage else { return nil }
+            return Complaint(
+                "must have room for one message of mqtt.max_message",
+                found: "\(SizeText.print(configuration.journal.segment)) and \(SizeText.print(configuration.mqtt.maxMessage))")
+        },
+        Rule("spool.max_size", "journal.segment", "journal.enabled", "intake.max_image", "intake.keep_rejected") { configuration, _ in
+            let journal = configuration.journal.enabled ? 2 * configuration.journal.segment : 0
+            let least = journal + configuration.intake.maxImage + configuration.intake.keepRejected
+            guard configuration.spool.maxSize < least else { return nil }
+            return Complaint(
+                "must have room for two of journal.segment, one intake.max_image and intake.keep_rejected, \(SizeText.print(least)) in all",
+                found: SizeText.print(configuration.spool.maxSize))
+        },
+        Rule("drain.backoff_initial", "drain.backoff_max") { configuration, _ in
+            guard configuration.drain.backoffInitial > configuration.drain.backoffMax else { return nil }
+            let (initial, most) = (configuration.drain.backoffInitial, configuration.drain.backoffMax)
+            return Complaint("must not be above drain.backoff_max", found: "\(DurationText.print(initial)) and \(DurationText.print(most))")
+        },
+    ]
+}
+
+extension ConfigurationReader {
+    mutating func applyRules() {
+        for rule in Rule.all where unsettled.isDisjoint(with: rule.keys) {
+            guard let complaint = rule.complaint(configuration, sources) else { continue }
+            // At the first of its keys that somebody set.
+            let key = rule.keys.first { origins[$0] != nil } ?? rule.keys[0]
+            let text = key == rule.keys[0] ? complaint : Complaint("\(rule.keys[0]) " + complaint.problem, found: complaint.found, hint: complaint.hint)
+            mistakes.append(Mistake(text, source: origins[key] ?? .standard, key: key))
+        }
+    }
+
+    var notes: [String] {
+        var notes: [String] = []
+        if configuration.redis?.shareChunks == true {
+            notes.append(
+                "share_chunks: chunks must carry image_id, for a shared subscription destroys their order; without it they are refused (image_id). "
+                    + "Cameras that give none can be split by topic instead. Acknowledged chunks are as safe as Redis: turn its append-only file on.")
+        }
+        if !configuration.journal.enabled {
+            notes.append("journal.enabled = false: chunks are acknowledged when memory has them; a crash or power cut loses open captures.")
+        }
+        if configuration.mqtt.qos == 0 {
+            notes.append("mqtt.qos = 0: the broker keeps nothing for this gateway; chunks sent while the link is down are lost.")
+        }
+        return notes
+    }
+}

@@ -1,0 +1,18 @@
+import ArgumentParser
+import Ingest
+
+/// `--config FILE`, which every command takes.
+struct ConfigOptions: ParsableArguments {
+    @Option(help: ArgumentHelp("The configuration file; without it \(Settings.standardPath), which may be missing.", valueName: "file"))
+    var config: String?
+
+    /// Loads the configuration, or tells every mistake in it and ends with 78, or with 66 when the file cannot be read.
+    func load() throws -> Settings {
+        do throws(Settings.Failure) {
+            return try Settings.load(path: config)
+        } catch {
+            StandardError.print("\(error)")
+            throw ExitCode(error.exitCode)
+        }
+    }
+}

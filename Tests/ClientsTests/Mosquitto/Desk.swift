@@ -1,0 +1,117 @@
+import Foundation
+import TestServices
+
+@testable import Clients
+
+/// A client with the poll loop around it, and a record of what it was given.
+final class Desk {
+    let client: MosquittoClient
+    var events: [MosquittoEvent] = []
+    var payloads: [[UInt8]] = []
+    var topics: [String] = []
+    /// Whether `turn` opens the gate.
+    var acknowledges = true
+
+    init(_ settings: MosquittoSettings) throws { client = try MosquittoClient(settings) }
+
+    convenience init(_ broker: Broker, id: String = "desk", _ change: (inout MosquittoSettings) -> Void = { _ in }) throws {
+        var settings = broker.settings(id)
+        settings.filters = ["camera/+/image_json"]
+        change(&settings)
+        try self.init(settings)
+    }
+
+    /// One turn of the poll loop.
+    func turn() {
+        let events = Int16(POLLIN) | (acknowledges || !client.isConnected ? (client.wantsWrite ? Int16(POLLOUT) : 0) : 0)
+        var entry = pollfd(fd: client.socket, events: events, revents: 0)
+        poll(&entry, 1, 20)
+        client.read { topic, payload, _ in
+            self.topics.append(String(decoding: copy(topic), as: UTF8.self))
+            self.payloads.append(copy(payload))
+            return .next
+        }
+        if acknowledges || !client.isConnected { client.flush() }
+        client.housekeeping()
+        while let event = client.nextEvent() { self.events.append(event) }
+    }
+
+    func turn(until what: String, within seconds: TimeInterval = 20, _ condition: () -> Bool) throws {
+        do {
+            try eventually(what, within: seconds) {
+                turn()
+                return condition()
+            }
+        } catch {
+            throw ServiceError("\(error); \(payloads.count) messages, events: \(events)")
+        }
+    }
+
+    /// Turns for a while, to see that nothing more comes.
+    func turn(for seconds: TimeInterval) {
+        let end = Date().addingTimeInterval(seconds)
+        while Date() < end { turn() }
+    }
+
+    func subscribe() throws {
+        try client.connect()
+        try turn(until: "subscribed") { events.contains(.subscribed) }
+    }
+
+    /// Connects and waits for the end of it.
+    func failure(within seconds: TimeInterval = 20) throws -> MosquittoError {
+        do {
+            try client.connect()
+        } catch {
+            return error
+        }
+        try turn(until: "a failure", within: seconds) { disconnection != nil }
+        return disconnection!
+    }
+
+    var disconnection: MosquittoError? {
+        for case .disconnected(let error) in events { return error }
+        return nil
+    }
+
+    var session: MosquittoSession? {
+        for case .connected(let session) in events.reversed() { return session }
+        return nil
+    }
+
+    var refusal: MosquittoError? {
+        for case .refused(let error) in events { return error }
+        return nil
+    }
+
+    func forget() {
+        events = []
+        payloads = []
+        topics = []
+    }
+}
+
+extension Broker {
+    func settings(_ id: String) -> MosquittoSettings {
+        var settings = MosquittoSettings(host: "127.0.0.1", port: port, clientID: id)
+        settings.connectTimeout = .seconds(5)
+        return settings
+    }
+
+    /// Publishes `count` messages at QoS 1, numbered from 0 in their first 4 bytes.
+    func publish(_ count: Int, size: Int = 100, to topic: String = "camera/cam7/image_json", from first: Int = 0) throws {
+        var publisher = try MosquittoPublisher(settings("publisher"))
+        try publisher.connect()
+        for number in first..<first + count {
+            var payload = [UInt8](repeating: 120, count: size)
+            for position in 0..<4 { payload[position] = UInt8(truncatingIfNeeded: number >> (8 * position)) }
+            try publisher.publish(topic: topic, payload: payload.span)
+        }
+        try publisher.finish()
+        publisher.disconnect()
+    }
+}
+
+func number(_ payload: [UInt8]) -> Int { (0..<4).reduce(0) { $0 | Int(payload[$1]) << (8 * $1) } }
+
+func copy(_ span: Span<UInt8>) -> [UInt8] { span.withUnsafeBufferPointer { Array($0) } }

@@ -1,0 +1,68 @@
+# Each target sets up what it needs (scripts/setup); only a Swift toolchain must be there already, and is asked for by name.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.PHONY: help build test check demo bench install uninstall clean
+
+PREFIX ?= /usr/local
+DESTDIR ?=
+SYSCONFDIR ?= /etc
+UNITDIR ?= $(PREFIX)/lib/systemd/system
+SYSUSERSDIR ?= $(PREFIX)/lib/sysusers.d
+TMPFILESDIR ?= $(PREFIX)/lib/tmpfiles.d
+
+# The Swift runtime is linked in; the C libraries stay shared, so that Debian's security updates reach them.
+RELEASE := -c release --product thermo-ingest --static-swift-stdlib -Xlinker -s
+BINARY := .build/release/thermo-ingest
+SHARE := $(PREFIX)/share/thermo-ingest
+
+help:  ## show this
+	@grep -hE '^[a-z]+:.*## ' Makefile | sed -E 's/^([a-z]+):.*## /  make \1|/' | column -t -s '|'
+
+build:  ## build the release binary, .build/release/thermo-ingest
+	@scripts/setup build
+	swift build $(RELEASE)
+	@echo "$(BINARY): $$(stat -L -c %s $(BINARY)) bytes, at most 20000000"
+
+test:  ## run all tests, with the real services
+	@scripts/setup test
+	THERMO_WEED=$${THERMO_WEED:-$$(scripts/setup venv)/bin/weed} swift test
+
+check:  ## check style, purity, size, scripts, configuration and unit
+	@scripts/setup check
+	@scripts/check
+
+demo: build  ## show simulated cameras, objects and rows, with real services
+	@scripts/setup services
+	@scripts/demo
+
+bench: build  ## print the figures of speed and size, each beside its floor
+	@scripts/setup services
+	@Benchmarks/run
+
+install:  ## install under PREFIX (/usr/local) and DESTDIR; keeps a configuration that is there
+	@test -x $(BINARY) || { echo "run make build first"; exit 1; }
+	install -D -m 755 $(BINARY) $(DESTDIR)$(PREFIX)/bin/thermo-ingest
+	install -D -m 644 schema.sql $(DESTDIR)$(SHARE)/schema.sql
+	install -D -m 644 -t $(DESTDIR)$(SHARE)/config config/*
+	install -D -m 644 systemd/sysusers.d/thermo-ingest.conf $(DESTDIR)$(SYSUSERSDIR)/thermo-ingest.conf
+	install -D -m 644 systemd/tmpfiles.d/thermo-ingest.conf $(DESTDIR)$(TMPFILESDIR)/thermo-ingest.conf
+	install -d $(DESTDIR)$(UNITDIR)
+	sed 's|/usr/local/bin|$(PREFIX)/bin|' systemd/thermo-ingest.service >$(DESTDIR)$(UNITDIR)/thermo-ingest.service
+	test -e $(DESTDIR)$(SYSCONFDIR)/thermo/config.toml || \
+		install -D -m 640 config/config.toml $(DESTDIR)$(SYSCONFDIR)/thermo/config.toml
+	if [ -z "$(DESTDIR)" ] && command -v systemd-sysusers >/dev/null; then systemd-sysusers $(SYSUSERSDIR)/thermo-ingest.conf; fi
+	if [ -z "$(DESTDIR)" ] && command -v systemd-tmpfiles >/dev/null; then systemd-tmpfiles --create $(TMPFILESDIR)/thermo-ingest.conf; fi
+	if [ -z "$(DESTDIR)" ] && [ -d /run/systemd/system ]; then systemctl daemon-reload; fi
+	@echo "Next: edit $(SYSCONFDIR)/thermo/config.toml; thermo-ingest doctor; systemctl enable --now thermo-ingest"
+
+uninstall:  ## remove what install put there, but configuration and spool
+	if [ -z "$(DESTDIR)" ] && [ -d /run/systemd/system ]; then systemctl disable --now thermo-ingest || true; fi
+	rm -f $(DESTDIR)$(PREFIX)/bin/thermo-ingest $(DESTDIR)$(UNITDIR)/thermo-ingest.service
+	rm -f $(DESTDIR)$(SYSUSERSDIR)/thermo-ingest.conf $(DESTDIR)$(TMPFILESDIR)/thermo-ingest.conf
+	rm -rf $(DESTDIR)$(SHARE)
+	if [ -z "$(DESTDIR)" ] && [ -d /run/systemd/system ]; then systemctl daemon-reload; fi
+	@echo "Kept: $(DESTDIR)$(SYSCONFDIR)/thermo (configuration), /var/spool/thermo-ingest (undelivered pictures), user thermo-ingest."
+
+clean:  ## remove what was built
+	rm -rf .build

@@ -96,6 +96,11 @@ package struct RecordStore: ~Copyable {
         }
     }
 
+    /// Asks the server for a sign of life; connects where there is no connection.
+    package mutating func probe() throws(RecordFailure) {
+        if case .failure(let error) = try exchange([[.sql("SELECT 1", [])]])[0] { throw failed(error) }
+    }
+
     /// Gives the connection back. The next call makes another.
     package mutating func disconnect() { connection = nil }
 

@@ -6,15 +6,19 @@ package final class Delivery: Sendable {
     struct State: Sendable {
         var board: DeliveryBoard
         var sources: [ParcelID: any PictureBytes] = [:]
+        /// Of live pictures: what the intake thread is to release.
+        var captures: [ParcelID: CaptureHandle] = [:]
         var random = SystemRandomNumberGenerator()
         var figures = DeliveryFigures()
         var isStopping = false
     }
 
     /// What became of a picture that left.
-    package enum End: Sendable {
-        case stored(Parcel, rowID: String)
-        case shelved(Parcel)
+    package struct End: Sendable {
+        let parcel: Parcel
+        let rowID: String
+        /// Whose memory may be released.
+        let capture: CaptureHandle?
     }
 
     let state: Monitor<State>
@@ -33,8 +37,8 @@ package final class Delivery: Sendable {
     /// Takes a picture in charge; any thread.
     @discardableResult
     package func admit(
-        _ picture: Picture, alternateKey: String, lane: Lane, bytes: any PictureBytes, isUploaded: Bool = false, objectVersion: String? = nil,
-        refusals: Int = 0
+        _ picture: Picture, alternateKey: String, lane: Lane, bytes: any PictureBytes, capture: CaptureHandle? = nil,
+        isUploaded: Bool = false, objectVersion: String? = nil, refusals: Int = 0
     ) -> ParcelID {
         change { state in
             let id = state.board.admit(
@@ -42,6 +46,7 @@ package final class Delivery: Sendable {
                 now: .current
             )
             state.sources[id] = bytes
+            state.captures[id] = capture
             return id
         }
     }
@@ -60,7 +65,14 @@ package final class Delivery: Sendable {
         return answer
     }
 
-    func leave(_ end: End) { ended(end) }
+    /// A picture is stored, and its local copy may go.
+    func leave(_ parcel: Parcel, rowID: String) {
+        let capture = state.update { state in
+            state.sources[parcel.id] = nil
+            return state.captures.removeValue(forKey: parcel.id)
+        }
+        ended(End(parcel: parcel, rowID: rowID, capture: capture))
+    }
 }
 
 extension Instant {

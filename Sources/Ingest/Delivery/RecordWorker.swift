@@ -90,10 +90,9 @@ final class RecordWorker {
             for (parcel, done) in zip(work.move, moved) {
                 if let end = state.board.moved(parcel.id, done: done, now: now) { ended.append(end) }
             }
-            for (parcel, _) in ended { state.sources[parcel.id] = nil }
             return ended
         }
         for (parcel, result) in zip(work.write, written) { reporter.refused(result.failure, parcel.picture) }
-        for (parcel, rowID) in ended { delivery.leave(.stored(parcel, rowID: rowID)) }
+        for (parcel, rowID) in ended { delivery.leave(parcel, rowID: rowID) }
     }
 }

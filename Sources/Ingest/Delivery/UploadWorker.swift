@@ -99,11 +99,9 @@ final class UploadWorker {
         reporter.heard(result.failure, about: parcel.picture)
         let done = delivery.change { state in
             if let failure = result.failure { state.figures.failed(.minio, failure) }
-            let done = state.board.reconciled(parcel.id, result, now: .current, using: &state.random)
-            if done != nil { state.sources[parcel.id] = nil }
-            return done
+            return state.board.reconciled(parcel.id, result, now: .current, using: &state.random)
         }
-        if let done, let row = parcel.stage.row { delivery.leave(.stored(done, rowID: row.id)) }
+        if let done, let row = parcel.stage.row { delivery.leave(done, rowID: row.id) }
     }
 }
 

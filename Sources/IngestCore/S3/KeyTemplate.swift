@@ -106,3 +106,8 @@ package struct KeyTemplate: Equatable, Sendable {
         func at(_ index: Int) -> ([Piece], [Piece]) { (Array(pieces[..<index]), Array(pieces[index...])) }
     }
 }
+
+extension KeyTemplate {
+    /// Whether keys of different captures can only be equal when their image id and their second are.
+    package static func tellsCapturesApart(_ template: String) -> Bool { template.contains("{image_id}") && template.contains("{timestamp}") }
+}

@@ -7,6 +7,12 @@ struct RunCommand: ParsableCommand {
     @OptionGroup var options: ConfigOptions
 
     func run() throws {
-        _ = try options.load()
+        let settings = try options.load()
+        do {
+            try Daemon.main(settings.configuration)
+        } catch {
+            StandardError.print("thermo-ingest cannot start: \(error)")
+            throw ExitCode(Daemon.exitCode(for: error))
+        }
     }
 }

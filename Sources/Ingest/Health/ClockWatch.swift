@@ -1,0 +1,30 @@
+import IngestCore
+import Logging
+import Platform
+
+/// What is known of how wrong this machine's clock is, told by the object store's answers. Any thread.
+package final class ClockWatch: Sendable {
+    private let health: HealthBoard
+    private let log: Logger
+    private let offset = Monitor<Duration?>(nil)
+
+    init(health: HealthBoard, log: Logger) {
+        self.health = health
+        self.log = log
+    }
+
+    /// The server's time less ours; nil while no server has told.
+    package var current: Duration? { offset.read { $0 } }
+
+    func report(_ newest: Duration?) {
+        guard let newest else { return }
+        offset.update { $0 = newest }
+        let seconds = newest.components.seconds
+        guard abs(seconds) > ClockOffset.tolerance.components.seconds else {
+            if health.succeeded(.clock) { log.notice("The clock agrees with the object store's again") }
+            return
+        }
+        let error = "this machine's clock is \(abs(seconds)) s \(seconds > 0 ? "behind" : "ahead of") the object store's: set it, or turn time synchronisation on (timedatectl set-ntp true)"
+        if health.failed(.clock, error) { log.warning("\(error). Uploads are signed with the store's time meanwhile.") }
+    }
+}

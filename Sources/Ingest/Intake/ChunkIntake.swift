@@ -1,0 +1,97 @@
+import Clients
+import IngestCore
+import Platform
+
+/// One message's way from the socket into the pool: topic, compression, envelope, base64, assembly. Used by the intake thread alone.
+///
+/// Whatever a message holds, it costs one count and one rate-limited line at most, and changes nothing when it is refused.
+final class ChunkIntake {
+    /// What is to become of the message.
+    enum Fate: Equatable {
+        /// It may be acknowledged once the batch is safe. With the capture that it completed, if it did.
+        case settled(completed: CaptureHandle?)
+        /// There is no room now: it must not be acknowledged.
+        case full
+    }
+
+    var assembler: Assembler
+    private let slabs: PoolSlabs
+    private let filters: [TopicFilter]
+    private let maxChunks: Int
+    private let maxMessage: Int
+    private let refusals: RefusalDesk
+    private var inflater: Inflater
+    private var topics = TopicCache()
+    var figures = IntakeFigures()
+
+    init(_ configuration: Configuration, filters: [TopicFilter], memory: PoolMemory, refusals: RefusalDesk) throws(Inflater.Failure) {
+        assembler = Assembler(Assembler.Limits(configuration))
+        slabs = PoolSlabs(memory: memory)
+        self.filters = filters
+        maxChunks = configuration.intake.maxChunks
+        maxMessage = configuration.mqtt.maxMessage
+        self.refusals = refusals
+        inflater = try Inflater(limit: maxMessage)
+    }
+
+    func take(topic: Span<UInt8>, payload: Span<UInt8>, now: Instant) -> Fate {
+        figures.messages += 1
+        do throws(Refusal) {
+            guard payload.count <= maxMessage else { throw .tooLarge }
+            if Inflater.recognises(payload) { return try inflate(payload, topic: topic, now: now) }
+            return try read(payload, topic: topic, now: now)
+        } catch {
+            figures.refused(error)
+            refusals.refuse(error, topic: topic, payload: payload, now: now)
+            return .settled(completed: nil)
+        }
+    }
+
+    private func inflate(_ payload: Span<UInt8>, topic: Span<UInt8>, now: Instant) throws(Refusal) -> Fate {
+        let result: Result<Fate, Refusal>
+        do throws(Inflater.Failure) {
+            result = try inflater.withInflated(payload) { json in
+                do throws(Refusal) { return .success(try read(json, topic: topic, now: now)) } catch { return .failure(error) }
+            }
+        } catch {
+            throw error == .tooLarge ? .tooLarge : .inflate
+        }
+        return try result.get()
+    }
+
+    private func read(_ json: Span<UInt8>, topic: Span<UInt8>, now: Instant) throws(Refusal) -> Fate {
+        let place = try topics.place(of: topic, filters: filters, assembler: &assembler, now: now)
+        let envelope = try EnvelopeReader.read(json, needsID: place == nil, maxChunks: maxChunks)
+        let camera: CameraIndex
+        if let place { camera = place } else { camera = assembler.camera(for: try envelope.camera(in: json), now: now) }
+
+        let room = Base64Decoder.roomNeeded(textLength: envelope.data.count)
+        switch assembler.stage(camera, imageID: envelope.imageID(in: json), room: room, now: now) {
+        case .granted: break
+        case .full: return .full
+        case .tooLarge: throw .tooLarge
+        }
+        let chunk: DecodedChunk
+        do throws(Refusal) {
+            var region = assembler.stagedRegion(of: slabs)
+            let last = envelope.index == envelope.total - 1
+            chunk = try Base64Decoder.decode(envelope.data, of: json, into: &region, first: envelope.index == 0, last: last)
+        } catch {
+            assembler.discard()
+            throw error
+        }
+        return try judge(envelope, chunk, now: now)
+    }
+
+    private func judge(_ envelope: Envelope, _ chunk: DecodedChunk, now: Instant) throws(Refusal) -> Fate {
+        let outcome = assembler.accept(
+            index: envelope.index, total: envelope.total, shape: chunk.shape, digest: chunk.digest, now: now
+        )
+        if outcome.isRepeat { figures.duplicates += 1 }
+        switch outcome.disposition {
+        case .full: return .full
+        case .refused(let reason): throw reason
+        case .taken, .noted, .repeated: return .settled(completed: outcome.completed ? outcome.capture : nil)
+        }
+    }
+}

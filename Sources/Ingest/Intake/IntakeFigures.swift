@@ -1,0 +1,17 @@
+package import IngestCore
+
+/// What the intake counted, for people and metrics.
+package struct IntakeFigures: Sendable {
+    package var messages = 0
+    package var duplicates = 0
+    package var completed = 0
+    package var repeated = 0
+    package var rejected: [Refusal: Int] = [:]
+    package var incomplete: [Abandonment: Int] = [:]
+    package var open = 0
+    package var memory = 0
+    package var unacknowledged = 0
+
+    mutating func refused(_ reason: Refusal) { rejected[reason, default: 0] += 1 }
+    mutating func abandoned(_ reason: Abandonment) { incomplete[reason, default: 0] += 1 }
+}

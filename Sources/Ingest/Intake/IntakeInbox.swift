@@ -1,0 +1,34 @@
+import IngestCore
+import Platform
+
+/// What other threads have to say to the intake thread, which waits in poll(2). Bounded by the captures there are.
+final class IntakeInbox: Sendable {
+    struct Mail: Sendable {
+        /// Pictures whose bytes are needed no more.
+        var released: [CaptureHandle] = []
+        var isStopping = false
+    }
+
+    let waker: Waker
+    private let mail = Monitor(Mail())
+
+    init() throws(SystemError) { waker = try Waker() }
+
+    func release(_ capture: CaptureHandle) {
+        mail.update { $0.released.append(capture) }
+        waker.wake()
+    }
+
+    func stop() {
+        mail.update { $0.isStopping = true }
+        waker.wake()
+    }
+
+    func take() -> Mail {
+        waker.clear()
+        return mail.update { mail in
+            defer { mail.released.removeAll(keepingCapacity: true) }
+            return mail
+        }
+    }
+}

@@ -1,0 +1,109 @@
+import Clients
+import IngestCore
+import Platform
+
+/// What a capture is once its last chunk has come: its texts joined, its checksum taken, its name and moment fixed.
+/// Used by the intake thread alone.
+struct PictureFinisher: ~Copyable {
+    enum Finish {
+        case picture(Picture, distinctKey: String, PoolBytes)
+        /// The camera sent a picture again that is known.
+        case repeated(Picture)
+        /// Its texts, joined, are no base64, or no picture is left of them.
+        case abandoned(Abandonment)
+    }
+
+    private let memory: PoolMemory
+    private let template: KeyTemplate
+    private let bucket: String
+    private let maxImage: Int
+    private var hash: SHA256
+
+    init(memory: PoolMemory, template: KeyTemplate, bucket: String, maxImage: Int) throws(CryptoFailure) {
+        self.memory = memory
+        self.template = template
+        self.bucket = bucket
+        self.maxImage = maxImage
+        hash = try SHA256()
+    }
+
+    /// - Parameter topic: for the row's metadata.
+    mutating func finish(
+        _ capture: CompleteCapture, _ layout: PictureLayout, topic: String, at moment: Timestamp, assembler: inout Assembler
+    ) throws(CryptoFailure) -> Finish {
+        let extents: [Extent]
+        do throws(Refusal) {
+            extents = try joined(layout)
+        } catch {
+            return .abandoned(.base64)
+        }
+        let bytes = PoolBytes(extents, of: memory)
+        guard bytes.count <= maxImage else { return .abandoned(.tooLarge) }
+        for extent in extents { memory.withSpan(of: extent.range) { hash.update($0) } }
+        let digest = try hash.finish()
+        var picture = Picture(
+            camera: capture.camera, imageID: capture.imageID, imageIDSource: capture.source, topic: topic, recordedAt: moment,
+            size: bytes.count, chunks: capture.chunks, sha256: Hex.lower(digest), contentType: contentType(of: bytes), bucket: bucket, key: ""
+        )
+        picture.key = template.key(for: picture)
+        guard assembler.verdict(on: capture.handle, checksum: Checksum(digest.span)) == .new else { return .repeated(picture) }
+        return .picture(picture, distinctKey: template.distinctKey(for: picture), bytes)
+    }
+
+    /// The picture's bytes, with the seams between chunks put right where they lie. Where every chunk begins a group of four, which
+    /// is the rule, nothing is touched.
+    private func joined(_ layout: PictureLayout) throws(Refusal) -> [Extent] {
+        var joiner = PictureJoiner()
+        var cursor = ExtentCursor(layout.extents)
+        var extents: [Extent] = []
+        for shape in layout.shapes {
+            let stored = cursor.take(shape.storedBytes)
+            var region = PoolRegion(stored, of: PoolSlabs(memory: memory))
+            var left = try joiner.join(shape, in: &region)
+            for extent in stored where left > 0 {
+                let count = min(left, extent.count)
+                if let last = extents.last, last.range.upperBound == extent.offset {
+                    extents[extents.count - 1] = Extent(offset: last.offset, count: last.count + count)
+                } else {
+                    extents.append(Extent(offset: extent.offset, count: count))
+                }
+                left -= count
+            }
+        }
+        try joiner.finish()
+        return extents
+    }
+
+    private func contentType(of bytes: PoolBytes) -> ContentType {
+        var first = [UInt8](repeating: 0, count: min(ContentType.bytesNeeded, bytes.count))
+        var room = first.mutableSpan
+        _ = bytes.fill(&room, from: 0)
+        return ContentType(firstBytes: first.span)
+    }
+}
+
+/// Walks a list of extents from front to back.
+private struct ExtentCursor {
+    private let extents: [Extent]
+    private var index = 0
+    private var used = 0
+
+    init(_ extents: [Extent]) { self.extents = extents }
+
+    mutating func take(_ count: Int) -> [Extent] {
+        var taken: [Extent] = []
+        var left = count
+        while left > 0, index < extents.count {
+            let extent = extents[index]
+            let length = min(left, extent.count - used)
+            taken.append(Extent(offset: extent.offset + used, count: length))
+            used += length
+            left -= length
+            if used == extent.count {
+                index += 1
+                used = 0
+            }
+        }
+        return taken
+    }
+}

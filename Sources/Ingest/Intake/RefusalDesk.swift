@@ -1,0 +1,60 @@
+import IngestCore
+import Logging
+import Platform
+
+/// Tells people of refused messages, one line a camera and reason in a while, and keeps the newest for them to look at.
+/// Used by the intake thread alone.
+final class RefusalDesk {
+    private struct Key: Hashable {
+        let camera: String
+        let reason: Refusal
+    }
+
+    private let log: Logger
+    private let keep: @Sendable (RefusedPayload) -> Void
+    private var limiter = LogLimiter<Key>()
+
+    /// - Parameter keep: takes a refused payload to be written down; must not block.
+    init(log: Logger, keep: @escaping @Sendable (RefusedPayload) -> Void) {
+        self.log = log
+        self.keep = keep
+    }
+
+    func refuse(_ reason: Refusal, topic: Span<UInt8>, payload: Span<UInt8>, now: Instant) {
+        let name = String(decoding: Array(topic), as: UTF8.self)
+        keep(RefusedPayload(topic: name, reason: reason, at: Timestamp(milliseconds: MonotonicClock.wallMilliseconds()), bytes: Array(payload)))
+        guard case .write(let suppressed) = limiter.decide(Key(camera: name, reason: reason), now: now) else { return }
+        let more = suppressed > 0 ? "; \(suppressed) more like it were not logged" : ""
+        log.warning(
+            "Refused a message of \(payload.count) bytes on topic \(name): \(reason.explanation)\(more)",
+            metadata: ["reason": "\(reason.rawValue)"]
+        )
+    }
+}
+
+/// A message that was refused, as `rejected/` keeps it.
+struct RefusedPayload: Sendable {
+    let topic: String
+    let reason: Refusal
+    let at: Timestamp
+    let bytes: [UInt8]
+}
+
+extension Refusal {
+    /// For people: what was wrong, and what was expected.
+    var explanation: String {
+        switch self {
+        case .json: "json: it is not one JSON object in UTF-8 (RFC 8259)"
+        case .fieldMissing: "field_missing: index, total and data are required, and id where the topic names no camera"
+        case .fieldType: "field_type: index and total must be integers, data a base64 string, image_id a string or integer"
+        case .indexRange: "index_range: index must be from 0 to total - 1"
+        case .totalRange: "total_range: total must be from 1 to [intake] max_chunks"
+        case .base64: "base64: data is no base64"
+        case .empty: "empty: data holds nothing"
+        case .imageID: "image_id: it must be 1 to 128 of A-Z a-z 0-9 . _ - and neither . nor .."
+        case .tooLarge: "too_large: the message is over [mqtt] max_message, or its picture over [intake] max_image"
+        case .inflate: "inflate: its gzip or zlib body is damaged"
+        case .cameraUID: "camera_uid: the camera's name must be 1 to 128 bytes of UTF-8 without control characters"
+        }
+    }
+}

@@ -1,0 +1,77 @@
+import Clients
+import IngestCore
+import Platform
+
+/// The bucket as the upload worker sees it.
+final class ObjectBucket: ObjectPort {
+    private let client: ObjectStoreClient
+    private let signer: RequestSigner
+    private let settings: Configuration.S3
+    /// Told of the server's clock after each answer.
+    private let clock: ClockWatch
+    let wake: @Sendable () -> Void
+
+    init(_ settings: Configuration.S3, concurrency: Int, clock: ClockWatch) throws {
+        self.settings = settings
+        self.clock = clock
+        signer = try RequestSigner(settings)
+        client = try ObjectStoreClient(.init(settings, concurrency: concurrency), dialect: signer)
+        let waker = client.waker
+        wake = { waker.wake() }
+    }
+
+    private var unsent: [ObjectCompletion] = []
+
+    func start(_ task: ObjectTask, number: UInt64) {
+        let request: ObjectRequest =
+            switch task {
+            case .put(let picture, let bytes):
+                .put(bucket: picture.bucket, key: picture.key, body: bytes, sha256: picture.sha256, headers: picture.objectHeaders)
+            case .exists(let bucket, let key): .head(bucket: bucket, key: key)
+            case .remove(let bucket, let key): .delete(bucket: bucket, key: key)
+            case .bucket: .headBucket(settings.bucket)
+            }
+        begin(request, number: number)
+    }
+
+    func wait(atMost limit: Duration) -> [ObjectCompletion] {
+        var ended = unsent
+        unsent = []
+        do throws(ObjectStoreError) {
+            try client.wait(atMost: ended.isEmpty ? limit : .zero)
+        } catch {
+            client.cancelAll()
+        }
+        while let completion = client.nextCompletion() {
+            if let answer = conclude(completion) { ended.append(ObjectCompletion(number: completion.token, result: answer)) }
+        }
+        clock.report(signer.clockOffset)
+        return ended
+    }
+
+    private func begin(_ request: ObjectRequest, number: UInt64) {
+        do throws(ObjectStoreError) {
+            try client.start(request, token: number)
+        } catch {
+            unsent.append(ObjectCompletion(number: number, result: .failure(DeliveryFailure(error))))
+        }
+    }
+
+    /// - Returns: nil when the work goes on: a bucket that was missing is being made.
+    private func conclude(_ completion: ObjectStoreCompletion) -> Result<ObjectCompletion.Answer, DeliveryFailure>? {
+        switch (completion.operation, completion.result) {
+        case (.putObject, .success(let answer)): return .success(.stored(version: answer.versionID))
+        case (.headObject, .success): return .success(.exists(true))
+        case (.headObject, .failure(let error)) where error.status == 404: return .success(.exists(false))
+        case (.headBucket, .failure(let error)) where error.status == 404 && settings.createBucket:
+            begin(.createBucket(settings.bucket, region: settings.region), number: completion.token)
+            return nil
+        case (_, .success): return .success(.done)
+        case (_, .failure(let error)): return .failure(DeliveryFailure(error))
+        }
+    }
+}
+
+extension DeliveryFailure {
+    init(_ error: ObjectStoreError) { self.init(error.failureClass, error.advice) }
+}

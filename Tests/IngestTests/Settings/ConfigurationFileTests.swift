@@ -47,7 +47,7 @@ struct ConfigurationFileTests {
         let port = try freePort()
         let snippet = try String(contentsOf: Self.repository.appending(path: "config/mosquitto-thermo.conf"), encoding: .utf8)
         try Data(
-            (snippet + "\nlistener \(port) 127.0.0.1\nallow_anonymous true\npersistence true\npersistence_location \(folder.url.path)/\n")
+            (snippet + "\nlistener \(port) 127.0.0.1\nallow_anonymous true\npersistence_location \(folder.url.path)/\n")
                 .utf8
         )
         .write(to: folder.file("m.conf"))

@@ -7,14 +7,14 @@ package struct Picture: Equatable, Sendable {
     package let imageIDSource: ImageIDSource
     package let topic: String
     /// The moment the picture was complete.
-    package let recordedAt: Timestamp
+    package private(set) var recordedAt: Timestamp
     /// In bytes.
     package let size: Int
     package let chunks: Int
     /// SHA-256 of the bytes, in lower-case hex.
     package let sha256: String
     package let contentType: ContentType
-    package let bucket: String
+    package private(set) var bucket: String
     package var key: String
 
     package init(
@@ -32,6 +32,13 @@ package struct Picture: Equatable, Sendable {
         self.contentType = contentType
         self.bucket = bucket
         self.key = key
+    }
+
+    /// The capture has a row already: its moment and its key hold.
+    package mutating func adopt(_ row: RecordedPicture) {
+        recordedAt = row.recordedAt
+        bucket = row.bucket
+        key = row.key
     }
 }
 

@@ -1,0 +1,132 @@
+import CMicroHTTPD
+import Glibc
+import Platform
+
+/// The server's thread: libmicrohttpd in its external polling mode, so that suspending, resuming and answering all happen on one
+/// thread and deferred answers have deadlines ("MHD_run: This method must be called from the thread that drives the event loop").
+///
+/// `@unchecked Sendable`, and a class, because libmicrohttpd calls back with its address: everything but `stopping` and `waker` is
+/// touched by the starting thread before `run` begins, and by `run`'s thread after.
+@safe final class HTTPServerLoop: @unchecked Sendable {
+    private let handler: HTTPServer.Handler
+    private let waker: Waker
+    private let stopping = Monitor(false)
+    private var daemon: OpaquePointer?
+    private var suspended: [HTTPExchange] = []
+
+    init(waker: Waker, handler: @escaping HTTPServer.Handler) {
+        self.waker = waker
+        self.handler = handler
+    }
+
+    /// The corresponding C function is `MHD_start_daemon`. It owns `listener` when this answers true.
+    func start(listener: CInt) -> Bool {
+        let flags = MHD_USE_EPOLL.rawValue | MHD_ALLOW_SUSPEND_RESUME.rawValue
+        let started = unsafe CMicroHTTPD_start(
+            flags, listener, HTTPServer.connectionLimit, HTTPServer.idleSeconds, HTTPServer.connectionMemory,
+            { context, connection, _, method, _, _, size, exchange in
+                let loop = unsafe Unmanaged<HTTPServerLoop>.fromOpaque(context!).takeUnretainedValue()
+                guard let connection = unsafe connection, let method = unsafe method, let size = unsafe size,
+                    let exchange = unsafe exchange?.pointee
+                else { return MHD_Result.NO }
+                return unsafe loop.receive(
+                    Unmanaged<HTTPExchange>.fromOpaque(exchange).takeUnretainedValue(), connection, String(cString: method), &size.pointee
+                )
+            },
+            { _, target, connection in
+                let text = unsafe target.map { unsafe String(cString: $0) } ?? ""
+                return unsafe Unmanaged.passRetained(HTTPExchange(target: text, connection: connection)).toOpaque()
+            },
+            { _, _, exchange, _ in
+                if let exchange = unsafe exchange?.pointee { unsafe Unmanaged<HTTPExchange>.fromOpaque(exchange).release() }
+            },
+            unsafe Unmanaged.passUnretained(self).toOpaque()
+        )
+        unsafe daemon = unsafe started
+        return unsafe started != nil
+    }
+
+    func stop() {
+        stopping.update { $0 = true }
+        waker.wake()
+    }
+
+    func run() {
+        guard let daemon = unsafe daemon else { return }
+        let events = Int16(POLLIN)
+        var watched = unsafe [
+            pollfd(fd: CMicroHTTPD_epoll_descriptor(daemon), events: events, revents: 0),
+            pollfd(fd: waker.descriptor, events: events, revents: 0),
+        ]
+        while !stopping.read({ $0 }) {
+            unsafe poll(&watched, 2, pause(daemon))
+            waker.clear()
+            resumeAnswered()
+            unsafe MHD_run(daemon)
+        }
+        // "It is an API violation to call MHD_stop_daemon while having suspended connections."
+        for exchange in suspended { exchange.deferred?.give(.error(503, "shutting down")) }
+        resumeAnswered()
+        unsafe MHD_run(daemon)
+        unsafe MHD_stop_daemon(daemon)
+    }
+
+    /// Until libmicrohttpd's next timeout or the next deadline of a deferred answer, in milliseconds for poll(2).
+    private func pause(_ daemon: OpaquePointer) -> CInt {
+        var pause = CInt(60_000)
+        var wish: UInt64 = 0
+        if unsafe MHD_get_timeout(daemon, &wish) == MHD_Result.YES { pause = min(pause, CInt(clamping: wish)) }
+        let now = MonotonicClock.now()
+        for exchange in suspended {
+            if let deadline = exchange.deferred?.deadline { pause = min(pause, (deadline - now).pollMilliseconds) }
+        }
+        return pause
+    }
+
+    private func resumeAnswered() {
+        let now = MonotonicClock.now()
+        suspended.removeAll { exchange in
+            guard let response = exchange.deferred?.poll(now: now, waker: waker) else { return false }
+            exchange.response = response
+            unsafe MHD_resume_connection(exchange.connection)
+            return true
+        }
+    }
+
+    /// libmicrohttpd calls this when the headers are complete, for each part of a body, when the request is complete, and again
+    /// after a resume.
+    private func receive(
+        _ exchange: HTTPExchange, _ connection: OpaquePointer, _ method: String, _ size: inout Int
+    ) -> MHD_Result {
+        if size > 0 {
+            exchange.discarded += size
+            size = 0
+            return exchange.discarded > HTTPExchange.bodyLimit ? MHD_Result.NO : MHD_Result.YES
+        }
+        guard method == MHD_HTTP_METHOD_GET || method == MHD_HTTP_METHOD_HEAD else {
+            var refusal = HTTPResponse.error(405, "method not allowed")
+            refusal.headers = [HTTPResponse.Header(name: "Allow", value: "GET, HEAD")]
+            return unsafe exchange.send(refusal, on: connection)
+        }
+        guard exchange.headersSeen else {
+            exchange.headersSeen = true
+            return MHD_Result.YES
+        }
+        if let response = exchange.response { return unsafe exchange.send(response, on: connection) }
+        guard let request = HTTPRequest(target: exchange.target, isHead: method == MHD_HTTP_METHOD_HEAD) else {
+            return unsafe exchange.send(.error(400, "malformed request target"), on: connection)
+        }
+        switch handler(request) {
+        case .now(let response):
+            return unsafe exchange.send(response, on: connection)
+        case .later(let answer):
+            if let response = answer.poll(now: MonotonicClock.now(), waker: waker) {
+                return unsafe exchange.send(response, on: connection)
+            }
+            exchange.deferred = answer
+            suspended.append(exchange)
+            unsafe MHD_suspend_connection(connection)
+            return MHD_Result.YES
+        }
+    }
+}

@@ -1,0 +1,53 @@
+package import IngestCore
+
+/// The object store as the upload worker sees it. Used by that worker's thread alone, `wake` excepted.
+package protocol ObjectPort: AnyObject {
+    /// Begins a task; its end comes out of a later `wait`, under the same number.
+    func start(_ task: ObjectTask, number: UInt64)
+
+    /// Lets transfers go on until one or more end, `wake` is called, or `limit` is over.
+    func wait(atMost limit: Duration) -> [ObjectCompletion]
+
+    /// Ends a `wait` early. Any thread.
+    var wake: @Sendable () -> Void { get }
+}
+
+package enum ObjectTask: Sendable {
+    case put(Picture, any PictureBytes)
+    case exists(bucket: String, key: String)
+    case remove(bucket: String, key: String)
+    /// Sees that the bucket is there, and makes it where that is wanted.
+    case bucket
+}
+
+package struct ObjectCompletion: Sendable {
+    package enum Answer: Equatable, Sendable {
+        case stored(version: String?)
+        case exists(Bool)
+        case done
+    }
+
+    package let number: UInt64
+    package let result: Result<Answer, DeliveryFailure>
+
+    package init(number: UInt64, result: Result<Answer, DeliveryFailure>) {
+        self.number = number
+        self.result = result
+    }
+}
+
+/// The table as the record worker sees it. Used by that worker's thread alone; every call ends within the configured timeout.
+package protocol RecordPort: AnyObject {
+    /// One answer a picture, in order.
+    func locate(_ pictures: [Picture]) throws(DeliveryFailure) -> [DeliveryBoard.Location]
+
+    /// One transaction. A picture that is refused for its own sake spoils no other.
+    func write(_ parcels: [Parcel]) throws(DeliveryFailure) -> [Result<DeliveryBoard.Writing, DeliveryFailure>]
+
+    /// Lets a row name the object of `picture`.
+    /// - Returns: false when the row has changed meanwhile.
+    func moveRow(_ row: RecordedPicture, to picture: Picture, version: String?) throws(DeliveryFailure) -> Bool
+
+    /// Asks for a sign of life.
+    func probe() throws(DeliveryFailure)
+}

@@ -1,0 +1,99 @@
+import IngestCore
+import Logging
+import Platform
+
+/// The thread that writes the rows: asks the table before uploads, and tells it after them, many pictures in a round trip.
+final class RecordWorker {
+    private enum Task {
+        case work(DeliveryBoard.RecordWork)
+        case stop
+    }
+
+    private let delivery: Delivery
+    private let table: any RecordPort
+    private let reporter: BackendReporter
+    private var nextLook = Instant.current
+
+    init(delivery: Delivery, table: any RecordPort, reporter: BackendReporter) {
+        self.delivery = delivery
+        self.table = table
+        self.reporter = reporter
+    }
+
+    func run() {
+        while true {
+            let until = delivery.state.read { $0.board.nextMove }
+            let next = min(until ?? nextLook, nextLook)
+            let task = delivery.state.wait(atMost: min(max(next - .current, .milliseconds(1)), .seconds(1))) { state -> Task? in
+                let work = state.board.takeRecordWork(now: .current)
+                if !work.isEmpty { return .work(work) }
+                return state.isStopping ? .stop : nil
+            }
+            switch task {
+            case .work(let work): perform(work)
+            case .stop: return
+            case nil: lookAtTableWhenIdle()
+            }
+        }
+    }
+
+    /// With nothing to record, nobody would notice that the table is gone; so it is asked now and then.
+    private func lookAtTableWhenIdle() {
+        guard nextLook <= .current else { return }
+        nextLook = .current + .seconds(15)
+        do throws(DeliveryFailure) {
+            try table.probe()
+            reporter.heard(nil)
+        } catch {
+            reporter.heard(error)
+        }
+    }
+
+    private func perform(_ work: DeliveryBoard.RecordWork) {
+        do throws(DeliveryFailure) {
+            let located = try table.locate(work.locate.map(\.picture))
+            let written = try table.write(work.write)
+            var moved: [Bool] = []
+            for parcel in work.move {
+                guard case .moveRow(let row) = parcel.stage else { continue }
+                moved.append(try table.moveRow(row, to: parcel.picture, version: parcel.objectVersion))
+            }
+            reporter.heard(nil)
+            conclude(work, located, written, moved)
+        } catch {
+            reporter.heard(error)
+            delivery.change { state in
+                state.figures.failed(.postgres, error)
+                state.board.tableFailed(work, error, now: .current, using: &state.random)
+            }
+        }
+    }
+
+    private func conclude(
+        _ work: DeliveryBoard.RecordWork, _ located: [DeliveryBoard.Location],
+        _ written: [Result<DeliveryBoard.Writing, DeliveryFailure>], _ moved: [Bool]
+    ) {
+        let ended = delivery.change { state in
+            var ended: [(Parcel, rowID: String)] = []
+            let now = Instant.current
+            state.board.tableAnswered(work, now: now, using: &state.random)
+            for (parcel, location) in zip(work.locate, located) { state.board.located(parcel.id, location, now: now) }
+            for (parcel, result) in zip(work.write, written) {
+                switch result {
+                case .success(let writing):
+                    if let end = state.board.recorded(parcel.id, writing, now: now) { ended.append(end) }
+                case .failure(let failure):
+                    state.figures.failed(.postgres, failure)
+                    state.board.refused(parcel.id, failure.message, now: now)
+                }
+            }
+            for (parcel, done) in zip(work.move, moved) {
+                if let end = state.board.moved(parcel.id, done: done, now: now) { ended.append(end) }
+            }
+            for (parcel, _) in ended { state.sources[parcel.id] = nil }
+            return ended
+        }
+        for (parcel, result) in zip(work.write, written) { reporter.refused(result.failure, parcel.picture) }
+        for (parcel, rowID) in ended { delivery.leave(.stored(parcel, rowID: rowID)) }
+    }
+}

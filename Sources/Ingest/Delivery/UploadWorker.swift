@@ -1,0 +1,121 @@
+import IngestCore
+import Logging
+import Platform
+
+/// The thread that brings pictures into the bucket: takes what the board allows, keeps the transfers going, says how each ended.
+final class UploadWorker {
+    private enum Work {
+        case parcel(Parcel)
+        /// The row's object was found: ours, under another key, is removed.
+        case removal(Parcel)
+        case bucket
+    }
+
+    private let delivery: Delivery
+    private let store: any ObjectPort
+    private let reporter: BackendReporter
+    private var underWay: [UInt64: Work] = [:]
+    private var nextNumber: UInt64 = 0
+    private var nextLook = Instant.current
+
+    init(delivery: Delivery, store: any ObjectPort, reporter: BackendReporter) {
+        self.delivery = delivery
+        self.store = store
+        self.reporter = reporter
+        delivery.onWork(store.wake)
+    }
+
+    func run() {
+        while true {
+            let (parcels, until, mayEnd) = delivery.state.update { state in
+                (state.board.takeUploads(now: .current), state.board.nextMove, state.isStopping)
+            }
+            if mayEnd && parcels.isEmpty && underWay.isEmpty { return }
+            for parcel in parcels { begin(parcel) }
+            lookAtBucketWhenIdle()
+            for completion in store.wait(atMost: pause(until: until)) { end(completion) }
+        }
+    }
+
+    private func pause(until: Instant?) -> Duration {
+        let next = min(until ?? nextLook, nextLook)
+        return min(max(next - .current, .milliseconds(1)), .seconds(1))
+    }
+
+    /// With nothing to deliver, nobody would notice that the bucket is gone; so it is looked at now and then.
+    private func lookAtBucketWhenIdle() {
+        guard underWay.isEmpty, nextLook <= .current else { return }
+        nextLook = .current + .seconds(15)
+        start(.bucket, as: .bucket)
+    }
+
+    private func begin(_ parcel: Parcel) {
+        switch parcel.stage {
+        case .reconcile(let row):
+            start(.exists(bucket: row.bucket, key: row.key), as: .parcel(parcel))
+        default:
+            guard let bytes = delivery.state.read({ $0.sources[parcel.id] }) else {
+                return settle(parcel, .failure(DeliveryFailure(.retry(after: nil), "its bytes cannot be read")))
+            }
+            start(.put(parcel.picture, bytes), as: .parcel(parcel))
+        }
+    }
+
+    private func start(_ task: ObjectTask, as work: Work) {
+        nextNumber += 1
+        underWay[nextNumber] = work
+        store.start(task, number: nextNumber)
+    }
+
+    private func end(_ completion: ObjectCompletion) {
+        guard let work = underWay.removeValue(forKey: completion.number) else { return }
+        switch (work, completion.result) {
+        case (.bucket, let result):
+            reporter.heard(result.failure)
+        case (.parcel(let parcel), .success(.stored(let version))):
+            settle(parcel, .success(version))
+        case (.parcel(let parcel), .success(.exists(true))):
+            start(.remove(bucket: parcel.picture.bucket, key: parcel.picture.key), as: .removal(parcel))
+        case (.parcel(let parcel), .success(.exists(false))):
+            reconcile(parcel, .success(false))
+        case (.removal(let parcel), .success):
+            reconcile(parcel, .success(true))
+        case (.parcel(let parcel), .failure(let failure)), (.removal(let parcel), .failure(let failure)):
+            if parcel.stage.row == nil { settle(parcel, .failure(failure)) } else { reconcile(parcel, .failure(failure)) }
+        case (.parcel(let parcel), .success(.done)):
+            settle(parcel, .success(nil))
+        }
+    }
+
+    private func settle(_ parcel: Parcel, _ result: Result<String?, DeliveryFailure>) {
+        reporter.heard(result.failure, about: parcel.picture)
+        delivery.change { state in
+            if let failure = result.failure { state.figures.failed(.minio, failure) }
+            state.board.uploadEnded(parcel.id, result, now: .current, using: &state.random)
+        }
+    }
+
+    private func reconcile(_ parcel: Parcel, _ result: Result<Bool, DeliveryFailure>) {
+        reporter.heard(result.failure, about: parcel.picture)
+        let done = delivery.change { state in
+            if let failure = result.failure { state.figures.failed(.minio, failure) }
+            let done = state.board.reconciled(parcel.id, result, now: .current, using: &state.random)
+            if done != nil { state.sources[parcel.id] = nil }
+            return done
+        }
+        if let done, let row = parcel.stage.row { delivery.leave(.stored(done, rowID: row.id)) }
+    }
+}
+
+extension Stage {
+    /// The row, while it is to be found out whether its object is there.
+    fileprivate var row: RecordedPicture? {
+        if case .reconcile(let row) = self { row } else { nil }
+    }
+}
+
+extension Result {
+    var failure: Failure? {
+        if case .failure(let failure) = self { failure } else { nil }
+    }
+}

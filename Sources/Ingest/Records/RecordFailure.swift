@@ -1,0 +1,35 @@
+package import Clients
+package import IngestCore
+
+/// Why pictures could not be looked up or written down, what that calls for, and what a person can do about it.
+package struct RecordFailure: Error, Equatable {
+    package let cause: PostgresError
+    package let failureClass: FailureClass
+    /// A sentence for the log and the status page; nil where nobody needs to do anything.
+    package let remedy: String?
+
+    package init(_ cause: PostgresError) {
+        self.cause = cause
+        switch cause.kind {
+        case .value:
+            failureClass = .picture
+            remedy = nil
+        case .server:
+            failureClass = SQLStateClass.verdict(on: cause.sqlState)
+            remedy = SQLStateClass.remedy(for: cause.sqlState)
+        case .unreachable, .timeout:
+            failureClass = .retry(after: nil)
+            remedy = nil
+        case .tls:
+            failureClass = .operatorNeeded
+            remedy = "check sslmode, sslrootcert and the host name in [postgres] url against the server's certificate"
+        case .setup:
+            failureClass = .operatorNeeded
+            remedy = "correct [postgres] url and password, DATABASE_URL or DB_*"
+        }
+    }
+}
+
+extension RecordFailure: CustomStringConvertible {
+    package var description: String { cause.description + (remedy.map { "; \($0)" } ?? "") }
+}

@@ -1,0 +1,120 @@
+package import Clients
+package import IngestCore
+
+/// The table of pictures in PostgreSQL, last arbiter of what was stored before.
+///
+/// What stays simple because of what it refuses:
+/// - It remembers nothing of the table between calls, no camera's id and no row's: whatever people and other gateways do there, the next
+///   call sees. Its only state is the connection, made by the first call and made again after any failure that is not one picture's own.
+/// - One batch is one transaction and one round trip: lock, devices, rows, commit.
+/// - It never reads or writes `status` of a row that exists.
+/// - It decides nothing about objects. That a row's object is missing is for the caller to find out.
+///
+/// One thread. Batches of about 64 are the best compromise; every picture of a batch is in memory as text, so thousands are not.
+package struct RecordStore: ~Copyable {
+    package struct Settings: Sendable {
+        package let target: PostgresTarget
+        package var schema: String
+        /// How long the server may show no sign of life, and how long one statement may take.
+        package var timeout: Duration
+        /// Identical pictures with gateway-given ids closer than this are one capture.
+        package var repeatWindow: Duration
+        /// Identical pictures under the same camera-given id closer than this are one capture.
+        package var processedTTL: Duration
+        /// This gateway's name, for `metadata`.
+        package var gateway: String
+
+        package init(
+            target: PostgresTarget, schema: String = "thermo", timeout: Duration = .seconds(10), repeatWindow: Duration = .seconds(10),
+            processedTTL: Duration = .seconds(3600), gateway: String
+        ) {
+            self.target = target
+            self.schema = schema
+            self.timeout = timeout
+            self.repeatWindow = repeatWindow
+            self.processedTTL = processedTTL
+            self.gateway = gateway
+        }
+
+        /// What the operator has configured.
+        package init(_ configuration: Configuration, gateway: String) throws(RecordFailure) {
+            let postgres = configuration.postgres
+            var overrides = postgres.overrides.mapValues(\.revealed)
+            if !postgres.password.isEmpty { overrides["password"] = postgres.password.revealed }
+            do throws(PostgresError) {
+                self.init(target: try PostgresTarget(postgres.url.revealed, overrides: overrides), gateway: gateway)
+            } catch {
+                throw RecordFailure(error)
+            }
+            schema = postgres.schema
+            timeout = postgres.timeout
+            repeatWindow = configuration.intake.repeatWindow
+            processedTTL = configuration.intake.processedTTL
+        }
+    }
+
+    let settings: Settings
+    var connection: PostgresConnection?
+
+    /// Does not connect yet.
+    package init(_ settings: Settings) { self.settings = settings }
+
+    /// Looks before the upload whether each picture, or another under its key, is there. Writes and locks nothing. Pictures of one batch do not see
+    /// each other: the caller keeps two that want one key apart.
+    package mutating func locate(_ pictures: [Picture]) throws(RecordFailure) -> [Located] {
+        if pictures.isEmpty { return [] }
+        let calls = pictures.map { PostgresCall.prepared("locate", settings.lookUp($0)) }
+        switch try exchange([calls])[0] {
+        case .failure(let error): throw failed(error)
+        case .success(let answers): return answers.map { RecordAnswer($0).located }
+        }
+    }
+
+    /// Writes down pictures whose objects are stored, in one transaction. When the database refuses one for its own sake, each is written in a
+    /// transaction of its own, so that only that one is left out.
+    ///
+    /// Safe to call again with the same pictures after any failure, the one during COMMIT included: those that were written are `again` then.
+    package mutating func write(_ entries: [RecordEntry]) throws(RecordFailure) -> [Written] {
+        if entries.isEmpty { return [] }
+        switch try exchange([settings.transaction(entries)])[0] {
+        case .success(let answers):
+            return answers.suffix(entries.count).map { RecordAnswer($0).written }
+        case .failure(let error):
+            guard RecordFailure(error).failureClass == .picture else { throw failed(error) }
+            return try writeOneByOne(entries)
+        }
+    }
+
+    /// Leads a row to the object under another key, where its own is missing.
+    /// - Parameter row: as `locate` or `write` gave it; when the row has changed since, nothing happens.
+    package mutating func moveRow(_ row: RecordedPicture, toBucket bucket: String, key: String, objectVersion: String?) throws(RecordFailure) -> RowMove {
+        let call = PostgresCall.prepared("move", [row.id, row.bucket, row.key, bucket, key, objectVersion])
+        switch try exchange([[call]])[0] {
+        case .success(let rows): return rows[0].count == 0 ? .changed : .moved
+        case .failure(let error) where error.sqlState == "23505": return .keyTaken
+        case .failure(let error): throw failed(error)
+        }
+    }
+
+    /// Asks the server for a sign of life; connects where there is no connection.
+    package mutating func probe() throws(RecordFailure) {
+        if case .failure(let error) = try exchange([[.sql("SELECT 1", [])]])[0] { throw failed(error) }
+    }
+
+    /// Gives the connection back. The next call makes another.
+    package mutating func disconnect() { connection = nil }
+
+    private mutating func writeOneByOne(_ entries: [RecordEntry]) throws(RecordFailure) -> [Written] {
+        var results = [Written]()
+        for outcome in try exchange(entries.map { settings.transaction([$0]) }) {
+            switch outcome {
+            case .success(let answers):
+                results += answers.suffix(1).map { RecordAnswer($0).written }
+            case .failure(let error):
+                guard RecordFailure(error).failureClass == .picture else { throw failed(error) }
+                results.append(.refused(RecordFailure(error)))
+            }
+        }
+        return results
+    }
+}

@@ -1,0 +1,55 @@
+import IngestCore
+
+/// The record store as the record worker sees it.
+final class RecordTable: RecordPort {
+    private var store: RecordStore
+
+    init(_ settings: RecordStore.Settings) { store = RecordStore(settings) }
+
+    func locate(_ pictures: [Picture]) throws(DeliveryFailure) -> [DeliveryBoard.Location] {
+        let located = try attempt { () throws(RecordFailure) in try store.locate(pictures) }
+        return located.map { located in
+            switch located {
+            case .new: .new
+            case .again(let row): .again(row)
+            case .keyTaken(let row): .keyTaken(sameBytes: row)
+            }
+        }
+    }
+
+    func write(_ parcels: [Parcel]) throws(DeliveryFailure) -> [Result<DeliveryBoard.Writing, DeliveryFailure>] {
+        let entries = parcels.map { RecordEntry($0.picture, objectVersion: $0.objectVersion) }
+        let written = try attempt { () throws(RecordFailure) in try store.write(entries) }
+        return written.map { written in
+            switch written {
+            case .inserted(let id): .success(.inserted(rowID: id))
+            case .again(let row): .success(.again(row))
+            case .keyTaken(let row): .success(.keyTaken(sameBytes: row))
+            case .refused(let failure): .failure(DeliveryFailure(failure))
+            }
+        }
+    }
+
+    func moveRow(_ row: RecordedPicture, to picture: Picture, version: String?) throws(DeliveryFailure) -> Bool {
+        let move = try attempt { () throws(RecordFailure) in
+            try store.moveRow(row, toBucket: picture.bucket, key: picture.key, objectVersion: version)
+        }
+        return move == .moved
+    }
+
+    func probe() throws(DeliveryFailure) {
+        try attempt { () throws(RecordFailure) in try store.probe() }
+    }
+
+    private func attempt<T>(_ body: () throws(RecordFailure) -> T) throws(DeliveryFailure) -> T {
+        do throws(RecordFailure) {
+            return try body()
+        } catch {
+            throw DeliveryFailure(error)
+        }
+    }
+}
+
+extension DeliveryFailure {
+    init(_ failure: RecordFailure) { self.init(failure.failureClass, failure.description) }
+}

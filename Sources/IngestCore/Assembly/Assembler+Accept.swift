@@ -1,0 +1,135 @@
+/// What every chunk goes through, named capture or session.
+extension Assembler {
+    /// Judges the chunk that was decoded into the staged room.
+    /// - Parameters:
+    ///   - digest: of its content; equal with equal `shape` means equal chunks.
+    ///   - sessionName: in a replay, what a session that it opens was called.
+    /// - Precondition: something is staged, and `0 <= index < total <= max_chunks`.
+    package mutating func accept(
+        index: Int, total: Int, shape: ChunkShape, digest: UInt64, now: Instant, sessionName: String? = nil
+    ) -> Outcome {
+        guard let staging else { preconditionFailure("accept without stage") }
+        let arrival = Arrival(
+            camera: staging.camera, imageID: staging.imageID, index: index, total: total, shape: shape, digest: digest, now: now,
+            ticks: clock.ticks(at: now), sessionName: sessionName)
+        let outcome = makeRoom(for: arrival) ? judge(arrival) : Outcome(disposition: .full)
+        discard()
+        return outcome
+    }
+
+    /// Replays a chunk that was `.noted`: what the journal has instead of its bytes.
+    package mutating func accept(
+        noted camera: CameraIndex, imageID: String?, index: Int, total: Int, shape: ChunkShape, digest: UInt64, now: Instant,
+        sessionName: String? = nil
+    ) -> Outcome {
+        discard()
+        let arrival = Arrival(
+            camera: camera.record, imageID: imageID, index: index, total: total, shape: shape, digest: digest, now: now,
+            ticks: clock.ticks(at: now), sessionName: sessionName)
+        makeRoomForSlots(sparing: openCapture(of: camera.record, imageID: imageID) ?? -1, now: now)
+        return judge(arrival)
+    }
+
+    private mutating func judge(_ arrival: Arrival) -> Outcome {
+        let camera = arrival.camera
+        cameras.heard(camera)
+        if cameras[camera].connection != connection {
+            cameras[camera].connection = connection
+            cameras[camera].messagesBefore = cameras[camera].messages
+        }
+        return arrival.imageID == nil ? judgeInOrder(arrival) : judgeNamed(arrival)
+    }
+
+    /// Sees to it that the chunk may be kept and the next message still be decoded. A repeat needs no room, and the last chunk of a
+    /// picture soon makes some. False when only a delivery can.
+    private mutating func makeRoom(for arrival: Arrival) -> Bool {
+        guard pool.free < reserve || table.isFull else { return true }
+        while pool.free < reserve {
+            let capture = openCapture(of: arrival.camera, imageID: arrival.imageID) ?? -1
+            if capture >= 0, captures[capture].total == arrival.total {
+                let slot = slot(capture, arrival.index)
+                if slot.isSeen ? slot.isKept && slot.holds(digest: arrival.digest, shape: arrival.shape)
+                    : captures[capture].kept + 1 == arrival.total
+                { break }
+            }
+            guard giveUpOne(for: arrival.camera, sparing: capture, now: arrival.now) else {
+                if slabsInDelivery > 0 { return false }
+                break
+            }
+        }
+        makeRoomForSlots(sparing: openCapture(of: arrival.camera, imageID: arrival.imageID) ?? -1, now: arrival.now)
+        return true
+    }
+
+    /// Enters the message in its camera's ring.
+    mutating func remember(_ arrival: Arrival, tag: UInt16, idHash: UInt64) {
+        while cameras.remembered >= limits.remembered,
+            let oldest = cameras.leastRecentlyHeard(idle: true, but: arrival.camera)
+        { forget(oldest, now: arrival.now) }
+        cameras.remember(arrival.key(idHash: idHash), tag: tag, of: arrival.camera, capacity: limits.receiveMaximum)
+    }
+
+    /// Keeps the chunk as part of `capture`.
+    mutating func take(_ arrival: Arrival, in capture: Int, opened: Bool = false, isRepeat: Bool = false) -> Outcome {
+        let before = slot(capture, arrival.index)
+        let bytes = arrival.shape.storedBytes
+        guard captures[capture].bytes + bytes <= largestPicture else { return refuseTooLarge(capture, arrival) }
+        guard staging != nil else {
+            breakRun(of: capture)  // a replay without the bytes: nothing may be made of it
+            return note(arrival, in: capture, opened: opened)
+        }
+        if captures[capture].kept != arrival.index { captures[capture].reordered = true }
+        var slot = Slot(digest: arrival.digest, shape: arrival.shape)
+        let place = commit(bytes, to: capture)
+        slot.place(slab: place.slab, offset: place.offset)
+        setSlot(capture, arrival.index, slot)
+        captures[capture].received += before.isSeen ? 0 : 1
+        captures[capture].kept += before.isKept ? 0 : 1
+        captures[capture].loaded += before.isLoaded ? 0 : 1
+        captures[capture].bytes += bytes
+        remember(arrival, tag: captures[capture].tag, idHash: captures[capture].idHash)
+        touch(capture, at: arrival.ticks)
+        var outcome = Outcome(disposition: .taken, isRepeat: isRepeat, capture: handle(of: capture), opened: opened)
+        outcome.completed = completeIfWhole(capture, arrival)
+        return outcome
+    }
+
+    /// Remembers that the chunk came, and keeps no bytes of it.
+    mutating func note(_ arrival: Arrival, in capture: Int, opened: Bool = false, isRepeat: Bool = false) -> Outcome {
+        if !slot(capture, arrival.index).isSeen {
+            setSlot(capture, arrival.index, Slot(digest: arrival.digest, shape: arrival.shape))
+            captures[capture].received += 1
+        }
+        remember(arrival, tag: captures[capture].tag, idHash: captures[capture].idHash)
+        touch(capture, at: arrival.ticks)
+        return Outcome(disposition: .noted, isRepeat: isRepeat, capture: handle(of: capture), opened: opened)
+    }
+
+    /// Of a chunk that the open capture has already.
+    mutating func countRepeat(_ arrival: Arrival, of capture: Int) -> Outcome {
+        remember(arrival, tag: captures[capture].tag, idHash: captures[capture].idHash)
+        touch(capture, at: arrival.ticks)
+        return Outcome(disposition: .repeated, isRepeat: true, capture: handle(of: capture))
+    }
+
+    /// The picture outgrew its bound. What is left of its record tells its other chunks from those of a new capture.
+    private mutating func refuseTooLarge(_ capture: Int, _ arrival: Arrival) -> Outcome {
+        if !captures[capture].isReported { report(capture, .tooLarge, now: arrival.now) }
+        captures[capture].isReported = true
+        captures[capture].isDoomed = true
+        breakRun(of: capture)
+        touch(capture, at: arrival.ticks)
+        return Outcome(disposition: .refused(.tooLarge), capture: handle(of: capture))
+    }
+
+    /// Lets go of all bytes; what came is still known by its digest.
+    mutating func breakRun(of capture: Int) {
+        forEachSlot(of: capture) { $0.drop() }
+        captures[capture].kept = 0
+        captures[capture].loaded = 0
+        captures[capture].bytes = 0
+        captures[capture].runNext = 0
+        captures[capture].reordered = false
+        freeSlabs(of: capture)
+    }
+}

@@ -1,0 +1,139 @@
+/// A delivery that failed: what it calls for, and in words.
+package struct DeliveryFailure: Error, Equatable, Sendable {
+    package let kind: FailureClass
+    /// What happened, where, and what to do next.
+    package let message: String
+
+    package init(_ kind: FailureClass, _ message: String) {
+        self.kind = kind
+        self.message = message
+    }
+}
+
+// MARK: - What failed, and the shelf
+
+extension DeliveryBoard {
+    /// Pictures to be put on the shelf now; each is owed one `shelved` or `unshelvable`.
+    package mutating func takeShelving(most: Int) -> [Parcel] {
+        var taken: [Parcel] = []
+        while taken.count < most, let id = shelving.popFirst(), let parcel = parcels[id] { taken.append(parcel) }
+        return taken
+    }
+
+    /// The picture is safe in the spool (or was all along): it leaves the board.
+    package mutating func shelved(_ id: ParcelID) { parcels[id] = nil }
+
+    /// It could not be shelved: it waits in the pool.
+    package mutating func unshelvable(_ id: ParcelID) {
+        if let parcel = parcels[id] { enqueue(parcel, first: true) }
+    }
+
+    /// Whether a picture was refused for its own sake as often as is allowed, and belongs into quarantine.
+    package func isHopeless(_ parcel: Parcel) -> Bool { parcel.refusals >= limits.attempts }
+
+    /// The next moment at which something may go that may not go now.
+    package var nextMove: Instant? {
+        [objects.heldUntil, rows.heldUntil, resting.map(\.until).min()].compactMap(\.self).min()
+    }
+
+    /// An upload, or what goes with it, came to something.
+    mutating func heard(
+        _ failure: DeliveryFailure?, about parcel: Parcel, now: Instant, using random: inout some RandomNumberGenerator
+    ) {
+        if let attempt = parcel.attempt { objects.record(failure?.kind, of: attempt, now: now, using: &random) }
+    }
+
+    mutating func failed(_ parcel: Parcel, _ failure: DeliveryFailure, now: Instant, using random: inout some RandomNumberGenerator) {
+        heard(failure, about: parcel, now: now, using: &random)
+        if failure.kind == .picture {
+            refused(parcel.id, failure.message, now: now)
+        } else {
+            again(parcel, failure)
+        }
+    }
+
+    /// The store was at fault: the picture goes to the shelf, or to the front of its queue.
+    mutating func again(_ parcel: Parcel, _ failure: DeliveryFailure) {
+        var parcel = parcel
+        parcel.lastError = failure.message
+        parcels[parcel.id] = parcel
+        if limits.hasShelf { shelving.append(parcel.id) } else { enqueue(parcel, first: true) }
+    }
+
+    /// The picture was at fault: it rests for a while, the longer the more often, and lets the others pass.
+    package mutating func refused(_ id: ParcelID, _ message: String, now: Instant) {
+        guard var parcel = parcels[id] else { return }
+        parcel.refusals += 1
+        parcel.lastError = message
+        parcels[id] = parcel
+        if limits.hasShelf {
+            shelving.append(id)
+        } else {
+            resting.append((id, now + min(.seconds(1) * (1 << min(parcel.refusals, 6)), .seconds(60))))
+        }
+    }
+
+    mutating func wakeResting(now: Instant) {
+        guard !resting.isEmpty else { return }
+        for (id, until) in resting where until <= now {
+            if let parcel = parcels[id] { enqueue(parcel) }
+        }
+        resting.removeAll { $0.until <= now }
+    }
+
+    mutating func shelveAll(in queue: WritableKeyPath<DeliveryBoard, FIFO<ParcelID>>) {
+        guard limits.hasShelf else { return }
+        for id in self[keyPath: queue].removeAll() { shelving.append(id) }
+    }
+}
+
+// MARK: - Queues
+
+extension DeliveryBoard {
+    mutating func put(_ parcel: Parcel) {
+        parcels[parcel.id] = parcel
+        enqueue(parcel)
+    }
+
+    mutating func leave(_ parcel: Parcel) -> Parcel {
+        parcels[parcel.id] = nil
+        return parcel
+    }
+
+    mutating func enqueue(_ parcel: Parcel, first: Bool = false) {
+        switch parcel.stage {
+        case .locate: first ? locating.putBack(parcel.id) : locating.append(parcel.id)
+        case .upload, .reconcile: first ? uploading[parcel.lane].putBack(parcel.id) : uploading[parcel.lane].append(parcel.id)
+        case .record, .moveRow: first ? recording.putBack(parcel.id) : recording.append(parcel.id)
+        }
+    }
+}
+
+/// One value for either lane.
+package struct PerLane<Value: Sendable>: Sendable {
+    private var live, backlog: Value
+
+    package init(_ value: Value) {
+        live = value
+        backlog = value
+    }
+
+    package subscript(lane: Lane) -> Value {
+        get { lane == .live ? live : backlog }
+        set { if lane == .live { live = newValue } else { backlog = newValue } }
+    }
+}
+
+extension CircuitBreaker.Permission {
+    /// The leave to try, if that is what it is.
+    var attempt: CircuitBreaker.Attempt? {
+        switch self {
+        case .go(let attempt), .probe(let attempt): attempt
+        case .wait, .waitForProbe: nil
+        }
+    }
+}
+
+extension CircuitBreaker {
+    package var isClosed: Bool { condition == .working }
+}

@@ -1,0 +1,167 @@
+/// Where every picture on its way stands, and what each worker is to do next.
+///
+/// ```
+///   locate ────► upload ────► record ────► done: the local copy may go
+///      │ table     │ store       │ table
+///      │ away      │ away        │ away
+///      └─► upload  └──► shelf ◄──┘          spooled; or, where there is no spool, back to the queue
+/// ```
+/// What stays simple because of what it refuses:
+/// - It holds no bytes and does no I/O; a worker takes work, does it, and says how it went, exactly once for each piece.
+/// - Each store has one breaker. What may not go now waits, or goes to the shelf; nothing is dropped here.
+/// - It is bounded by what feeds it: the pool for live pictures, `backlogRoom` for the spool's.
+package struct DeliveryBoard: Sendable {
+    package struct Limits: Equatable, Sendable {
+        /// Transfers at once, of both lanes together.
+        package var uploads = 8
+        /// `[drain] concurrency`: those of the backlog among them.
+        package var backlogUploads = 4
+        /// Rows in one transaction.
+        package var rows = 64
+        /// `[drain] max_attempts`
+        package var attempts = 10
+        /// Whether there is a spool to shelve pictures in.
+        package var hasShelf = false
+        /// Whether the key template may repeat itself, so that the table must be asked before an upload even if that means waiting.
+        package var mustLocate = false
+
+        package init() {}
+    }
+
+    package var limits: Limits
+    /// Of the object store.
+    package internal(set) var objects: CircuitBreaker
+    /// Of the record store.
+    package internal(set) var rows: CircuitBreaker
+    package internal(set) var parcels: [ParcelID: Parcel] = [:]
+    package internal(set) var backlogPace: Pace
+    var locating = FIFO<ParcelID>()
+    var uploading = PerLane(FIFO<ParcelID>())
+    var recording = FIFO<ParcelID>()
+    var shelving = FIFO<ParcelID>()
+    var transfers = PerLane(0)
+    /// Pictures refused for their own sake, until they are tried again.
+    var resting: [(id: ParcelID, until: Instant)] = []
+    private var lastLane = Lane.backlog
+    private var nextID: UInt64 = 0
+
+    package init(limits: Limits, backoff: Backoff) {
+        self.limits = limits
+        objects = CircuitBreaker(backoff: backoff)
+        rows = CircuitBreaker(backoff: backoff)
+        backlogPace = Pace(ceiling: limits.backlogUploads)
+    }
+
+    /// Takes a picture in charge. It leaves by `recorded`, `reconciled`, `moved` or `shelved`.
+    package mutating func admit(
+        _ picture: Picture, alternateKey: String, lane: Lane, isUploaded: Bool = false, objectVersion: String? = nil, refusals: Int = 0,
+        now: Instant
+    ) -> ParcelID {
+        nextID += 1
+        let parcel = Parcel(
+            id: ParcelID(nextID), picture: picture, alternateKey: alternateKey, lane: lane, isUploaded: isUploaded,
+            objectVersion: objectVersion, refusals: refusals, since: now
+        )
+        parcels[parcel.id] = parcel
+        enqueue(parcel)
+        return parcel.id
+    }
+
+    /// Pictures that wait or are under way, in both lanes.
+    package var count: Int { parcels.count }
+
+    /// How many of the spool's pictures the board would take now. Kept small: the files are the queue, this is its head.
+    package func backlogRoom(now: Instant) -> Int {
+        let held = parcels.values.count { $0.lane == .backlog }
+        return max(0, (objects.isClosed && rows.isClosed ? 2 * limits.backlogUploads : 1) - held)
+    }
+}
+
+// MARK: - The upload worker
+
+extension DeliveryBoard {
+    /// Uploads and reconciliations to start now; each is owed one `uploadEnded` or `reconciled`.
+    package mutating func takeUploads(now: Instant) -> [Parcel] {
+        wakeResting(now: now)
+        skipLocatingWhileTheTableIsAway(now: now)
+        var taken: [Parcel] = []
+        while let lane = nextUploadLane(), let attempt = objects.permission(now: now).attempt {
+            guard let id = uploading[lane].popFirst(), parcels[id] != nil else { break }
+            parcels[id]?.attempt = attempt
+            transfers[lane] += 1
+            lastLane = lane
+            if let parcel = parcels[id] { taken.append(parcel) }
+        }
+        if !objects.isClosed {
+            shelveAll(in: \.uploading[.live])
+            shelveAll(in: \.uploading[.backlog])
+        }
+        return taken
+    }
+
+    package mutating func uploadEnded(
+        _ id: ParcelID, _ result: Result<String?, DeliveryFailure>, now: Instant, using random: inout some RandomNumberGenerator
+    ) {
+        guard var parcel = parcels[id] else { return }
+        transfers[parcel.lane] -= 1
+        switch result {
+        case .success(let version):
+            heard(nil, about: parcel, now: now, using: &random)
+            if parcel.lane == .backlog { backlogPace.succeeded() }
+            parcel.isUploaded = true
+            parcel.objectVersion = version
+            parcel.stage = .record
+            put(parcel)
+        case .failure(let failure):
+            if parcel.lane == .backlog { backlogPace.failed() }
+            failed(parcel, failure, now: now, using: &random)
+        }
+    }
+
+    /// The answer to `Stage.reconcile`: whether the row's object is there. If so, ours, under another key, was removed.
+    /// - Returns: the parcel, when that was all.
+    package mutating func reconciled(
+        _ id: ParcelID, _ result: Result<Bool, DeliveryFailure>, now: Instant, using random: inout some RandomNumberGenerator
+    ) -> Parcel? {
+        guard var parcel = parcels[id], case .reconcile(let row) = parcel.stage else { return nil }
+        transfers[parcel.lane] -= 1
+        switch result {
+        case .success(true):
+            heard(nil, about: parcel, now: now, using: &random)
+            parcel.picture.adopt(row)
+            return leave(parcel)
+        case .success(false):
+            heard(nil, about: parcel, now: now, using: &random)
+            parcel.stage = .moveRow(row)
+            put(parcel)
+        case .failure(let failure):
+            failed(parcel, failure, now: now, using: &random)
+        }
+        return nil
+    }
+
+    /// Both lanes take turns while both have something to send.
+    private func nextUploadLane() -> Lane? {
+        guard transfers[.live] + transfers[.backlog] < limits.uploads else { return nil }
+        func canStart(_ lane: Lane) -> Bool {
+            !uploading[lane].isEmpty && (lane == .live || transfers[.backlog] < backlogPace.width)
+        }
+        let other: Lane = lastLane == .live ? .backlog : .live
+        return canStart(other) ? other : canStart(lastLane) ? lastLane : nil
+    }
+
+    /// A picture need not wait for the table where its key cannot be another's: the row's own rules find the repeat later.
+    private mutating func skipLocatingWhileTheTableIsAway(now: Instant) {
+        guard !rows.isClosed else { return }
+        if limits.mustLocate {
+            // Once the pause is over, one of them is the table's probe.
+            if rows.heldUntil.map({ now < $0 }) ?? true { shelveAll(in: \.locating) }
+            return
+        }
+        for id in locating.removeAll() {
+            guard var parcel = parcels[id] else { continue }
+            parcel.stage = .upload
+            put(parcel)
+        }
+    }
+}

@@ -1,0 +1,61 @@
+/// A picture on its way to the stores, known by a number while it is.
+package struct ParcelID: Hashable, Sendable {
+    package let number: UInt64
+    package init(_ number: UInt64) { self.number = number }
+}
+
+/// Which queue a picture waits in. Live pictures never wait behind the backlog, and the backlog is never starved by them.
+/// The raw value is the `path` label of `delivered_images_total`.
+package enum Lane: String, CaseIterable, Sendable {
+    /// Just assembled, its bytes in the pool.
+    case live
+    /// From the spool's files.
+    case backlog = "spool"
+}
+
+/// What is to be done next for a picture. The order is the promise: object first, row second, local copy gone last.
+package enum Stage: Equatable, Sendable {
+    /// Ask the table whether it has this capture already, and whether the key is free.
+    case locate
+    case upload
+    case record
+    /// The row turned out to stand already and to name another key: see whether the object is there.
+    case reconcile(RecordedPicture)
+    /// It is not: let the row name ours.
+    case moveRow(RecordedPicture)
+}
+
+package struct Parcel: Equatable, Sendable {
+    package let id: ParcelID
+    package var picture: Picture
+    /// The key to use when other bytes turn out to have `picture.key`.
+    package let alternateKey: String
+    package let lane: Lane
+    package var stage: Stage
+    /// The breaker's leave for the upload under way.
+    var attempt: CircuitBreaker.Attempt?
+    /// The object is in the bucket, under `picture.key`.
+    package var isUploaded = false
+    /// `x-amz-version-id` of the object, where the bucket keeps versions.
+    package var objectVersion: String?
+    /// Deliveries of this picture that were refused for its own sake.
+    package var refusals = 0
+    package var lastError: String?
+    /// When it was complete, or taken from the spool, for `end_to_end_duration_seconds`.
+    package let since: Instant
+
+    package init(
+        id: ParcelID, picture: Picture, alternateKey: String, lane: Lane, isUploaded: Bool = false, objectVersion: String? = nil,
+        refusals: Int = 0, since: Instant
+    ) {
+        self.id = id
+        self.picture = picture
+        self.alternateKey = alternateKey
+        self.lane = lane
+        self.isUploaded = isUploaded
+        self.objectVersion = objectVersion
+        self.refusals = refusals
+        self.since = since
+        stage = isUploaded ? .record : .locate
+    }
+}

@@ -1,0 +1,69 @@
+/// Keeps one noisy source from filling the log: of the lines under one key, such as (camera, reason), one is written an `interval`,
+/// and it tells how many were not since the last.
+///
+/// The table is bounded. When it is full, idle keys leave it; when there are none, all further keys together count as one.
+package struct LogLimiter<Key: Hashable & Sendable>: Sendable {
+    package enum Decision: Equatable, Sendable {
+        /// Write it, and say that `suppressed` lines of this key were not written before it.
+        case write(suppressed: Int)
+        case suppress
+    }
+
+    private struct Entry {
+        var openAgain: Instant
+        var suppressed = 0
+    }
+
+    private let interval: Duration
+    private let capacity: Int
+    private var entries: [Key: Entry] = [:]
+    private var others: Entry?
+    private var nextSweep: Instant?
+
+    package init(interval: Duration = .seconds(10), capacity: Int = 512) {
+        self.interval = interval
+        self.capacity = capacity
+    }
+
+    package mutating func decide(_ key: Key, now: Instant) -> Decision {
+        if var entry = entries[key] {
+            defer { entries[key] = entry }
+            return pass(&entry, now: now)
+        }
+        if entries.count >= capacity { sweep(now: now) }
+        if entries.count < capacity {
+            entries[key] = Entry(openAgain: now + interval)
+            return .write(suppressed: 0)
+        }
+        guard var entry = others else {
+            others = Entry(openAgain: now + interval)
+            return .write(suppressed: 0)
+        }
+        defer { others = entry }
+        return pass(&entry, now: now)
+    }
+
+    /// The keys that fell silent with lines unwritten, and how many, so that the last of a burst are told too. Call now and then.
+    package mutating func takeSuppressed(now: Instant) -> [(key: Key, count: Int)] {
+        let due = entries.filter { $0.value.suppressed > 0 && $0.value.openAgain <= now }
+        for key in due.keys { entries[key] = nil }
+        return due.map { ($0.key, $0.value.suppressed) }
+    }
+
+    private func pass(_ entry: inout Entry, now: Instant) -> Decision {
+        guard entry.openAgain <= now else {
+            entry.suppressed += 1
+            return .suppress
+        }
+        let suppressed = entry.suppressed
+        entry = Entry(openAgain: now + interval)
+        return .write(suppressed: suppressed)
+    }
+
+    /// At most once an interval, or a flood of new keys would walk the whole table for each.
+    private mutating func sweep(now: Instant) {
+        if let nextSweep, now < nextSweep { return }
+        nextSweep = now + interval
+        entries = entries.filter { $0.value.suppressed > 0 || $0.value.openAgain > now }
+    }
+}

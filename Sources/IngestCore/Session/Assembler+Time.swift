@@ -1,0 +1,44 @@
+/// Captures that nothing comes for, and the clock they are measured by.
+extension Assembler {
+    /// A connection to the broker began: what it had not heard acknowledged comes again now.
+    package mutating func connectionBegan(now: Instant) {
+        clock.resume(at: now)
+        connection += 1
+        connectionBegan = clock.ticks(at: now)
+    }
+
+    /// The connection is gone: no capture grows old meanwhile.
+    package mutating func paused(now: Instant) { clock.pause(at: now) }
+
+    /// Goes on after `paused`, without a new connection.
+    package mutating func resumed(now: Instant) { clock.resume(at: now) }
+
+    /// When `expire` has something to do; nil while the clock stands or nothing is open.
+    package var nextDeadline: Instant? {
+        var earliest: Int64?
+        for kind in CaptureList.Kind.allCases {
+            let capture = lists[kind.rawValue].oldest
+            guard capture >= 0 else { continue }
+            earliest = min(earliest ?? .max, captures[capture].touched + timeout(of: kind))
+        }
+        guard let earliest else { return nil }
+        return clock.instant(of: earliest)
+    }
+
+    /// Gives up what has been idle too long. Not between `stage` and `accept`: then it does nothing.
+    package mutating func expire(now: Instant) {
+        guard staging == nil, !clock.isPaused else { return }
+        let ticks = clock.ticks(at: now)
+        for kind in CaptureList.Kind.allCases {
+            while true {
+                let capture = lists[kind.rawValue].oldest
+                guard capture >= 0, captures[capture].touched + timeout(of: kind) <= ticks else { break }
+                abandon(capture, .timeout, now: now)
+            }
+        }
+    }
+
+    private func timeout(of kind: CaptureList.Kind) -> Int64 {
+        ConnectedClock.nanoseconds(kind == .sessions ? limits.sessionTimeout : limits.staleAfter)
+    }
+}

@@ -1,0 +1,56 @@
+/// What the assembly knows of one camera.
+struct Camera {
+    var uid: CameraUID
+    /// Told apart from an earlier camera in the same record.
+    var generation: UInt32 = 0
+    var isKnown = true
+    var open = OpenCaptures()
+    /// Complete captures that are not released yet.
+    var inDelivery = 0
+    /// Held by its open captures.
+    var slabs = 0
+    var ring = ArrivalRing()
+    var nextTag: UInt16 = 0
+    /// Accepted in all.
+    var messages = 0
+    /// As many of them as there were when the present connection began.
+    var messagesBefore = 0
+    var connection = 0
+    /// Position in `FinishedPictures` of its newest.
+    var newestFinished = -1
+    /// Neighbours in the order in which cameras were heard.
+    var older = -1
+    var newer = -1
+
+    init(uid: CameraUID) { self.uid = uid }
+
+    var isIdle: Bool { open.count == 0 && inDelivery == 0 }
+}
+
+/// At most four captures, by record.
+struct OpenCaptures {
+    static let most = 4
+    private var records: InlineArray<4, Int> = [-1, -1, -1, -1]
+    private(set) var count = 0
+
+    subscript(index: Int) -> Int { records[index] }
+
+    mutating func add(_ record: Int) {
+        records[count] = record
+        count += 1
+    }
+
+    mutating func remove(_ record: Int) {
+        for index in 0..<count where records[index] == record {
+            count -= 1
+            records[index] = records[count]
+            return
+        }
+    }
+}
+
+/// Names a camera without its text. Stays good until the camera is forgotten.
+package struct CameraIndex: Hashable, Sendable {
+    let record: Int
+    let generation: UInt32
+}

@@ -1,0 +1,157 @@
+/// The state of decoding one text: the sextets of the run it is in, and the shape of what lies behind.
+///
+/// A run is what stands between two paddings. The first makes the chunk's head, whose phase is unknown; every later one begins
+/// a group.
+struct Base64Decoding {
+    private var position: Int
+    private let end: Int
+    /// Bytes stored so far.
+    var written = 0
+    private var shape = ChunkShape()
+    private var digest = ChunkDigest()
+    private var inHead = true
+    /// Whether the last run has ended.
+    private(set) var isOver = false
+    /// Sextets of the present run in blocks that are stored.
+    private var runSextets = 0
+
+    init(_ text: Range<Int>) {
+        position = text.lowerBound
+        end = text.upperBound
+    }
+
+
+    /// Decodes as long as sixteen plain characters come and twelve bytes of `piece` are free.
+    mutating func decodePlain(_ payload: Span<UInt8>, into piece: inout MutableSpan<UInt8>) {
+        let table = Base64Alphabet.table
+        let meaning = table.span.extracting(0..<1024)
+        var digest = self.digest
+        var position = self.position
+        var offset = 0
+        while end - position >= 16, piece.count - offset >= 12 {
+            let text = payload.extracting(position..<position + 16)
+            let group0 = meaning.group(text, 0)
+            let group1 = meaning.group(text, 4)
+            let group2 = meaning.group(text, 8)
+            let group3 = meaning.group(text, 12)
+            if (group0 | group1 | group2 | group3) >> 31 != 0 { break }
+            let first = UInt64(group0) << 24 | UInt64(group1)
+            let second = UInt64(group2) << 24 | UInt64(group3)
+            digest.add(first, second)
+            var room = piece._mutatingExtracting(offset..<offset + 12)
+            let front = first << 16 | second >> 32
+            for index in 0..<8 { room[index] = UInt8(truncatingIfNeeded: front >> UInt64(56 - 8 * index)) }
+            let back = UInt32(truncatingIfNeeded: second)
+            for index in 0..<4 { room[8 + index] = UInt8(truncatingIfNeeded: back >> UInt32(24 - 8 * index)) }
+            position += 16
+            offset += 12
+        }
+        self.digest = digest
+        self.position = position
+        written += offset
+        runSextets += offset / 3 * 4
+    }
+
+    /// Takes characters one at a time: sixteen sextets, or fewer where padding or the end comes first. The bytes it gives are to
+    /// be stored next.
+    mutating func nextBlock(_ payload: Span<UInt8>) throws(Refusal) -> Base64Block {
+        var block = Base64Block()
+        while position < end {
+            let character = JSONToken.nextASCII(in: payload, at: &position)
+            let sextet = Base64Alphabet.sextet(character)
+            if sextet != Base64Alphabet.none {
+                block.append(sextet)
+                guard block.sextets == 16 else { continue }
+                digest.add(block.first, block.second)
+                runSextets += 16
+                block.bytes = 12
+                return block
+            } else if character == Base64Alphabet.padding {
+                return try endRun(block, padding: try paddingRun(payload))
+            } else if !Base64Alphabet.isSpace(character) {
+                throw .base64
+            }
+        }
+        return try endRun(block, padding: 0)
+    }
+
+    /// How many padding characters come in a row, the first being taken. Three never do.
+    private mutating func paddingRun(_ payload: Span<UInt8>) throws(Refusal) -> Int {
+        var count = 1
+        while position < end {
+            var next = position
+            let character = JSONToken.nextASCII(in: payload, at: &next)
+            if character == Base64Alphabet.padding {
+                count += 1
+            } else if !Base64Alphabet.isSpace(character) {
+                break
+            }
+            position = next
+        }
+        guard count <= 2 else { throw .base64 }
+        return count
+    }
+
+    private mutating func endRun(_ block: Base64Block, padding: Int) throws(Refusal) -> Base64Block {
+        var block = block
+        digest.add(block.first, block.second)
+        digest.endRun(sextets: block.sextets, padding: padding)
+        let sextets = runSextets + block.sextets
+        let open = sextets % 4
+        // Begun bytes count where the group may go on; with its padding there, the group is over and whole bytes alone count.
+        var groupIsOver = false
+        if inHead {
+            shape.head = sextets
+            shape.headPadding = padding
+        } else {
+            switch (padding, open) {
+            case (0, _): shape.rest = open
+            case (1, 3), (2, 2): groupIsOver = true
+            case (1, 2) where position == end: (shape.rest, shape.restPadding) = (2, 1)
+            default: throw .base64
+            }
+        }
+        block.bytes = groupIsOver ? block.sextets * 6 / 8 : (block.sextets * 6 + 7) / 8
+        if !inHead { shape.middle += groupIsOver ? sextets * 6 / 8 : sextets / 4 * 3 }
+        inHead = false
+        isOver = position == end
+        runSextets = 0
+        return block
+    }
+
+    func finish() throws(Refusal) -> DecodedChunk {
+        guard shape.head + shape.headPadding > 0 else { throw .empty }
+        return DecodedChunk(shape: shape, digest: digest.value())
+    }
+}
+
+/// Up to sixteen sextets on their way to memory, eight to a word, the first in bits 42 to 47.
+struct Base64Block {
+    private(set) var first: UInt64 = 0
+    private(set) var second: UInt64 = 0
+    private(set) var sextets = 0
+    /// How many bytes of it are to be stored.
+    var bytes = 0
+
+    mutating func append(_ sextet: UInt8) {
+        if sextets < 8 {
+            first |= UInt64(sextet) << UInt64(42 - 6 * sextets)
+        } else {
+            second |= UInt64(sextet) << UInt64(42 - 6 * (sextets - 8))
+        }
+        sextets += 1
+    }
+
+    func byte(_ index: Int) -> UInt8 {
+        index < 6
+            ? UInt8(truncatingIfNeeded: first >> UInt64(40 - 8 * index)) : UInt8(truncatingIfNeeded: second >> UInt64(88 - 8 * index))
+    }
+}
+
+extension Span<UInt32> {
+    /// The 24 bits of the group at `start`; bit 31 is set when one of its characters is none of base64's.
+    @inline(__always)
+    fileprivate func group(_ text: Span<UInt8>, _ start: Int) -> UInt32 {
+        self[Int(text[start])] | self[256 + Int(text[start + 1])] | self[512 + Int(text[start + 2])] | self[768 + Int(text[start + 3])]
+    }
+}

@@ -48,7 +48,7 @@ let package = Package(
         ),
         .executableTarget(
             name: "thermo-ingest",
-            dependencies: ["Ingest", "IngestCore", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+            dependencies: ["Ingest", "IngestCore", "Platform", .product(name: "ArgumentParser", package: "swift-argument-parser")],
             swiftSettings: settings
         ),
 

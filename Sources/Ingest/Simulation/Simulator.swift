@@ -48,6 +48,7 @@ package struct Simulator {
         var picture: SimulatedPicture
         var moment: Int
         var isStill: Bool
+        var publishedAt: Int64 = 0
     }
 
     /// Names and topics of cameras, made once.
@@ -113,6 +114,7 @@ package struct Simulator {
         let imageID = imageID(camera: chunk.camera, image: chunk.image)
         writer.write(chunk.index, of: picture, camera: names[chunk.camera], imageID: imageID)
         try publisher.publish(writer.payload, to: topics[chunk.camera])
+        if chunk.index + 1 == chunk.total { open[chunk.camera]?.publishedAt = MonotonicClock.wallMilliseconds() }
         tally.chunks += 1
         tally.payload += writer.payload.count
         if chunk.isRepeat { tally.repeats += 1 }
@@ -124,7 +126,7 @@ package struct Simulator {
         TakenPicture(
             camera: names[camera], imageID: imageID(camera: camera, image: image), sha256: try digest(open.picture.bytes),
             size: open.picture.size, chunks: writer.total(size: open.picture.size), dropped: dropped, whole: dropped == 0,
-            still: open.isStill
+            still: open.isStill, publishedAt: open.publishedAt
         )
     }
 

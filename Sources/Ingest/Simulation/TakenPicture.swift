@@ -14,10 +14,13 @@ package struct TakenPicture: Encodable, Equatable, Sendable {
     package let whole: Bool
     /// The picture equals the same camera's picture before it.
     package let still: Bool
+    /// When its last chunk went out, in civil time, in milliseconds since 1970.
+    package let publishedAt: Int64
 
     private enum CodingKeys: String, CodingKey {
         case camera
         case imageID = "image_id"
         case sha256, size, chunks, dropped, whole, still
+        case publishedAt = "published_at"
     }
 }

@@ -1,7 +1,12 @@
 /// One key of a configuration file, or one element of a list in it, and where it stands.
 package struct ConfigurationNode: Equatable, Sendable {
     package enum Kind: String, Equatable, Sendable {
-        case table = "section", array = "list", string = "text", integer = "number", float = "fraction", boolean = "true or false"
+        case table = "section"
+        case array = "list"
+        case string = "text"
+        case integer = "number"
+        case float = "fraction"
+        case boolean = "true or false"
         case time = "date"
     }
 

@@ -6,12 +6,17 @@ package enum ConfigurationPage {
         return page { section in
             section == "redis" && configuration.redis == nil ? "# Redis is off: there is neither a [redis] section nor REDIS_HOST." : nil
         } lines: { setting in
-            var lines = [Line(name: setting.name, value: setting.shown(configuration), comment: inForce.origin(of: setting.path).description)]
+            var lines = [
+                Line(name: setting.name, value: setting.shown(configuration), comment: inForce.origin(of: setting.path).description)
+            ]
             if setting.path == "postgres.url" {
                 for (keyword, value) in configuration.postgres.overrides.sorted(by: { $0.key < $1.key }) {
                     let shown = keyword == "password" ? value.description : value.revealed
                     let variable = "DB_" + (keyword == "dbname" ? "NAME" : keyword.uppercased())
-                    lines.append(Line(name: "# \(keyword)", value: Quoted.text(shown), comment: "environment \(variable), in place of the one in url"))
+                    lines.append(
+                        Line(
+                            name: "# \(keyword)", value: Quoted.text(shown), comment: "environment \(variable), in place of the one in url")
+                    )
                 }
             }
             return lines
@@ -38,10 +43,14 @@ package enum ConfigurationPage {
             let mark = setting.section == "redis" ? "#" : ""
             let value = setting.path == "mqtt.client_id" ? Quoted.text(Configuration.standardClientID) : setting.shown(configuration)
             var lines = [Line(name: mark + setting.name, value: value, comment: setting.reason)]
-            if setting.isSecret { lines.append(Line(name: "\(mark)\(setting.name)_file", value: "\"\"", comment: "or the credential \(setting.path)")) }
+            if setting.isSecret {
+                lines.append(Line(name: "\(mark)\(setting.name)_file", value: "\"\"", comment: "or the credential \(setting.path)"))
+            }
             return lines
         }
-        return head + body.split(separator: "\n", omittingEmptySubsequences: false).map { $0 == "[redis]" ? "#[redis]" : $0 }.joined(separator: "\n")
+        return head
+            + body.split(separator: "\n", omittingEmptySubsequences: false).map { $0 == "[redis]" ? "#[redis]" : $0 }.joined(
+                separator: "\n")
     }
 
     private struct Line {

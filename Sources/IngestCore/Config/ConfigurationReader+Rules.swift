@@ -29,7 +29,9 @@ private struct Rule: Sendable {
         },
         Rule("s3.access_key", "s3.secret_key") { configuration, _ in
             guard configuration.s3.accessKey.isEmpty != configuration.s3.secretKey.isEmpty else { return nil }
-            return Complaint("access_key and secret_key go together", hint: "\(configuration.s3.secretKey.isEmpty ? "secret_key" : "access_key") is missing")
+            return Complaint(
+                "access_key and secret_key go together",
+                hint: "\(configuration.s3.secretKey.isEmpty ? "secret_key" : "access_key") is missing")
         },
         Rule("s3.session_token", "s3.access_key") { configuration, _ in
             guard !configuration.s3.sessionToken.isEmpty, configuration.s3.accessKey.isEmpty else { return nil }
@@ -91,7 +93,9 @@ extension ConfigurationReader {
             guard let complaint = rule.complaint(configuration, sources) else { continue }
             // At the first of its keys that somebody set.
             let key = rule.keys.first { origins[$0] != nil } ?? rule.keys[0]
-            let text = key == rule.keys[0] ? complaint : Complaint("\(rule.keys[0]) " + complaint.problem, found: complaint.found, hint: complaint.hint)
+            let text =
+                key == rule.keys[0]
+                ? complaint : Complaint("\(rule.keys[0]) " + complaint.problem, found: complaint.found, hint: complaint.hint)
             mistakes.append(Mistake(text, source: origins[key] ?? .standard, key: key))
         }
     }
@@ -101,7 +105,8 @@ extension ConfigurationReader {
         if configuration.redis?.shareChunks == true {
             notes.append(
                 "share_chunks: chunks must carry image_id, for a shared subscription destroys their order; without it they are refused (image_id). "
-                    + "Cameras that give none can be split by topic instead. Acknowledged chunks are as safe as Redis: turn its append-only file on.")
+                    + "Cameras that give none can be split by topic instead. Acknowledged chunks are as safe as Redis: turn its append-only file on."
+            )
         }
         if !configuration.journal.enabled {
             notes.append("journal.enabled = false: chunks are acknowledged when memory has them; a crash or power cut loses open captures.")

@@ -29,9 +29,9 @@ extension ConfigurationReader {
     }
 
     private mutating func reportUnknown(_ node: ConfigurationNode, keys: Set<String>) {
-        let parts = node.path.split(separator: ".").map(String.init)
-        let name = parts.last ?? ""
-        let section = parts.dropLast().joined(separator: ".")
+        // What stands below an unknown key is passed over, so its parent is a section or nothing. A quoted name may hold dots.
+        let section = Self.sections.last { node.path.hasPrefix($0 + ".") } ?? ""
+        let name = section.isEmpty ? node.path : String(node.path.dropFirst(section.count + 1))
         let homes = Setting.all.filter { $0.name == name }.map { "[\($0.section)]" }
         guard node.kind != .table || Self.sections.contains(section) else {
             let near = Self.otherNames[name.lowercased()] ?? NearestName.of(node.path, among: Self.sections)
@@ -43,7 +43,9 @@ extension ConfigurationReader {
             return report(node, "stands under no section", hint: hint)
         }
         let siblings = keys.filter { $0.hasPrefix(section + ".") && !$0.dropFirst(section.count + 1).contains(".") }.sorted()
-        let names = siblings.map { String($0.dropFirst(section.count + 1)) } + Self.sections.filter { $0.hasPrefix(section + ".") }.map { String($0.dropFirst(section.count + 1)) }
+        let names =
+            siblings.map { String($0.dropFirst(section.count + 1)) }
+            + Self.sections.filter { $0.hasPrefix(section + ".") }.map { String($0.dropFirst(section.count + 1)) }
         if let near = NearestName.of(name, among: names) { return report(node, "is no key of [\(section)]", hint: "did you mean \(near)?") }
         if !homes.isEmpty { return report(node, "is no key of [\(section)]", hint: "it belongs to \(homes.joined(separator: " or "))") }
         report(node, "is no key of [\(section)]; it has \(names.joined(separator: ", "))")

@@ -87,7 +87,8 @@ package struct ConfigurationReader {
         guard case .text(let path) = setting.value(configuration), !path.isEmpty else { return }
         switch sources.read(path) {
         case .bytes: break
-        case .missing: complain(Complaint("cannot be read: there is no such file", found: Quoted.text(path)), about: setting.path, at: source)
+        case .missing:
+            complain(Complaint("cannot be read: there is no such file", found: Quoted.text(path)), about: setting.path, at: source)
         case .failed(let why): complain(Complaint("cannot be read: \(why)", found: Quoted.text(path)), about: setting.path, at: source)
         }
     }
@@ -125,6 +126,7 @@ package struct ConfigurationReader {
             take(GivenValue(text: text), for: setting, from: source(of: node))
         } catch {
             complain(error, about: setting.path + "_file", at: source(of: node))
+            unsettled.insert(setting.path)
         }
     }
 
@@ -161,7 +163,8 @@ package struct ConfigurationReader {
     private mutating func readEnvironment() {
         if configuration.redis == nil, turnsRedisOn { configuration.redis = Configuration.Redis() }
         for variable in EnvironmentVariable.all {
-            guard let text = EnvironmentVariable.text(variable.name, in: sources.environment), let setting = Setting.byPath[variable.key] else {
+            guard let text = EnvironmentVariable.text(variable.name, in: sources.environment), let setting = Setting.byPath[variable.key]
+            else {
                 continue
             }
             let source = SettingSource.environment(variable.name)

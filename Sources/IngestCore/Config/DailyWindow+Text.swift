@@ -19,7 +19,8 @@ extension DailyWindow {
 
     private static func minute(_ text: Substring) -> Int? {
         let digits = Array(text.utf8)
-        guard digits.count == 5, digits[2] == UInt8(ascii: ":"), let hour = two(digits[0], digits[1]), let minute = two(digits[3], digits[4]),
+        guard digits.count == 5, digits[2] == UInt8(ascii: ":"), let hour = two(digits[0], digits[1]),
+            let minute = two(digits[3], digits[4]),
             hour < 24, minute < 60
         else { return nil }
         return hour * 60 + minute

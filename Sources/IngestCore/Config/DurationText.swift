@@ -2,7 +2,9 @@
 ///
 /// A number without a unit is refused, also a TOML integer: nobody should have to guess between seconds and milliseconds.
 enum DurationText {
-    private static let units: [(name: String, milliseconds: Int)] = [("ms", 1), ("s", 1000), ("m", 60_000), ("h", 3_600_000), ("d", 86_400_000)]
+    private static let units: [(name: String, milliseconds: Int)] = [
+        ("ms", 1), ("s", 1000), ("m", 60_000), ("h", 3_600_000), ("d", 86_400_000),
+    ]
     private static let longNames = [
         "msec": "ms", "millisecond": "ms", "milliseconds": "ms", "sec": "s", "second": "s", "seconds": "s", "min": "m", "minute": "m",
         "minutes": "m", "hour": "h", "hours": "h", "hr": "h", "day": "d", "days": "d",
@@ -52,8 +54,9 @@ enum DurationText {
         let number = plain.prefix { $0.isASCII && $0.isNumber }
         guard !number.isEmpty else { return nil }
         let name = String(plain.dropFirst(number.count))
-        if name.isEmpty { return "write \"\(number)s\" for seconds" }
-        if units.contains(where: { $0.name == name }) { return "write \"\(number)\(name)\"" }
-        return longNames[name].map { "write \"\(number)\($0)\"" }
+        let unit = name.isEmpty ? "s" : longNames[name] ?? name
+        let meant = number + unit
+        guard milliseconds(String(meant)) != nil else { return nil }
+        return "write \"\(meant)\"" + (name.isEmpty ? " for seconds" : "")
     }
 }

@@ -82,13 +82,15 @@ package struct EnvironmentVariable: Sendable {
     ]
 
     /// The former service's client was told host and port in one variable and TLS in this one.
-    private static func minioSecure(_ text: String, _ environment: [String: String], _ configuration: inout Configuration) throws(Complaint) {
+    private static func minioSecure(_ text: String, _ environment: [String: String], _ configuration: inout Configuration) throws(Complaint)
+    {
         let isSecure = try Setting.toggle(GivenValue(text: text))
         let scheme = isSecure ? "https://" : "http://"
         if let endpoint = Self.text("MINIO_ENDPOINT", in: environment)?.lowercased() {
             let contrary = isSecure ? "http://" : "https://"
             guard !endpoint.hasPrefix(contrary) else {
-                throw Complaint("contradicts MINIO_ENDPOINT, which begins with \(contrary)", found: Quoted.text(text), hint: "set one of the two")
+                throw Complaint(
+                    "contradicts MINIO_ENDPOINT, which begins with \(contrary)", found: Quoted.text(text), hint: "set one of the two")
             }
         }
         let endpoint = configuration.s3.endpoint
@@ -100,7 +102,8 @@ package struct EnvironmentVariable: Sendable {
     private static func databasePart(
         _ name: String, _ keyword: String, check: @escaping @Sendable (String) throws(Complaint) -> Void
     ) -> EnvironmentVariable {
-        EnvironmentVariable(name, keyword == "password" ? "postgres.password" : "postgres.url", .override) { text, environment, configuration throws(Complaint) in
+        EnvironmentVariable(name, keyword == "password" ? "postgres.password" : "postgres.url", .override) {
+            text, environment, configuration throws(Complaint) in
             guard Self.text("DATABASE_URL", in: environment) == nil else { return }
             let part = try GivenValue(text: text).secretText()
             try check(part)

@@ -11,7 +11,8 @@ package enum KeyTemplateText {
             throw Complaint("must not begin with /", found: shown, hint: "write \(Quoted.text(String(template.drop { $0 == "/" })))")
         }
         for segment in template.split(separator: "/", omittingEmptySubsequences: false) where ["", ".", ".."].contains(segment) {
-            throw Complaint("must not have \(segment.isEmpty ? "an empty part" : Quoted.text(String(segment))) between slashes", found: shown)
+            throw Complaint(
+                "must not have \(segment.isEmpty ? "an empty part" : Quoted.text(String(segment))) between slashes", found: shown)
         }
         var rest = Substring(template)
         while let brace = rest.firstIndex(where: { $0 == "{" || $0 == "}" }) {

@@ -1,10 +1,13 @@
 // The keys of [s3], [postgres] and [redis].
 extension Setting {
     static let s3: [Setting] = [
-        text("s3.endpoint", \.s3.endpoint, "a URL", "MinIO or any S3 server; https:// for TLS, host:port alone means http://", check: endpoint),
+        text(
+            "s3.endpoint", \.s3.endpoint, "a URL", "MinIO or any S3 server; https:// for TLS, host:port alone means http://",
+            check: endpoint),
         text("s3.bucket", \.s3.bucket, "a text", "holds the pictures", check: bucket),
         text("s3.region", \.s3.region, "a text", "part of every signature; MinIO takes any") { region throws(Complaint) in
-            guard (1...64).contains(region.utf8.count), region.utf8.allSatisfy({ HostText.isLetterOrDigit($0) || "-_".utf8.contains($0) }) else {
+            guard (1...64).contains(region.utf8.count), region.utf8.allSatisfy({ HostText.isLetterOrDigit($0) || "-_".utf8.contains($0) })
+            else {
                 throw Complaint("must be a name of letters, digits and hyphens", found: Quoted.text(region))
             }
             return region
@@ -64,11 +67,15 @@ extension Setting {
 
     /// An identifier that needs no quotes (PostgreSQL 15, section 4.1.1; NAMEDATALEN is 64).
     private static func schema(_ name: String) throws(Complaint) -> String {
-        let first = name.utf8.first.map { HostText.isLetterOrDigit($0) && !(UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) || $0 == UInt8(ascii: "_") }
+        let first = name.utf8.first.map {
+            HostText.isLetterOrDigit($0) && !(UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) || $0 == UInt8(ascii: "_")
+        }
         guard first == true, name.utf8.count <= 63, name.utf8.allSatisfy({ HostText.isLetterOrDigit($0) || $0 == UInt8(ascii: "_") }) else {
             throw Complaint("must be a name of letters, digits and _, at most 63", found: Quoted.text(name))
         }
-        guard !name.hasPrefix("pg_") else { throw Complaint("must not begin with pg_, which PostgreSQL keeps for itself", found: Quoted.text(name)) }
+        guard !name.hasPrefix("pg_") else {
+            throw Complaint("must not begin with pg_, which PostgreSQL keeps for itself", found: Quoted.text(name))
+        }
         return name
     }
 

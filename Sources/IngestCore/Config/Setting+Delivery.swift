@@ -4,7 +4,9 @@ extension Setting {
         text("spool.directory", \.spool.directory, "the path of a folder", "pictures wait here while a server is away", check: directory),
         size("spool.max_size", \.spool.maxSize, 1 << 20...1 << 50, "of everything in it, journal and refused messages included"),
         size("spool.keep_free", \.spool.keepFree, 0...1 << 50, "left free on its disk for others"),
-        choice("spool.when_full", \.spool.whenFull, "\"pause\" leaves messages with the broker; \"drop_oldest\", \"drop_newest\" lose pictures"),
+        choice(
+            "spool.when_full", \.spool.whenFull, "\"pause\" leaves messages with the broker; \"drop_oldest\", \"drop_newest\" lose pictures"
+        ),
     ]
 
     private static func directory(_ path: String) throws(Complaint) -> String {
@@ -17,10 +19,15 @@ extension Setting {
     }
 
     static let drain: [Setting] = [
-        duration("drain.backoff_initial", \.drain.backoffInitial, .milliseconds(100) ... .seconds(3600), "first pause after a server failed; doubles each time"),
+        duration(
+            "drain.backoff_initial", \.drain.backoffInitial, .milliseconds(100) ... .seconds(3600),
+            "first pause after a server failed; doubles each time"),
         duration("drain.backoff_max", \.drain.backoffMax, .milliseconds(100) ... .seconds(86_400), "longest pause"),
-        number("drain.concurrency", \.drain.concurrency, 1...64, "most uploads at once; it starts at 1 and grows while the server keeps up"),
-        choice("drain.order", \.drain.order, "\"newest_first\" sends what is of interest now", others: ["fifo": "oldest_first", "lifo": "newest_first"]),
+        number(
+            "drain.concurrency", \.drain.concurrency, 1...64, "most uploads at once; it starts at 1 and grows while the server keeps up"),
+        choice(
+            "drain.order", \.drain.order, "\"newest_first\" sends what is of interest now",
+            others: ["fifo": "oldest_first", "lifo": "newest_first"]),
         Setting(
             "drain.max_rate", "bytes per second for the backlog, \"512KiB\"; empty is no limit",
             value: { .text($0.drain.maxRate.map(SizeText.print) ?? "") },
@@ -39,7 +46,9 @@ extension Setting {
     ]
 
     static let http: [Setting] = [
-        text("http.listen", \.http.listen, "host:port", "health, metrics, status page; empty turns it off; nobody is asked for a password", check: listen)
+        text(
+            "http.listen", \.http.listen, "host:port", "health, metrics, status page; empty turns it off; nobody is asked for a password",
+            check: listen)
     ]
 
     private static func listen(_ text: String) throws(Complaint) -> String {
@@ -53,7 +62,8 @@ extension Setting {
         }
         guard address.port != nil else {
             let isPort = HostText.number(ofPort: text) != nil
-            throw Complaint("must have a port", found: Quoted.text(text), hint: isPort ? "write \"127.0.0.1:\(text)\"" : "as in \"127.0.0.1:5101\"")
+            throw Complaint(
+                "must have a port", found: Quoted.text(text), hint: isPort ? "write \"127.0.0.1:\(text)\"" : "as in \"127.0.0.1:5101\"")
         }
         return text
     }

@@ -4,7 +4,9 @@ extension Setting {
         Setting(
             "mqtt.url", "the broker; mqtts:// for TLS", parts: ["mqtt.username", "mqtt.password"],
             value: { .text("\($0.mqtt.tls ? "mqtts" : "mqtt")://\(HostText.print($0.mqtt.host)):\($0.mqtt.port)") }, apply: brokerURL),
-        choice("mqtt.version", \.mqtt.version, "\"3.1.1\" for brokers without MQTT 5", others: ["3": "3.1.1", "3.1": "3.1.1", "4": "3.1.1", "5.0": "5"]),
+        choice(
+            "mqtt.version", \.mqtt.version, "\"3.1.1\" for brokers without MQTT 5",
+            others: ["3": "3.1.1", "3.1": "3.1.1", "4": "3.1.1", "5.0": "5"]),
         text("mqtt.username", \.mqtt.username, "a text", "empty connects without one") { $0 },
         secret("mqtt.password", \.mqtt.password, "needs a username"),
         Setting(
@@ -12,11 +14,18 @@ extension Setting {
             element: { given throws(Complaint) in _ = try topic(given) }, value: { .list($0.mqtt.topics) }, apply: topics),
         Setting("mqtt.qos", "0 loses what is under way when the link fails", value: { .number($0.mqtt.qos) }, apply: qos),
         text("mqtt.client_id", \.mqtt.clientID, "a text", "names the session the broker keeps; one gateway each", check: clientID),
-        text("mqtt.shared_group", \.mqtt.sharedGroup, "a name", "splits the load among gateways; needs redis.share_chunks", check: TopicFilterText.checkShareName),
-        duration("mqtt.session_expiry", \.mqtt.sessionExpiry, .seconds(1) ... .seconds(3650 * 86_400), "how long the broker keeps messages for a gateway that is away", wholeSeconds: true),
+        text(
+            "mqtt.shared_group", \.mqtt.sharedGroup, "a name", "splits the load among gateways; needs redis.share_chunks",
+            check: TopicFilterText.checkShareName),
+        duration(
+            "mqtt.session_expiry", \.mqtt.sessionExpiry, .seconds(1) ... .seconds(3650 * 86_400),
+            "how long the broker keeps messages for a gateway that is away", wholeSeconds: true),
         // libmosquitto takes no less than 5 s, the protocol no more than 65535 s.
-        duration("mqtt.keepalive", \.mqtt.keepalive, .seconds(5) ... .seconds(65_535), "a dead connection is noticed after this and a half", wholeSeconds: true),
-        number("mqtt.receive_maximum", \.mqtt.receiveMaximum, 1...65_535, "messages under way unacknowledged; more is faster on slow disks"),
+        duration(
+            "mqtt.keepalive", \.mqtt.keepalive, .seconds(5) ... .seconds(65_535), "a dead connection is noticed after this and a half",
+            wholeSeconds: true),
+        number(
+            "mqtt.receive_maximum", \.mqtt.receiveMaximum, 1...65_535, "messages under way unacknowledged; more is faster on slow disks"),
         size("mqtt.max_message", \.mqtt.maxMessage, 1 << 10...64 << 20, "larger messages are refused, inflated ones too"),
         file("mqtt.tls.ca_file", \.mqtt.caFile, "PEM certificates to trust instead of the system's"),
         file("mqtt.tls.cert_file", \.mqtt.certFile, "this gateway's own certificate, where the broker asks for one"),
@@ -69,14 +78,24 @@ extension Setting {
     }
 
     static let intake: [Setting] = [
-        size("intake.pool", \.intake.pool, 64 << 10...1 << 40, "memory for pictures being put together; a small one is slower but loses nothing"),
+        size(
+            "intake.pool", \.intake.pool, 64 << 10...1 << 40,
+            "memory for pictures being put together; a small one is slower but loses nothing"),
         size("intake.max_image", \.intake.maxImage, 1 << 10...1 << 30, "larger pictures are refused"),
         number("intake.max_chunks", \.intake.maxChunks, 1...65_536, "the largest total a camera may name"),
-        duration("intake.session_timeout", \.intake.sessionTimeout, .seconds(1) ... .seconds(86_400), "gives up a capture without image_id after so long without a chunk"),
+        duration(
+            "intake.session_timeout", \.intake.sessionTimeout, .seconds(1) ... .seconds(86_400),
+            "gives up a capture without image_id after so long without a chunk"),
         duration("intake.stale_after", \.intake.staleAfter, .seconds(1) ... .seconds(7 * 86_400), "the same for one with image_id"),
-        duration("intake.repeat_window", \.intake.repeatWindow, .seconds(0) ... .seconds(3600), "an identical picture within it is a repeat; \"0s\" stores all"),
-        duration("intake.processed_ttl", \.intake.processedTTL, .seconds(1) ... .seconds(365 * 86_400), "how long an image_id is remembered as stored", wholeSeconds: true),
-        size("intake.keep_rejected", \.intake.keepRejected, 0...1 << 30, "of the newest refused messages, for people to look at; 0 keeps none"),
+        duration(
+            "intake.repeat_window", \.intake.repeatWindow, .seconds(0) ... .seconds(3600),
+            "an identical picture within it is a repeat; \"0s\" stores all"),
+        duration(
+            "intake.processed_ttl", \.intake.processedTTL, .seconds(1) ... .seconds(365 * 86_400),
+            "how long an image_id is remembered as stored", wholeSeconds: true),
+        size(
+            "intake.keep_rejected", \.intake.keepRejected, 0...1 << 30,
+            "of the newest refused messages, for people to look at; 0 keeps none"),
     ]
 
     static let journal: [Setting] = [

@@ -6,25 +6,34 @@ extension Setting {
     static func text(
         _ path: String, _ field: Field<String>, _ what: String, _ reason: String, isFile: Bool = false, check: @escaping Check
     ) -> Setting {
-        Setting(path, reason, isFile: isFile, value: { .text($0[keyPath: field]) }) { given, configuration throws(Complaint) in
-            configuration[keyPath: field] = try check(try given.string(what))
-        }
+        Setting(
+            path, reason, isFile: isFile,
+            value: { .text($0[keyPath: field]) },
+            apply: { given, configuration throws(Complaint) in
+                configuration[keyPath: field] = try check(try given.string(what))
+            })
     }
 
     static func secret(_ path: String, _ field: Field<Secret>, _ reason: String) -> Setting {
-        Setting(path, reason, isSecret: true, value: { .secret($0[keyPath: field]) }) { given, configuration throws(Complaint) in
-            guard given.kind == nil || given.kind == .string else { throw Complaint("must be a text, in quotes") }
-            guard !given.text.unicodeScalars.contains(where: { $0.value < 0x20 || $0.value == 0x7f }) else {
-                throw Complaint("must not hold control characters or more than one line")
-            }
-            configuration[keyPath: field] = Secret(given.text)
-        }
+        Setting(
+            path, reason, isSecret: true,
+            value: { .secret($0[keyPath: field]) },
+            apply: { given, configuration throws(Complaint) in
+                guard given.kind == nil || given.kind == .string else { throw Complaint("must be a text, in quotes") }
+                guard !given.text.unicodeScalars.contains(where: { $0.value < 0x20 || $0.value == 0x7f }) else {
+                    throw Complaint("must not hold control characters or more than one line")
+                }
+                configuration[keyPath: field] = Secret(given.text)
+            })
     }
 
     static func number(_ path: String, _ field: Field<Int>, _ range: ClosedRange<Int>, _ reason: String) -> Setting {
-        Setting(path, reason, value: { .number($0[keyPath: field]) }) { given, configuration throws(Complaint) in
-            configuration[keyPath: field] = try number(given, in: range)
-        }
+        Setting(
+            path, reason,
+            value: { .number($0[keyPath: field]) },
+            apply: { given, configuration throws(Complaint) in
+                configuration[keyPath: field] = try number(given, in: range)
+            })
     }
 
     static func number(_ given: GivenValue, in range: ClosedRange<Int>) throws(Complaint) -> Int {
@@ -38,9 +47,12 @@ extension Setting {
     }
 
     static func toggle(_ path: String, _ field: Field<Bool>, _ reason: String) -> Setting {
-        Setting(path, reason, value: { .toggle($0[keyPath: field]) }) { given, configuration throws(Complaint) in
-            configuration[keyPath: field] = try toggle(given)
-        }
+        Setting(
+            path, reason,
+            value: { .toggle($0[keyPath: field]) },
+            apply: { given, configuration throws(Complaint) in
+                configuration[keyPath: field] = try toggle(given)
+            })
     }
 
     static func toggle(_ given: GivenValue) throws(Complaint) -> Bool {
@@ -57,23 +69,29 @@ extension Setting {
     static func duration(
         _ path: String, _ field: Field<Duration>, _ range: ClosedRange<Duration>, _ reason: String, wholeSeconds: Bool = false
     ) -> Setting {
-        Setting(path, reason, value: { .text(DurationText.print($0[keyPath: field])) }) { given, configuration throws(Complaint) in
-            let duration = try DurationText.parse(given)
-            guard range.contains(duration) else {
-                let (least, most) = (DurationText.print(range.lowerBound), DurationText.print(range.upperBound))
-                throw Complaint("must be from \"\(least)\" to \"\(most)\"", found: given.shown)
-            }
-            guard !wholeSeconds || duration.components.attoseconds == 0 else {
-                throw Complaint("must be whole seconds", found: given.shown)
-            }
-            configuration[keyPath: field] = duration
-        }
+        Setting(
+            path, reason,
+            value: { .text(DurationText.print($0[keyPath: field])) },
+            apply: { given, configuration throws(Complaint) in
+                let duration = try DurationText.parse(given)
+                guard range.contains(duration) else {
+                    let (least, most) = (DurationText.print(range.lowerBound), DurationText.print(range.upperBound))
+                    throw Complaint("must be from \"\(least)\" to \"\(most)\"", found: given.shown)
+                }
+                guard !wholeSeconds || duration.components.attoseconds == 0 else {
+                    throw Complaint("must be whole seconds", found: given.shown)
+                }
+                configuration[keyPath: field] = duration
+            })
     }
 
     static func size(_ path: String, _ field: Field<Int>, _ range: ClosedRange<Int>, _ reason: String) -> Setting {
-        Setting(path, reason, value: { .text(SizeText.print($0[keyPath: field])) }) { given, configuration throws(Complaint) in
-            configuration[keyPath: field] = try size(given, in: range)
-        }
+        Setting(
+            path, reason,
+            value: { .text(SizeText.print($0[keyPath: field])) },
+            apply: { given, configuration throws(Complaint) in
+                configuration[keyPath: field] = try size(given, in: range)
+            })
     }
 
     static func size(_ given: GivenValue, in range: ClosedRange<Int>) throws(Complaint) -> Int {
@@ -89,18 +107,21 @@ extension Setting {
     static func choice<Word: RawRepresentable<String> & CaseIterable & Sendable>(
         _ path: String, _ field: Field<Word>, _ reason: String, others: [String: String] = [:]
     ) -> Setting {
-        Setting(path, reason, value: { .text($0[keyPath: field].rawValue) }) { given, configuration throws(Complaint) in
-            let words = Word.allCases.map(\.rawValue)
-            let allowed = "must be one of " + words.map(Quoted.text).joined(separator: ", ")
-            if given.kind != nil, given.kind != .string {
-                throw Complaint(allowed, found: given.shown, hint: words.contains(given.text) ? "write it in quotes" : nil)
-            }
-            guard let word = Word(rawValue: given.text) else {
-                let near = others[given.text.lowercased()] ?? NearestName.of(given.text, among: words)
-                throw Complaint(allowed, found: given.shown, hint: near.map { "did you mean \(Quoted.text($0))?" })
-            }
-            configuration[keyPath: field] = word
-        }
+        Setting(
+            path, reason,
+            value: { .text($0[keyPath: field].rawValue) },
+            apply: { given, configuration throws(Complaint) in
+                let words = Word.allCases.map(\.rawValue)
+                let allowed = "must be one of " + words.map(Quoted.text).joined(separator: ", ")
+                if given.kind != nil, given.kind != .string {
+                    throw Complaint(allowed, found: given.shown, hint: words.contains(given.text) ? "write it in quotes" : nil)
+                }
+                guard let word = Word(rawValue: given.text) else {
+                    let near = others[given.text.lowercased()] ?? NearestName.of(given.text, among: words)
+                    throw Complaint(allowed, found: given.shown, hint: near.map { "did you mean \(Quoted.text($0))?" })
+                }
+                configuration[keyPath: field] = word
+            })
     }
 
     /// The path of a file that must be there; "" is none.

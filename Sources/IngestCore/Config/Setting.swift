@@ -18,7 +18,11 @@ package struct Setting: Sendable {
 
     /// A value as TOML would write it.
     enum Value: Equatable {
-        case text(String), number(Int), toggle(Bool), list([String]), secret(Secret)
+        case text(String)
+        case number(Int)
+        case toggle(Bool)
+        case list([String])
+        case secret(Secret)
 
         var toml: String {
             switch self {

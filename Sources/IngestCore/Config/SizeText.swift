@@ -33,6 +33,7 @@ enum SizeText {
         guard !number.isEmpty else { return nil }
         let name = String(plain.dropFirst(number.count))
         let meant = units.first { $0.name.lowercased() == name } ?? units.first { $0.name.lowercased() == name + "ib" }
-        return meant.map { "write \"\(number)\($0.name)\"" }
+        guard let meant, bytes("\(number)\(meant.name)") != nil else { return nil }
+        return "write \"\(number)\(meant.name)\""
     }
 }

@@ -15,6 +15,7 @@ package struct JPEGEncoder: Sendable {
     private let width, height: Int
     /// Divisors of the coefficients, in zigzag order.
     private let divisors: [UInt8]
+    private let reciprocals: [Float]
     /// Characters kept free in the comment.
     private let stampLength: Int
 
@@ -25,6 +26,7 @@ package struct JPEGEncoder: Sendable {
         self.stampLength = stampLength
         let scale = quality < 50 ? 5000 / quality : 200 - quality * 2
         divisors = JPEGTables.zigzag.map { UInt8(max(1, min(255, (JPEGTables.quantisation[$0] * scale + 50) / 100))) }
+        reciprocals = divisors.map { 1 / Float($0) }
     }
 
     /// Nil when the picture takes more than `size` bytes.
@@ -74,16 +76,17 @@ extension JPEGEncoder {
     private func entropyCoded(_ pixels: [UInt8]) -> [UInt8] {
         var output = BitWriter()
         var previous = [0, 0, 0]
-        var block = [Float](repeating: 0, count: 64)
+        var levels = [Int](repeating: 0, count: 64)
+        let planes = Self.planes
         for top in stride(from: 0, to: height, by: 8) {
             for left in stride(from: 0, to: width, by: 8) {
                 for component in 0..<3 {
+                    var block = Block(repeating: .zero)
                     for row in 0..<8 {
-                        for column in 0..<8 {
-                            block[row * 8 + column] = Self.components[Int(pixels[(top + row) * width + left + column])][component]
-                        }
+                        let start = (top + row) * width + left
+                        for column in 0..<8 { block[row][column] = planes[component][Int(pixels[start + column])] }
                     }
-                    let levels = quantised(transformed(block))
+                    quantise(transformed(block), into: &levels)
                     output.append(levels, after: previous[component])
                     previous[component] = levels[0]
                 }
@@ -92,41 +95,47 @@ extension JPEGEncoder {
         return output.finished()
     }
 
+    /// Eight rows of eight.
+    private typealias Block = InlineArray<8, SIMD8<Float>>
+
     /// Y, Cb and Cr (JFIF 1.02, page 3) of each heat, shifted to lie around zero.
-    private static let components: [SIMD3<Float>] = Ironbow.colours.map { colour in
-        let (r, g, b) = (colour.x, colour.y, colour.z)
-        return [
-            0.299 * r + 0.587 * g + 0.114 * b - 128,
-            -0.1687 * r - 0.3313 * g + 0.5 * b,
-            0.5 * r - 0.4187 * g - 0.0813 * b,
-        ]
+    private static let planes: [[Float]] = [
+        Ironbow.colours.map { 0.299 * $0.x + 0.587 * $0.y + 0.114 * $0.z - 128 },
+        Ironbow.colours.map { -0.1687 * $0.x - 0.3313 * $0.y + 0.5 * $0.z },
+        Ironbow.colours.map { 0.5 * $0.x - 0.4187 * $0.y - 0.0813 * $0.z },
+    ]
+
+    /// The discrete cosine transform of a block (T.81, A.3.3), columns first. The result lies on its side: it is turned over once,
+    /// between the two passes.
+    private func transformed(_ block: Block) -> Block {
+        pass(turned(pass(block)))
     }
 
-    /// The discrete cosine transform of a block (T.81, A.3.3), rows first.
-    private func transformed(_ block: [Float]) -> [Float] {
+    private func pass(_ block: Block) -> Block {
         let cosines = JPEGTables.cosines
-        var half = [Float](repeating: 0, count: 64)
-        var whole = half
-        for row in 0..<8 {
-            for u in 0..<8 {
-                var sum: Float = 0
-                for x in 0..<8 { sum += cosines[u * 8 + x] * block[row * 8 + x] }
-                half[row * 8 + u] = sum
-            }
+        var result = Block(repeating: .zero)
+        for frequency in 0..<8 {
+            var sum = SIMD8<Float>.zero
+            for row in 0..<8 { sum += block[row] * cosines[frequency * 8 + row] }
+            result[frequency] = sum
         }
-        for u in 0..<8 {
-            for v in 0..<8 {
-                var sum: Float = 0
-                for y in 0..<8 { sum += cosines[v * 8 + y] * half[y * 8 + u] }
-                whole[v * 8 + u] = sum
-            }
-        }
-        return whole
+        return result
     }
 
-    /// In zigzag order.
-    private func quantised(_ coefficients: [Float]) -> [Int] {
-        (0..<64).map { Int((coefficients[JPEGTables.zigzag[$0]] / Float(divisors[$0])).rounded()) }
+    private func turned(_ block: Block) -> Block {
+        var result = Block(repeating: .zero)
+        for row in 0..<8 {
+            for column in 0..<8 { result[column][row] = block[row][column] }
+        }
+        return result
+    }
+
+    /// In zigzag order, from coefficients that lie on their side.
+    private func quantise(_ coefficients: Block, into levels: inout [Int]) {
+        for index in 0..<64 {
+            let place = JPEGTables.zigzag[index]
+            levels[index] = Int((coefficients[place % 8][place / 8] * reciprocals[index]).rounded())
+        }
     }
 }
 

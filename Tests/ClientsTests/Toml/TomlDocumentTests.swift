@@ -25,7 +25,10 @@ struct TomlDocumentTests {
     @Test("shows the keys of an inline table and the elements of an array")
     func nested() {
         let document = read("[mqtt]\ntls = { ca_file = \"a\", key_file = \"b\" }\ntopic = [\"x\",\n  \"y\"]\n")
-        #expect(document.nodes.map { "\($0.path)@\($0.line)" } == ["mqtt@1", "mqtt.tls@2", "mqtt.tls.ca_file@2", "mqtt.tls.key_file@2", "mqtt.topic@3", "mqtt.topic[0]@3", "mqtt.topic[1]@4"])
+        #expect(
+            document.nodes.map { "\($0.path)@\($0.line)" } == [
+                "mqtt@1", "mqtt.tls@2", "mqtt.tls.ca_file@2", "mqtt.tls.key_file@2", "mqtt.topic@3", "mqtt.topic[0]@3", "mqtt.topic[1]@4",
+            ])
     }
 
     @Test("quotes a key that holds a dot, so that it is no other key")

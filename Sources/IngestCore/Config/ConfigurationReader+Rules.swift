@@ -53,16 +53,10 @@ private struct Rule: Sendable {
                 "needs redis.share_chunks = true: the broker gives the chunks of one picture to different gateways, and they meet in Redis alone",
                 hint: "set share_chunks = true under [redis]")
         },
-        Rule("intake.max_image", "intake.pool") { configuration, _ in
-            guard configuration.intake.maxImage > configuration.intake.pool else { return nil }
-            return Complaint(
-                "must not be above intake.pool, in which a picture is put together",
-                found: "\(SizeText.print(configuration.intake.maxImage)) and \(SizeText.print(configuration.intake.pool))")
-        },
         Rule("intake.pool", "mqtt.max_message") { configuration, _ in
-            guard configuration.intake.pool < 4 * configuration.mqtt.maxMessage else { return nil }
+            guard configuration.intake.pool < configuration.mqtt.maxMessage else { return nil }
             return Complaint(
-                "must have room for four messages of mqtt.max_message",
+                "must have room for one message of mqtt.max_message",
                 found: "\(SizeText.print(configuration.intake.pool)) and \(SizeText.print(configuration.mqtt.maxMessage))")
         },
         Rule("journal.segment", "mqtt.max_message") { configuration, _ in
@@ -70,14 +64,6 @@ private struct Rule: Sendable {
             return Complaint(
                 "must have room for one message of mqtt.max_message",
                 found: "\(SizeText.print(configuration.journal.segment)) and \(SizeText.print(configuration.mqtt.maxMessage))")
-        },
-        Rule("spool.max_size", "journal.segment", "journal.enabled", "intake.max_image", "intake.keep_rejected") { configuration, _ in
-            let journal = configuration.journal.enabled ? 2 * configuration.journal.segment : 0
-            let least = journal + configuration.intake.maxImage + configuration.intake.keepRejected
-            guard configuration.spool.maxSize < least else { return nil }
-            return Complaint(
-                "must have room for two of journal.segment, one intake.max_image and intake.keep_rejected, \(SizeText.print(least)) in all",
-                found: SizeText.print(configuration.spool.maxSize))
         },
         Rule("drain.backoff_initial", "drain.backoff_max") { configuration, _ in
             guard configuration.drain.backoffInitial > configuration.drain.backoffMax else { return nil }

@@ -8,12 +8,13 @@ extension PostgresConnection {
 
     /// Runs each list of statements as one transaction of its own, all in one round trip. A transaction that fails leaves the others be.
     ///
-    /// `success` means committed: the server answers a synchronisation point after the commit. When this throws, the connection is lost, and
-    /// any transaction may or may not have been committed.
+    /// `success` means committed: the server answers a synchronisation point after the commit. When this throws, the connection is lost,
+    /// and any transaction may or may not have been committed.
     /// A transaction with a value that cannot be sent (`.value`) is a failure without troubling the server.
     /// - Throws: only where the connection is lost, or `timeout` passes without a sign of life, which comes with every eighth statement.
     ///
-    /// The corresponding C functions are `PQsendQueryPrepared`, `PQsendFlushRequest`, `PQpipelineSync`, `PQflush`, `PQconsumeInput` and `PQgetResult`.
+    /// The corresponding C functions are `PQsendQueryPrepared`, `PQsendFlushRequest`, `PQpipelineSync`, `PQflush`, `PQconsumeInput` and
+    /// `PQgetResult`.
     package mutating func run(_ transactions: [[PostgresCall]]) throws(PostgresError) -> [Outcome] {
         guard !isBroken else { throw PostgresError(.unreachable, "run", "the connection was lost before") }
         let refusals = transactions.map(Self.unsendable)

@@ -1,6 +1,6 @@
 import Foundation
-import Testing
 import TestServices
+import Testing
 
 @testable import Clients
 
@@ -15,7 +15,8 @@ struct PostgresConnectionTests {
         return try PostgresTarget("", overrides: own.merging(overrides) { $1 })
     }
 
-    private func connect(_ overrides: [String: String] = [:], timeout: Duration = .seconds(20)) throws(PostgresError) -> PostgresConnection {
+    private func connect(_ overrides: [String: String] = [:], timeout: Duration = .seconds(20)) throws(PostgresError) -> PostgresConnection
+    {
         let target: PostgresTarget
         do { target = try self.target(overrides) } catch { throw PostgresError(.setup, "test", "\(error)") }
         return try PostgresConnection(target, timeout: timeout)
@@ -25,7 +26,8 @@ struct PostgresConnectionTests {
     func statements() throws {
         var connection = try connect()
         let rows = try connection.transaction([
-            .sql("SELECT $1 || 'x', $2::int + 1, NULL, current_setting('application_name')", [#"a'b"c\d😀"#, "41"]), .sql("SELECT 1 WHERE false"),
+            .sql("SELECT $1 || 'x', $2::int + 1, NULL, current_setting('application_name')", [#"a'b"c\d😀"#, "41"]),
+            .sql("SELECT 1 WHERE false"),
         ])
         #expect(rows[0].count == 1)
         #expect((0..<4).map { rows[0][0, $0] } == [#"a'b"c\d😀x"#, "42", nil, "thermo-ingest"])
@@ -136,7 +138,9 @@ struct PostgresConnectionTests {
         defer { server.thaw() }
         let clock = ContinuousClock()
         let atWork = clock.measure {
-            #expect(throws: PostgresError(.timeout, "query", "no answer within 0.3 seconds")) { try connection.transaction([.sql("SELECT 1")]) }
+            #expect(throws: PostgresError(.timeout, "query", "no answer within 0.3 seconds")) {
+                try connection.transaction([.sql("SELECT 1")])
+            }
         }
         #expect(atWork >= .milliseconds(290) && atWork < .seconds(3))
         let isAlive = connection.isAlive()
@@ -146,6 +150,12 @@ struct PostgresConnectionTests {
             #expect(error?.kind == .timeout)
         }
         #expect(atLogin < .seconds(3))
+
+        let folders = server.socketFolder.path + "," + self.server.socketFolder.path
+        let both = try PostgresTarget("", overrides: ["host": folders, "port": "\(server.port),\(self.server.port)", "user": "postgres"])
+        var next = try PostgresConnection(both, timeout: .seconds(1))
+        let rows = try next.transaction([.sql("SHOW port")])
+        #expect(rows[0][0, 0] == "\(self.server.port)", "the next of several hosts gets its turn")
     }
 
     @Test("takes a long time over many statements as long as there are signs of life")

@@ -16,7 +16,8 @@ struct PostgresErrorTests {
         #expect(error.sqlState == "28P01")
         #expect(
             error.description
-                == "PostgreSQL connect: 28P01 connection to server at \"box\" (10.0.0.1), port 5432 failed: FATAL:  28P01: password authentication failed for user \"ann\"")
+                == "PostgreSQL connect: 28P01 connection to server at \"box\" (10.0.0.1), port 5432 failed: FATAL:  28P01: password authentication failed for user \"ann\""
+        )
     }
 
     @Test(

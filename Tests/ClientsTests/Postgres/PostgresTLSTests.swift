@@ -1,6 +1,6 @@
 import Foundation
-import Testing
 import TestServices
+import Testing
 
 @testable import Clients
 
@@ -12,7 +12,8 @@ struct PostgresTLSTests {
         let folder = server.certificateAuthority.deletingLastPathComponent()
         func connect(_ overrides: [String: String]) throws {
             let own = [
-                "host": "localhost", "hostaddr": "127.0.0.1", "port": "\(server.port)", "user": "postgres", "password": PostgresServer.password,
+                "host": "localhost", "hostaddr": "127.0.0.1", "port": "\(server.port)", "user": "postgres",
+                "password": PostgresServer.password,
                 "sslmode": "verify-full", "sslrootcert": server.certificateAuthority.path,
             ]
             let text = own.merging(overrides) { $1 }.map { "\($0.key)='\($0.value)'" }.joined(separator: " ")
@@ -41,7 +42,8 @@ struct PostgresTLSTests {
     @Test("does not fall back to plain text where TLS is demanded")
     func noTLS() throws {
         let server = try PostgresServer.shared()
-        let target = try PostgresTarget("postgresql://postgres:\(PostgresServer.password)@127.0.0.1:\(server.port)/postgres?sslmode=require")
+        let target = try PostgresTarget(
+            "postgresql://postgres:\(PostgresServer.password)@127.0.0.1:\(server.port)/postgres?sslmode=require")
         let error = #expect(throws: PostgresError.self) { _ = try PostgresConnection(target, timeout: .seconds(20)) }
         #expect(error?.kind == .tls)
     }

@@ -39,7 +39,8 @@ struct PostgresTargetTests {
         arguments: [
             "postgresql://ann:hunter2@box/db", "postgresql://ann:hunter2/x@box/db", "postgresql://ann:x@hunter2@box/db",
             "postgresql://ann:hunter2?x@box/db", "postgresql://ann:%zzhunter2@box/db", "postgresql://ann@box/db?password=hunter2&hunter2",
-            "postgresql://[hunter2", "host=box password=hunter2 hunter2", "host=box password='hunter2", "hunter2", "postgresql://ann:1/hunter2@box/db",
+            "postgresql://[hunter2", "host=box password=hunter2 hunter2", "host=box password='hunter2", "hunter2",
+            "postgresql://ann:1/hunter2@box/db",
             "postgresql://box:hunter2/db", "host=box password=hunter2 nonsense=hunter2",
         ])
     func secrets(text: String) {

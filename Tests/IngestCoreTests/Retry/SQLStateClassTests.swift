@@ -7,7 +7,8 @@ struct SQLStateClassTests {
     @Test(
         "waits where it passes by itself",
         arguments: [
-            "08000", "08001", "08003", "08004", "08006", "08007", "57P01", "57P02", "57P03", "57P05", "57014", "53000", "53200", "53300", "53400",
+            "08000", "08001", "08003", "08004", "08006", "08007", "57P01", "57P02", "57P03", "57P05", "57014", "53000", "53200", "53300",
+            "53400",
             "58000", "58030", "40001", "40002", "40P01", "55P03", "55006", "25006", "25P03", "26000",
         ])
     func retry(state: String) {
@@ -19,7 +20,8 @@ struct SQLStateClassTests {
         "calls a person, and says what to do",
         arguments: [
             ("28P01", "password"), ("28000", "pg_hba.conf"), ("42501", "grant"), ("3D000", "no such database"), ("3F000", "no such schema"),
-            ("42P01", "schema.sql"), ("42703", "column"), ("42P10", "(minio_bucket, object_name)"), ("42P05", "pool"), ("42804", "schema.sql"),
+            ("42P01", "schema.sql"), ("42703", "column"), ("42P10", "(minio_bucket, object_name)"), ("42P05", "pool"),
+            ("42804", "schema.sql"),
             ("0A000", "changed"), ("23502", "default"), ("53100", "disk"), ("57P04", "dropped"), ("08P01", "protocol"),
         ])
     func operatorNeeded(state: String, word: String) {

@@ -29,17 +29,24 @@ struct RecordDatabase {
         let target = try PostgresTarget(
             "", overrides: ["host": server.socketFolder.path, "port": "\(server.port)", "user": user, "dbname": name, "options": options])
         return RecordStore.Settings(
-            target: target, schema: tables.schema, timeout: timeout, repeatWindow: repeatWindow, processedTTL: processedTTL, gateway: gateway)
+            target: target, schema: tables.schema, timeout: timeout, repeatWindow: repeatWindow, processedTTL: processedTTL,
+            gateway: gateway)
     }
 
-    func store(repeatWindow: Duration = .seconds(10), processedTTL: Duration = .seconds(3600), timeout: Duration = .seconds(30)) throws -> RecordStore {
+    func store(repeatWindow: Duration = .seconds(10), processedTTL: Duration = .seconds(3600), timeout: Duration = .seconds(30)) throws
+        -> RecordStore
+    {
         RecordStore(try settings(repeatWindow: repeatWindow, processedTTL: processedTTL, timeout: timeout))
     }
 
     @discardableResult
-    func sql(_ text: String) throws -> String { try server.sql(text.replacing("SCHEMA.", with: "\(PostgresIdentifier.quoted(tables.schema))."), database: name) }
+    func sql(_ text: String) throws -> String {
+        try server.sql(text.replacing("SCHEMA.", with: "\(PostgresIdentifier.quoted(tables.schema))."), database: name)
+    }
 
-    func rows(_ condition: String = "true") throws -> Int { Int(try sql("SELECT count(*) FROM SCHEMA.image_objects WHERE \(condition)")) ?? -1 }
+    func rows(_ condition: String = "true") throws -> Int {
+        Int(try sql("SELECT count(*) FROM SCHEMA.image_objects WHERE \(condition)")) ?? -1
+    }
 }
 
 /// Tables of the same names and columns, as different people would make them.
@@ -114,13 +121,15 @@ extension Picture {
     static let noon: Int64 = 1_795_336_265_123
 
     static func sample(
-        camera: String = "cam7", id: String? = nil, capture: String = UUID().uuidString.lowercased(), content: UInt8 = 1, at milliseconds: Int64 = Self.noon,
+        camera: String = "cam7", id: String? = nil, capture: String = UUID().uuidString.lowercased(), content: UInt8 = 1,
+        at milliseconds: Int64 = Self.noon,
         topic: String = "camera/cam7/image_json", key: String? = nil
     ) -> Picture {
         let name = id ?? capture
         return Picture(
             camera: CameraUID(camera)!, imageID: name, imageIDSource: id == nil ? .gateway : .camera, topic: topic,
-            recordedAt: Timestamp(milliseconds: milliseconds), size: 1234, chunks: 5, sha256: Hex.lower([UInt8](repeating: content, count: 32)),
+            recordedAt: Timestamp(milliseconds: milliseconds), size: 1234, chunks: 5,
+            sha256: Hex.lower([UInt8](repeating: content, count: 32)),
             contentType: .jpeg, bucket: "thermo-raw", key: key ?? "\(CameraUID(camera)!.encoded)/\(name)-\(milliseconds / 1000).jpg")
     }
 }

@@ -1,6 +1,6 @@
 import Foundation
-import Testing
 import TestServices
+import Testing
 
 @testable import Clients
 @testable import Ingest
@@ -13,7 +13,8 @@ struct RecordStoreTests {
     func columns(tables: Tables) throws {
         let database = try RecordDatabase(tables)
         var store = try database.store()
-        let first = Picture.sample(id: "a.1"), second = Picture.sample(content: 2)
+        let first = Picture.sample(id: "a.1")
+        let second = Picture.sample(content: 2)
         let results = try store.write([RecordEntry(first, objectVersion: "v-9"), RecordEntry(second)])
         let ids = try results.map { try #require($0.insertedID) }
 
@@ -58,7 +59,8 @@ struct RecordStoreTests {
     func rules(tables: Tables) throws {
         let database = try RecordDatabase(tables)
         var store = try database.store()
-        let byCamera = Picture.sample(id: "42"), byGateway = Picture.sample(content: 2)
+        let byCamera = Picture.sample(id: "42")
+        let byGateway = Picture.sample(content: 2)
         _ = try store.write(byCamera, byGateway)
         let hour: Int64 = 3_600_000
         func at(_ shift: Int64) -> Int64 { Picture.noon + shift }
@@ -100,7 +102,8 @@ struct RecordStoreTests {
     func noWindow() throws {
         let database = try RecordDatabase()
         var store = try database.store(repeatWindow: .zero)
-        let one = Picture.sample(), two = Picture.sample()
+        let one = Picture.sample()
+        let two = Picture.sample()
         let first = try store.write(one, two)
         #expect(first.allSatisfy { $0.insertedID != nil })
         let second = try store.write(one, two)
@@ -111,7 +114,8 @@ struct RecordStoreTests {
     func nearest() throws {
         let database = try RecordDatabase()
         var store = try database.store()
-        let early = Picture.sample(at: Picture.noon), late = Picture.sample(at: Picture.noon + 15_000)
+        let early = Picture.sample(at: Picture.noon)
+        let late = Picture.sample(at: Picture.noon + 15_000)
         _ = try store.write(early, late)
         let results = try store.locate([
             .sample(at: Picture.noon + 6000), .sample(at: Picture.noon + 9000), .sample(at: Picture.noon + 9000, key: early.key),
@@ -136,18 +140,23 @@ struct RecordStoreTests {
         #expect(try database.rows() == 1)
 
         let anotherCamera = Picture.sample(camera: "cam8", id: "42", key: "k.jpg")
-        #expect(try mutate(&store) { try $0.write(anotherCamera, .sample(camera: "cam8", id: "43")) }.map { $0.insertedID != nil } == [false, true])
+        #expect(
+            try mutate(&store) { try $0.write(anotherCamera, .sample(camera: "cam8", id: "43")) }.map { $0.insertedID != nil } == [
+                false, true,
+            ])
     }
 
     @Test("leads a row to another object, unless it was led elsewhere before", arguments: Tables.allCases)
     func move(tables: Tables) throws {
         let database = try RecordDatabase(tables)
         var store = try database.store()
-        let picture = Picture.sample(), other = Picture.sample(content: 2)
+        let picture = Picture.sample()
+        let other = Picture.sample(content: 2)
         _ = try store.write(picture, other)
         let row = try #require(try store.write(picture)[0].again)
         #expect(try mutate(&store) { try $0.moveRow(row, toBucket: "thermo-raw", key: "new.jpg", objectVersion: "v2") } == .moved)
-        #expect(try database.rows("object_name = 'new.jpg' AND object_version = 'v2' AND status = 'pending' AND id::text = '\(row.id)'") == 1)
+        #expect(
+            try database.rows("object_name = 'new.jpg' AND object_version = 'v2' AND status = 'pending' AND id::text = '\(row.id)'") == 1)
         #expect(try mutate(&store) { try $0.moveRow(row, toBucket: "thermo-raw", key: "newer.jpg", objectVersion: nil) } == .changed)
         let moved = try #require(try store.write(picture)[0].again)
         #expect(moved.key == "new.jpg" && moved.id == row.id)
@@ -175,7 +184,8 @@ struct RecordStoreTests {
         let database = try RecordDatabase(tables)
         try database.sql("ALTER TABLE SCHEMA.image_objects ADD CONSTRAINT small CHECK (length(object_name) < 200)")
         var store = try database.store()
-        let tooLong = Picture.sample(content: 3, key: String(repeating: "k", count: 300)), hasNUL = Picture.sample(content: 4, key: "a\0b")
+        let tooLong = Picture.sample(content: 3, key: String(repeating: "k", count: 300))
+        let hasNUL = Picture.sample(content: 4, key: "a\0b")
         let results = try store.write(.sample(content: 1), tooLong, .sample(content: 2), hasNUL, .sample(content: 5))
         #expect(results.map { $0.insertedID != nil } == [true, false, true, false, true])
         #expect(results[1].refusal?.failureClass == .picture)
@@ -204,7 +214,8 @@ struct RecordStoreTests {
     func twiceInOneBatch() throws {
         let database = try RecordDatabase()
         var store = try database.store()
-        let results = try store.write(.sample(id: "1"), .sample(id: "1", at: Picture.noon + 5000), .sample(id: "1", content: 2, at: Picture.noon + 5000))
+        let results = try store.write(
+            .sample(id: "1"), .sample(id: "1", at: Picture.noon + 5000), .sample(id: "1", content: 2, at: Picture.noon + 5000))
         #expect(results[0].insertedID != nil && results[1].again?.id == results[0].insertedID && results[2].insertedID != nil)
     }
 
@@ -215,6 +226,17 @@ struct RecordStoreTests {
         _ = try store.write(.sample())
         try database.sql("DELETE FROM SCHEMA.devices")
         let result = try store.write(.sample())
+        #expect(result[0].insertedID != nil)
+    }
+
+    @Test("takes no processed picture for its own, though a backend has copied bytes and metadata", arguments: Tables.allCases)
+    func processed(tables: Tables) throws {
+        let database = try RecordDatabase(tables)
+        var store = try database.store()
+        let picture = Picture.sample(id: "42")
+        _ = try store.write(picture)
+        try database.sql("UPDATE SCHEMA.image_objects SET image_type = 'processed', object_name = 'made/of/it.jpg'")
+        let result = try store.write(picture)
         #expect(result[0].insertedID != nil)
     }
 
@@ -234,7 +256,9 @@ struct RecordStoreTests {
         _ = try store.write(.sample())
         try database.server.run(file: Tables.schemaFile, database: database.name)
         #expect(try database.rows() == 1)
-        #expect(try database.sql("SELECT string_agg(e::text, ' ') FROM unnest(enum_range(NULL::thermo.object_status)) e") == "pending processing completed failed")
+        #expect(
+            try database.sql("SELECT string_agg(e::text, ' ') FROM unnest(enum_range(NULL::thermo.object_status)) e")
+                == "pending processing completed failed")
         #expect(throws: ServiceError.self) { try database.sql("UPDATE thermo.image_objects SET image_type = 'other'") }
     }
 

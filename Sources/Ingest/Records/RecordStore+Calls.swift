@@ -27,7 +27,10 @@ extension RecordStore.Settings {
         ]
         let list = values.indices.map { "($\($0 * 2 + 1), $\($0 * 2 + 2))" }.joined(separator: ", ")
         return .sql(
-            "SELECT pg_catalog.set_config(s.name, v.value, false) FROM (VALUES \(list)) AS v (name, value) JOIN pg_catalog.pg_settings s USING (name)",
+            """
+            SELECT pg_catalog.set_config(s.name, v.value, false)
+            FROM (VALUES \(list)) AS v (name, value) JOIN pg_catalog.pg_settings s USING (name)
+            """,
             values.flatMap { [$0.0, $0.1] }
         )
     }

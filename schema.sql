@@ -59,7 +59,8 @@ COMMENT ON COLUMN thermo.image_objects.object_version IS 'The version S3 gave th
 COMMENT ON COLUMN thermo.image_objects.checksum IS 'SHA-256 of the picture, in lower-case hex.';
 COMMENT ON COLUMN thermo.image_objects.image_type IS 'raw: as the camera took it. processed: made from a raw one by a backend.';
 COMMENT ON COLUMN thermo.image_objects.status IS 'Where processing stands. thermo-ingest writes pending once and never changes it.';
-COMMENT ON COLUMN thermo.image_objects.metadata IS 'source_topic, image_id, image_id_source (camera or gateway), size in bytes, chunks, content_type, gateway.';
+COMMENT ON COLUMN thermo.image_objects.metadata IS
+    'source_topic, image_id, image_id_source (camera or gateway), size in bytes, chunks, content_type, gateway.';
 COMMENT ON COLUMN thermo.image_objects.updated_at IS 'Moves when the same capture is stored again.';
 
 COMMIT;

@@ -38,7 +38,11 @@ public final class PostgresServer: @unchecked Sendable {
         try Self.password.write(to: passwordFile, atomically: true, encoding: .utf8)
         try Self.run(["/bin/chown", "\(Self.user)", home.path], ifRoot: true)
         let initdb = Self.programs.appending(path: "initdb").path
-        try Self.run(Self.asSomebody([initdb, "-D", data, "-U", "postgres", "-E", "UTF8", "--locale=C.UTF-8", "-A", "trust", "--no-sync", "--pwfile=\(passwordFile.path)"]))
+        try Self.run(
+            Self.asSomebody([
+                initdb, "-D", data, "-U", "postgres", "-E", "UTF8", "--locale=C.UTF-8", "-A", "trust", "--no-sync",
+                "--pwfile=\(passwordFile.path)",
+            ]))
         let rules = "local all all trust\n\(tls ? "hostssl" : "host") all all 127.0.0.1/32 scram-sha-256\n"
         try rules.write(to: URL(filePath: data).appending(path: "pg_hba.conf"), atomically: false, encoding: .utf8)
         if tls { try makeCertificates() }
@@ -51,7 +55,8 @@ public final class PostgresServer: @unchecked Sendable {
 
     public func start() throws {
         guard service == nil else { return }
-        let service = try Service("postgres", Self.asSomebody([Self.programs.appending(path: "postgres").path, "-D", data] + settings), in: folder.url)
+        let service = try Service(
+            "postgres", Self.asSomebody([Self.programs.appending(path: "postgres").path, "-D", data] + settings), in: folder.url)
         self.service = service
         try eventually("PostgreSQL to let in") {
             guard service.isRunning else { throw ServiceError("postgres ended: \(service.tail)") }
@@ -144,12 +149,16 @@ public final class PostgresServer: @unchecked Sendable {
         let curve = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2"]
         for name in ["ca", "other"] {
             try Self.run(
-                [openssl, "req", "-x509"] + curve + ["-subj", "/CN=\(name) of the tests", "-keyout", "\(folder.url.path)/\(name).key", "-out", "\(folder.url.path)/\(name).crt"])
+                [openssl, "req", "-x509"] + curve + [
+                    "-subj", "/CN=\(name) of the tests", "-keyout", "\(folder.url.path)/\(name).key", "-out",
+                    "\(folder.url.path)/\(name).crt",
+                ])
         }
         let request = folder.file("server.csr").path
         try Self.run([openssl, "req"] + curve + ["-subj", "/CN=localhost", "-keyout", "\(home.path)/server.key", "-out", request])
         try Self.run([
-            openssl, "x509", "-req", "-days", "2", "-in", request, "-CA", folder.file("ca.crt").path, "-CAkey", folder.file("ca.key").path, "-CAcreateserial",
+            openssl, "x509", "-req", "-days", "2", "-in", request, "-CA", folder.file("ca.crt").path, "-CAkey", folder.file("ca.key").path,
+            "-CAcreateserial",
             "-out", "\(home.path)/server.crt",
         ])
         try Self.run(["/bin/chmod", "600", "\(home.path)/server.key"])

@@ -8,18 +8,23 @@ extension PostgresConnection {
 
     /// Runs each list of statements as one transaction of its own, all in one round trip. A transaction that fails leaves the others be.
     ///
-    /// `success` means committed: the server answers a synchronisation point after the commit. When this throws, the connection is lost, and
-    /// any transaction may or may not have been committed.
+    /// `success` means committed: the server answers a synchronisation point after the commit. When this throws, the connection is lost,
+    /// and any transaction may or may not have been committed.
     /// A transaction with a value that cannot be sent (`.value`) is a failure without troubling the server.
-    /// - Throws: only where the connection is lost, or `timeout` passes without a sign of life.
+    /// - Throws: only where the connection is lost, or `timeout` passes without a sign of life, which comes with every eighth statement.
     ///
-    /// The corresponding C functions are `PQsendQueryPrepared`, `PQpipelineSync`, `PQflush`, `PQconsumeInput` and `PQgetResult`.
+    /// The corresponding C functions are `PQsendQueryPrepared`, `PQsendFlushRequest`, `PQpipelineSync`, `PQflush`, `PQconsumeInput` and
+    /// `PQgetResult`.
     package mutating func run(_ transactions: [[PostgresCall]]) throws(PostgresError) -> [Outcome] {
         guard !isBroken else { throw PostgresError(.unreachable, "run", "the connection was lost before") }
         let refusals = transactions.map(Self.unsendable)
         do throws(PostgresError) {
             for (transaction, refusal) in zip(transactions, refusals) where refusal == nil {
-                for call in transaction { try send(call) }
+                for (index, call) in transaction.enumerated() {
+                    try send(call)
+                    // The server keeps its answers until it is asked for them, and we must see that it gets on.
+                    if index % 8 == 7, unsafe PQsendFlushRequest(handle) != 1 { throw failure(call.operation) }
+                }
                 guard unsafe PQpipelineSync(handle) == 1 else { throw failure("synchronise") }
             }
             var outcomes = [Outcome]()
@@ -70,7 +75,8 @@ extension PostgresConnection {
             try awaitResult(transaction[min(call, transaction.count - 1)].operation)
             guard let result = unsafe PQgetResult(handle) else {
                 call += 1
-                guard call <= transaction.count else { throw failure("synchronise") }
+                // One null more than statements follows an error at the commit.
+                guard call <= transaction.count + (refusal == nil ? 0 : 1) else { throw failure("synchronise") }
                 continue
             }
             defer { unsafe PQclear(result) }

@@ -19,14 +19,15 @@ import Platform
     /// Set for good by a lost connection or a passed deadline.
     var isBroken = false
 
-    /// Connects and logs in within `timeout`. Only the look-up of a host name has its own limit (resolv.conf(5), `timeout` and
-    /// `attempts`), for libpq waits for it.
+    /// Connects and logs in within `timeout`; of several hosts each has that long, should those before it hang.
+    ///
+    /// Only the look-up of a host name has its own limit (resolv.conf(5), `timeout` and `attempts`), for libpq waits for it.
     ///
     /// The corresponding C functions are `PQconnectStartParams`, `PQconnectPoll` and `PQenterPipelineMode`.
     package init(_ target: PostgresTarget, timeout: Duration) throws(PostgresError) {
         self.timeout = timeout
         secret = target.secret
-        unsafe handle = try Self.connect(target, timeout: timeout)
+        unsafe handle = try Self.connectToAny(target.rotations, timeout: timeout)
     }
 
     deinit { unsafe PQfinish(handle) }
@@ -41,6 +42,19 @@ import Platform
             if unsafe PQconsumeInput(handle) == 0 || PQstatus(handle) != CONNECTION_OK { isBroken = true }
         }
         return !isBroken
+    }
+
+    private static func connectToAny(_ targets: [PostgresTarget], timeout: Duration) throws(PostgresError) -> OpaquePointer {
+        var hung: PostgresError?
+        for target in targets {
+            do throws(PostgresError) {
+                return try unsafe connect(target, timeout: timeout)
+            } catch {
+                guard error.kind == .timeout else { throw error }
+                hung = hung ?? error
+            }
+        }
+        throw hung ?? PostgresError(.setup, "connect", "there is no host to connect to")
     }
 
     private static func connect(_ target: PostgresTarget, timeout: Duration) throws(PostgresError) -> OpaquePointer {
@@ -64,7 +78,8 @@ import Platform
         }
     }
 
-    private static func finishConnecting(_ handle: OpaquePointer, _ target: PostgresTarget, until deadline: Duration) throws(PostgresError) {
+    private static func finishConnecting(_ handle: OpaquePointer, _ target: PostgresTarget, until deadline: Duration) throws(PostgresError)
+    {
         var step = PGRES_POLLING_WRITING
         while true {
             guard unsafe PQstatus(handle) != CONNECTION_BAD else { throw unsafe failure(of: handle, hiding: target.secret) }

@@ -26,7 +26,9 @@ extension PostgresError {
         var found: String?
         // `:  XXXXX: `, as pqBuildErrorMessage3 writes it after the severity
         for start in bytes.indices.dropFirst(3) where start + 5 < bytes.count && bytes[start + 5] == UInt8(ascii: ":") {
-            guard bytes[start - 3] == UInt8(ascii: ":"), bytes[start - 2] == UInt8(ascii: " "), bytes[start - 1] == UInt8(ascii: " ") else { continue }
+            guard bytes[start - 3] == UInt8(ascii: ":"), bytes[start - 2] == UInt8(ascii: " "), bytes[start - 1] == UInt8(ascii: " ") else {
+                continue
+            }
             let candidate = bytes[start..<start + 5]
             let fits = candidate.allSatisfy {
                 (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) || (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains($0)

@@ -5,7 +5,8 @@ package struct PostgresTarget: Sendable, CustomStringConvertible, CustomReflecta
     private(set) var values: [String: String]
 
     /// Reads a `postgresql://` URL or a `key=value` string, then lets `overrides` (host, port, dbname, user, password and any other
-    /// keyword of libpq) take the place of its parts. What neither says comes from libpq's environment variables, service and password files.
+    /// keyword of libpq) take the place of its parts. What neither says comes from libpq's environment variables, service and password
+    /// files.
     ///
     /// The corresponding C function is `PQconninfoParse`.
     package init(_ text: String, overrides: [String: String] = [:]) throws(PostgresError) {
@@ -13,7 +14,8 @@ package struct PostgresTarget: Sendable, CustomStringConvertible, CustomReflecta
         let isURL = text.hasPrefix("postgresql://") || text.hasPrefix("postgres://")
         // A password with a bare @ or / ends up in these parts, and their values in error messages.
         if isURL, values["host"]?.contains("@") == true || (values["user"] == nil && values["dbname"]?.contains("@") == true) {
-            throw PostgresError(.setup, "connect", "the connection URL has an @ or / too many: write them as %40 and %2F in user and password")
+            throw PostgresError(
+                .setup, "connect", "the connection URL has an @ or / too many: write them as %40 and %2F in user and password")
         }
         if overrides["host"] != nil { values["hostaddr"] = nil }
         values.merge(overrides) { $1 }
@@ -55,6 +57,21 @@ package struct PostgresTarget: Sendable, CustomStringConvertible, CustomReflecta
             "gssencmode": "disable",
         ]
         return values.merging(ours) { given, _ in given }
+    }
+
+    /// The same with each of several hosts in front once. libpq gives the next host its turn when one refuses, but not when one hangs.
+    var rotations: [PostgresTarget] {
+        let lists = ["host", "hostaddr", "port"].compactMap { key in
+            values[key].map { (key, $0.split(separator: ",", omittingEmptySubsequences: false)) }
+        }
+        let count = lists.map(\.1.count).max() ?? 1
+        return (0..<count).map { turn in
+            var target = self
+            for (key, list) in lists where list.count == count {
+                target.values[key] = (list[turn...] + list[..<turn]).joined(separator: ",")
+            }
+            return target
+        }
     }
 
     private static func parse(_ text: String) throws(PostgresError) -> [String: String] {

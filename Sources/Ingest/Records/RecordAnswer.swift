@@ -46,7 +46,11 @@ enum RecordAnswer: Equatable {
         // ON CONFLICT met a row that was committed while this statement ran, by another camera's gateway.
         case .taken, .nothing: .keyTaken(sameBytes: nil)
         case .noDevice:
-            .refused(RecordFailure(PostgresError(.value, "devices", "the camera's row cannot be added: a constraint, trigger or policy of that table is in its way")))
+            .refused(
+                RecordFailure(
+                    PostgresError(
+                        .value, "devices", "the camera's row cannot be added: a constraint, trigger or policy of that table is in its way"))
+            )
         }
     }
 }

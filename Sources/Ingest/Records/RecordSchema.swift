@@ -31,7 +31,9 @@ struct RecordSchema: Equatable {
 
     init(_ answer: PostgresRows) {
         for row in 0..<answer.count {
-            guard let table = answer[row, 0], let column = answer[row, 1], let category = answer[row, 2], let type = answer[row, 3] else { continue }
+            guard let table = answer[row, 0], let column = answer[row, 1], let category = answer[row, 2], let type = answer[row, 3] else {
+                continue
+            }
             // Anything else the server will refuse, and SQLStateClass says what to do.
             let expression: String? =
                 switch (column, category) {

@@ -2,16 +2,16 @@ import Clients
 
 /// The SQL of the record store, for one schema.
 ///
-/// No column and no parameter that meets one is cast: a parameter takes the type of its column, be it `text` or `varchar`, `json` or `jsonb`,
-/// `timestamptz` or `timestamp`. Ids go in and out as text.
+/// No column and no parameter that meets one is cast: a parameter takes the type of its column, be it `text` or `varchar`, `json` or
+/// `jsonb`, `timestamptz` or `timestamp`. Ids go in and out as text.
 struct RecordStatements {
     /// `$1` sorted keys. A second gateway that writes for one of these cameras waits here until the first has committed; sorted, so that
     /// no two wait for each other.
     let lock: String
     /// `$1` uids.
     let addDevices: String
-    /// `$1` uid; `$2` to `$3` span of `recorded_at`; `$4` checksum; `$5` source of the image id; `$6` whether any image id will do; `$7` image id;
-    /// `$8` bucket, `$9` key; `$10` `recorded_at` in milliseconds.
+    /// `$1` uid; `$2` to `$3` span of `recorded_at`; `$4` checksum; `$5` source of the image id; `$6` whether any image id will do; `$7`
+    /// image id; `$8` bucket, `$9` key; `$10` `recorded_at` in milliseconds.
     let locate: String
     /// `$11` to `$13` after them: `recorded_at`, `object_version`, `metadata`.
     let store: String
@@ -23,8 +23,8 @@ struct RecordStatements {
         let objects = PostgresIdentifier.quoted(schema) + ".image_objects"
         lock = "SELECT pg_catalog.pg_advisory_xact_lock(k) FROM unnest($1::bigint[]) AS k"
 
-        // Without a target for ON CONFLICT, since not every schema has a unique constraint on device_uid. Where there is none, `lock` keeps two
-        // gateways from adding one camera twice.
+        // Without a target for ON CONFLICT, since not every schema has a unique constraint on device_uid. Where there is none, `lock`
+        // keeps two gateways from adding one camera twice.
         let id = tables.deviceID.map { ("id, ", $0 + ", ") } ?? ("", "")
         let fillers = tables.deviceFillers
         addDevices = """
@@ -42,7 +42,7 @@ struct RecordStatements {
             ), known AS (
                 SELECT o.id, o.minio_bucket, o.object_name, \(moment) AS moment
                 FROM \(objects) o JOIN device d ON o.device_id = d.id
-                WHERE o.recorded_at BETWEEN $2 AND $3 AND o.checksum = $4
+                WHERE o.recorded_at BETWEEN $2 AND $3 AND o.checksum = $4 AND o.image_type = 'raw'
                     AND o.metadata->>'image_id_source' = $5 AND ($6 OR o.metadata->>'image_id' = $7)
                 ORDER BY (o.minio_bucket = $8 AND o.object_name = $9) DESC, abs(\(moment) - $10), o.id
                 LIMIT 1
@@ -59,8 +59,8 @@ struct RecordStatements {
             """
         locate = lookUp + "\n" + answer
 
-        // A row that a backend holds locked, perhaps for minutes, is left untouched rather than waited for. The target of ON CONFLICT is named:
-        // swallowing a foreign constraint would look like a taken key.
+        // A row that a backend holds locked, perhaps for minutes, is left untouched rather than waited for. The target of ON CONFLICT is
+        // named: swallowing a foreign constraint would look like a taken key.
         let objectID = tables.objectID.map { ("id, ", $0 + ", ") } ?? ("", "")
         store = """
             \(lookUp), touched AS (
@@ -90,7 +90,8 @@ struct RecordStatements {
 
     var preparations: [PostgresCall] {
         [
-            .prepare("lock", lock), .prepare("devices", addDevices), .prepare("locate", locate), .prepare("store", store), .prepare("move", move),
+            .prepare("lock", lock), .prepare("devices", addDevices), .prepare("locate", locate), .prepare("store", store),
+            .prepare("move", move),
         ]
     }
 }

@@ -16,6 +16,7 @@ extension RecordStore.Settings {
             ("TimeZone", "UTC"),
             // Every statement is a look-up by index. A plan made while the table was small must not scan it when it has grown.
             ("enable_seqscan", "off"),
+            ("plan_cache_mode", "force_generic_plan"),
             ("jit", "off"),
             // A gateway that loses its power in mid-transaction must not hold its cameras' locks for hours.
             ("tcp_keepalives_idle", seconds),
@@ -26,7 +27,10 @@ extension RecordStore.Settings {
         ]
         let list = values.indices.map { "($\($0 * 2 + 1), $\($0 * 2 + 2))" }.joined(separator: ", ")
         return .sql(
-            "SELECT pg_catalog.set_config(s.name, v.value, false) FROM (VALUES \(list)) AS v (name, value) JOIN pg_catalog.pg_settings s USING (name)",
+            """
+            SELECT pg_catalog.set_config(s.name, v.value, false)
+            FROM (VALUES \(list)) AS v (name, value) JOIN pg_catalog.pg_settings s USING (name)
+            """,
             values.flatMap { [$0.0, $0.1] }
         )
     }
@@ -39,7 +43,8 @@ extension RecordStore.Settings {
         // With a window of zero even two pictures of one millisecond are two; only the gateway's own id still says that it is the same.
         let anyID = picture.imageIDSource == .gateway && milliseconds > 0
         return [
-            picture.camera.text, Timestamp(milliseconds: moment - milliseconds).rfc3339, Timestamp(milliseconds: moment + milliseconds).rfc3339,
+            picture.camera.text, Timestamp(milliseconds: moment - milliseconds).rfc3339,
+            Timestamp(milliseconds: moment + milliseconds).rfc3339,
             picture.sha256, picture.imageIDSource.rawValue, anyID ? "t" : "f", picture.imageID, picture.bucket, picture.key, String(moment),
         ]
     }

@@ -2,7 +2,8 @@ import Clients
 import IngestCore
 
 extension RecordStore {
-    /// Runs transactions over the connection there is, or a new one: a server that was restarted since the last call costs nothing but the time.
+    /// Runs transactions over the connection there is, or a new one: a server that was restarted since the last call costs nothing but the
+    /// time.
     mutating func exchange(_ transactions: [[PostgresCall]]) throws(RecordFailure) -> [PostgresConnection.Outcome] {
         do throws(PostgresError) {
             if connection?.isAlive() != true {
@@ -16,8 +17,8 @@ extension RecordStore {
         }
     }
 
-    /// Whatever it was that the whole database refused, the next call starts afresh: another of several hosts may be the primary by then, tables
-    /// may have changed under their prepared statements.
+    /// Whatever it was that the whole database refused, the next call starts afresh: another of several hosts may be the primary by then,
+    /// tables may have changed under their prepared statements.
     mutating func failed(_ error: PostgresError) -> RecordFailure {
         let failure = RecordFailure(error)
         if failure.failureClass != .picture { connection = nil }

@@ -59,8 +59,8 @@ package struct RecordStore: ~Copyable {
     /// Does not connect yet.
     package init(_ settings: Settings) { self.settings = settings }
 
-    /// Looks before the upload whether each picture, or another under its key, is there. Writes and locks nothing. Pictures of one batch do not see
-    /// each other: the caller keeps two that want one key apart.
+    /// Looks before the upload whether each picture, or another under its key, is there. Writes and locks nothing. Pictures of one batch
+    /// do not see each other: the caller keeps two that want one key apart.
     package mutating func locate(_ pictures: [Picture]) throws(RecordFailure) -> [Located] {
         if pictures.isEmpty { return [] }
         let calls = pictures.map { PostgresCall.prepared("locate", settings.lookUp($0)) }
@@ -70,10 +70,11 @@ package struct RecordStore: ~Copyable {
         }
     }
 
-    /// Writes down pictures whose objects are stored, in one transaction. When the database refuses one for its own sake, each is written in a
-    /// transaction of its own, so that only that one is left out.
+    /// Writes down pictures whose objects are stored, in one transaction. When the database refuses one for its own sake, each is written
+    /// in a transaction of its own, so that only that one is left out.
     ///
-    /// Safe to call again with the same pictures after any failure, the one during COMMIT included: those that were written are `again` then.
+    /// Safe to call again with the same pictures after any failure, the one during COMMIT included: those that were written are `again`
+    /// then.
     package mutating func write(_ entries: [RecordEntry]) throws(RecordFailure) -> [Written] {
         if entries.isEmpty { return [] }
         switch try exchange([settings.transaction(entries)])[0] {
@@ -87,7 +88,9 @@ package struct RecordStore: ~Copyable {
 
     /// Leads a row to the object under another key, where its own is missing.
     /// - Parameter row: as `locate` or `write` gave it; when the row has changed since, nothing happens.
-    package mutating func moveRow(_ row: RecordedPicture, toBucket bucket: String, key: String, objectVersion: String?) throws(RecordFailure) -> RowMove {
+    package mutating func moveRow(_ row: RecordedPicture, toBucket bucket: String, key: String, objectVersion: String?)
+        throws(RecordFailure) -> RowMove
+    {
         let call = PostgresCall.prepared("move", [row.id, row.bucket, row.key, bucket, key, objectVersion])
         switch try exchange([[call]])[0] {
         case .success(let rows): return rows[0].count == 0 ? .changed : .moved

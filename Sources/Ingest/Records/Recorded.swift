@@ -26,8 +26,8 @@ package struct RecordEntry: Equatable, Sendable {
 /// What became of one picture's row. All but `refused` is committed.
 package enum Written: Equatable, Sendable {
     case inserted(id: String)
-    /// The capture had its row; only `updated_at` moved. When its key is not the one just uploaded: where a HEAD finds the row's object, the
-    /// new one is to be removed; else `RecordStore.moveRow` leads the row to the new one.
+    /// The capture had its row; only `updated_at` moved. When its key is not the one just uploaded: where a HEAD finds the row's object,
+    /// the new one is to be removed; else `RecordStore.moveRow` leads the row to the new one.
     case again(RecordedPicture)
     /// No row was written, for another has the key. As `Located.keyTaken`.
     case keyTaken(sameBytes: RecordedPicture?)

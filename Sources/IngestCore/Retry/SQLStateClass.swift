@@ -24,7 +24,9 @@ package enum SQLStateClass {
 
     package static func remedy(for state: String?) -> String? {
         guard let state else { return nil }
-        guard let line = line(for: state) else { return "look the SQLSTATE up in the PostgreSQL manual, appendix A, and in the server's log" }
+        guard let line = line(for: state) else {
+            return "look the SQLSTATE up in the PostgreSQL manual, appendix A, and in the server's log"
+        }
         return line.remedy
     }
 
@@ -34,7 +36,9 @@ package enum SQLStateClass {
 
     package static let table: [Line] = [
         // The way there, and the server's own state.
-        Line("08P01", .operatorNeeded, "something between thermo-ingest and PostgreSQL does not speak its protocol: check [postgres] url, and any pooler"),
+        Line(
+            "08P01", .operatorNeeded,
+            "something between thermo-ingest and PostgreSQL does not speak its protocol: check [postgres] url, and any pooler"),
         Line("08", wait),
         Line("57P04", .operatorNeeded, "the database was dropped: create it again, and its tables with schema.sql"),
         Line("57", wait),  // shut down, crashed, starting up, statement timeout
@@ -52,7 +56,9 @@ package enum SQLStateClass {
         // Access.
         Line("28P01", .operatorNeeded, "the password is wrong: check [postgres] password, DB_PASSWORD or DATABASE_URL"),
         Line("28", .operatorNeeded, "the server does not let this user in: check the user name, and pg_hba.conf on the server"),
-        Line("42501", .operatorNeeded, "grant the user USAGE on the schema, SELECT, INSERT and UPDATE on its tables, and USAGE on their sequences"),
+        Line(
+            "42501", .operatorNeeded,
+            "grant the user USAGE on the schema, SELECT, INSERT and UPDATE on its tables, and USAGE on their sequences"),
         Line("3D000", .operatorNeeded, "there is no such database: create it, or correct [postgres] url or DB_NAME"),
         // The schema.
         Line("3F000", .operatorNeeded, "there is no such schema: run schema.sql, or correct [postgres] schema or DB_SCHEMA"),

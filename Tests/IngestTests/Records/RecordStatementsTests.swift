@@ -1,0 +1,74 @@
+import Foundation
+import TestServices
+import Testing
+
+@testable import Clients
+@testable import Ingest
+@testable import IngestCore
+
+@Suite("The record store's statements")
+struct RecordStatementsTests {
+    /// 100,000 pictures of 20 cameras, one a second each, written by SQL, and no statistics of them yet.
+    private func fill(_ database: RecordDatabase) throws {
+        try database.sql(
+            """
+            ALTER TABLE SCHEMA.image_objects SET (autovacuum_enabled = off);
+            INSERT INTO SCHEMA.devices (device_uid, name, created_at, updated_at) SELECT 'cam' || n, 'cam' || n, now(), now() FROM generate_series(1, 20) n;
+            INSERT INTO SCHEMA.image_objects (device_id, recorded_at, minio_bucket, object_name, checksum, image_type, status, metadata, created_at, updated_at)
+            SELECT d.id, timestamp '2026-11-22 00:00' + n * interval '1 s', 'thermo-raw', d.device_uid || '/' || n, md5(n::text), 'raw', 'pending',
+                '{"image_id":"x","image_id_source":"gateway"}', now(), now()
+            FROM SCHEMA.devices d, generate_series(1, 5000) n;
+            """)
+    }
+
+    @Test("find their rows among 100,000 by the two indexes that every schema has", arguments: [Tables.ours, .plain])
+    func plans(tables: Tables) throws {
+        let database = try RecordDatabase(tables)
+        try fill(database)
+        let settings = try database.settings()
+        let statements = RecordStatements(schema: tables.schema, RecordSchema(PostgresRows(columns: 4, values: [])))
+        let picture = Picture.sample(camera: "cam3", at: Picture.noon)
+        let lookUp = settings.lookUp(picture)
+        let probes = [(statements.locate, lookUp), (statements.store, lookUp + [picture.recordedAt.rfc3339, nil, "{}"])]
+        for (sql, parameters, isAnalyzed) in probes.map({ ($0, $1, false) }) + probes.map({ ($0, $1, true) }) {
+            if isAnalyzed { try database.sql("ANALYZE") }
+            var connection = try PostgresConnection(settings.target, timeout: .seconds(30))
+            _ = try connection.transaction([settings.manners, .prepare("probe", sql)])
+            let arguments = parameters.map { $0.map { "'\($0)'" } ?? "NULL" }.joined(separator: ",")
+            let rows = try connection.transaction([.sql("EXPLAIN (ANALYZE, BUFFERS, COSTS OFF, TIMING OFF) EXECUTE probe(\(arguments))")])[
+                0]
+            let plan = (0..<rows.count).compactMap { rows[$0, 0] }.joined(separator: "\n")
+            #expect(plan.contains("image_objects_device_id_recorded_at_idx"), "\(plan)")
+            #expect(plan.contains("image_objects_minio_bucket_object_name"), "\(plan)")
+            #expect(!plan.contains("Seq Scan on image_objects"), "\(plan)")
+        }
+    }
+
+    @Test("do not slow down while an empty table fills and nobody has analyzed it")
+    func growingTable() throws {
+        let database = try RecordDatabase()
+        try database.sql("ALTER TABLE thermo.image_objects SET (autovacuum_enabled = off)")
+        var store = try database.store()
+        let clock = ContinuousClock()
+        var times = [Duration]()
+        for round in 0..<60 {
+            let batch = (0..<64).map { RecordEntry(.sample(id: "\(round)-\($0)", content: UInt8($0))) }
+            let took = try clock.measure { _ = try store.write(batch) }
+            times.append(took)
+        }
+        let early = times[5..<25].sorted()[10]
+        let late = times[40..<60].sorted()[10]
+        #expect(late < early * 3, "from \(early) to \(late) for 64 rows")
+    }
+
+    @Test("write a batch in one transaction, and a batch with a refused picture in one for each")
+    func transactions() throws {
+        let database = try RecordDatabase()
+        var store = try database.store()
+        _ = try store.write((0..<64).map { RecordEntry(.sample(camera: "cam\($0)")) })
+        let writers = "SELECT count(DISTINCT xmin::text) FROM thermo.image_objects"
+        #expect(try database.sql(writers) == "1")
+        _ = try store.write(.sample(content: 2), .sample(content: 3, key: "a\0b"), .sample(content: 4))
+        #expect(try database.sql(writers) == "3")
+    }
+}

@@ -182,6 +182,6 @@ class Bench:
     def rows(self):
         return int(self.run("psql", "-tAqc", "select count(*) from thermo.image_objects"))
 
-    def await_rows(self, count, gateway, seconds=300):
+    def await_rows(self, count, gateway, seconds=120):
         until(f"{count} rows", lambda: gateway.alive() and self.rows() >= count, seconds, pause=0.02)
 

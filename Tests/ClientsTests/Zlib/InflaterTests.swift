@@ -30,7 +30,9 @@ struct InflaterTests {
         var inflater = try Inflater(limit: 100)
         let body = packed([UInt8](repeating: 7, count: 100), format)
         for length in 2..<body.count {
-            #expect(throws: Inflater.Failure.truncated, "\(length) of \(body.count)") { try inflated(Array(body.prefix(length)), by: &inflater) }
+            #expect(throws: Inflater.Failure.truncated, "\(length) of \(body.count)") {
+                try inflated(Array(body.prefix(length)), by: &inflater)
+            }
         }
     }
 
@@ -40,7 +42,9 @@ struct InflaterTests {
         let body = packed((0..<500).map { UInt8(truncatingIfNeeded: $0 &* 7) }, format)
         var wrongSum = body
         wrongSum[body.count - (format == .gzip ? 8 : 1)] ^= 1
-        for broken in [wrongSum, body + [0], body + [1, 2, 3], body + packed([1], .zlib), [1, 2, 3, 4], [UInt8(ascii: "{"), UInt8(ascii: "}")], [0x1f]] {
+        for broken in [
+            wrongSum, body + [0], body + [1, 2, 3], body + packed([1], .zlib), [1, 2, 3, 4], [UInt8(ascii: "{"), UInt8(ascii: "}")], [0x1f],
+        ] {
             #expect(throws: Inflater.Failure.damaged) { try inflated(broken, by: &inflater) }
         }
         #expect(throws: Inflater.Failure.truncated) { try inflated([], by: &inflater) }

@@ -26,7 +26,9 @@ struct CameraUIDTests {
         #expect(CameraUID(validating: Array(text.utf8).span)?.text == text)
     }
 
-    @Test("is valid UTF-8", arguments: [[0x80], [0xc0, 0xaf], [0xed, 0xa0, 0x80], [0xf4, 0x90, 0x80, 0x80], [0x61, 0xe2, 0x82]] as [[UInt8]])
+    @Test(
+        "is valid UTF-8",
+        arguments: [[0x80], [0xc0, 0xaf], [0xed, 0xa0, 0x80], [0xf4, 0x90, 0x80, 0x80], [0x61, 0xe2, 0x82]] as [[UInt8]])
     func invalid(_ bytes: [UInt8]) {
         #expect(CameraUID(validating: bytes.span) == nil)
     }
@@ -42,10 +44,13 @@ struct CameraUIDTests {
         #expect(CameraUID(validating: Array("cafe\u{301}".utf8).span) == decomposed)
     }
 
-    @Test("is percent-encoded for keys and file names", arguments: [
-        ("cam7", "cam7"), ("Cam_7.a-b", "Cam_7.a-b"), ("a/b", "a%2Fb"), ("a b", "a%20b"), ("käm", "k%C3%A4m"), (".", "%2E"), ("..", "%2E%2E"), ("...", "..."), (".a", ".a"),
-        ("a~b", "a%7Eb"), ("100%", "100%25"), ("😀", "%F0%9F%98%80"),
-    ])
+    @Test(
+        "is percent-encoded for keys and file names",
+        arguments: [
+            ("cam7", "cam7"), ("Cam_7.a-b", "Cam_7.a-b"), ("a/b", "a%2Fb"), ("a b", "a%20b"), ("käm", "k%C3%A4m"), (".", "%2E"),
+            ("..", "%2E%2E"), ("...", "..."), (".a", ".a"),
+            ("a~b", "a%7Eb"), ("100%", "100%25"), ("😀", "%F0%9F%98%80"),
+        ])
     func encoded(_ text: String, _ encoded: String) {
         #expect(CameraUID(text)?.encoded == encoded)
     }

@@ -6,7 +6,8 @@ import Testing
 struct EnvelopeReaderTests {
     @Test("reads the chunk of a camera")
     func plain() throws {
-        let payload = Array(#"{"id": "cam7", "index": 3, "total": 16, "image_id": "2026-11.a_b", "data": "QUJD", "fw": {"v": [1, 2.5e3]}}"#.utf8)
+        let payload = Array(
+            #"{"id": "cam7", "index": 3, "total": 16, "image_id": "2026-11.a_b", "data": "QUJD", "fw": {"v": [1, 2.5e3]}}"#.utf8)
         let envelope = try EnvelopeReader.read(payload.span, needsID: true, maxChunks: 4096)
         #expect(envelope.index == 3)
         #expect(envelope.total == 16)
@@ -15,9 +16,12 @@ struct EnvelopeReaderTests {
         #expect(try envelope.camera(in: payload.span) == CameraUID("cam7"))
     }
 
-    @Test("takes whole numbers in each of their forms", arguments: [
-        "3", "3.0", "3.000", "3e0", "30e-1", "0.3e1", "300E-2", "0.03e+2", #""3""#, #""003""#, #""\u0033""#, "3e00", "3000000000000000000000e-21",
-    ])
+    @Test(
+        "takes whole numbers in each of their forms",
+        arguments: [
+            "3", "3.0", "3.000", "3e0", "30e-1", "0.3e1", "300E-2", "0.03e+2", #""3""#, #""003""#, #""\u0033""#, "3e00",
+            "3000000000000000000000e-21",
+        ])
     func wholeNumbers(_ three: String) throws {
         #expect(try read("index", three).index == 3)
         #expect(try read("total", three, index: "2").total == 3)
@@ -28,10 +32,13 @@ struct EnvelopeReaderTests {
         #expect(try read("index", zero).index == 0)
     }
 
-    @Test("refuses other types as field_type", arguments: [
-        "3.5", "1e-1", "35e-1", "null", "true", "[3]", "{}", #""""#, #""3.0""#, #"" 3""#, #""+3""#, #""3a""#, #""--3""#, #""-""#, #""0x3""#, #""٣""#,
-        #""1e0""#,
-    ])
+    @Test(
+        "refuses other types as field_type",
+        arguments: [
+            "3.5", "1e-1", "35e-1", "null", "true", "[3]", "{}", #""""#, #""3.0""#, #"" 3""#, #""+3""#, #""3a""#, #""--3""#, #""-""#,
+            #""0x3""#, #""٣""#,
+            #""1e0""#,
+        ])
     func wrongNumbers(_ value: String) {
         #expect(throws: Refusal.fieldType) { try read("index", value) }
         #expect(throws: Refusal.fieldType) { try read("total", value) }
@@ -44,10 +51,13 @@ struct EnvelopeReaderTests {
         for value in ["1.5", "1e3", "false", "[]", "{}"] { #expect(throws: Refusal.fieldType) { try read("image_id", value) } }
     }
 
-    @Test("refuses numbers out of range, however large", arguments: [
-        "16", "-1", "-1e0", "1e400", "-1e400", "1e99999999999999999999999999", #""16""#, #""-1""#, "18446744073709551616", "99999999999999999999999999",
-        #""99999999999999999999999999""#, "1000000000000000000000000000000000000000000000e-2",
-    ])
+    @Test(
+        "refuses numbers out of range, however large",
+        arguments: [
+            "16", "-1", "-1e0", "1e400", "-1e400", "1e99999999999999999999999999", #""16""#, #""-1""#, "18446744073709551616",
+            "99999999999999999999999999",
+            #""99999999999999999999999999""#, "1000000000000000000000000000000000000000000000e-2",
+        ])
     func ranges(_ value: String) {
         #expect(throws: Refusal.indexRange) { try read("index", value) }
         if value != "16" && value != #""16""# { #expect(throws: Refusal.totalRange) { try read("total", value) } }
@@ -99,7 +109,9 @@ struct EnvelopeReaderTests {
         #expect(try read(#"{"index":0,"total":2,"data":"QQ==","image_id":"a","image_id":null}"#).imageID == nil)
     }
 
-    @Test("is not misled by names that only look alike", arguments: ["Index", "inde", "indexx", "index ", #"\u0000index"#, #"index\u0000"#, "ïndex", #"\uD800"#])
+    @Test(
+        "is not misled by names that only look alike",
+        arguments: ["Index", "inde", "indexx", "index ", #"\u0000index"#, #"index\u0000"#, "ïndex", #"\uD800"#])
     func otherNames(_ name: String) throws {
         #expect(try read(#"{"index":0,"total":2,"data":"QQ==","\#(name)":1}"#).index == 0)
     }
@@ -118,7 +130,10 @@ struct EnvelopeReaderTests {
         #expect(try imageID("123456789012345678901234567890") == "123456789012345678901234567890")
         #expect(try imageID("null") == nil)
         #expect(try imageID(#""""#) == nil)
-        for bad in ["\"\(longest)x\"", #"".""#, #""..""#, #""\u002e.""#, #""a b""#, #""a/b""#, #""ä""#, #""\u00e4""#, #""a\n""#, #""\ud800""#, #"" ""#]
+        for bad in [
+            "\"\(longest)x\"", #"".""#, #""..""#, #""\u002e.""#, #""a b""#, #""a/b""#, #""ä""#, #""\u00e4""#, #""a\n""#, #""\ud800""#,
+            #"" ""#,
+        ]
             + [String(repeating: "1", count: 129)]
         {
             #expect(throws: Refusal.imageID) { try imageID(bad) }
@@ -136,7 +151,10 @@ struct EnvelopeReaderTests {
         #expect(try camera("7.50E+1") == "7.50E+1")
         #expect(try camera(#""caf\u00e9 \ud83d\ude00 \"x\" \/""#) == "café 😀 \"x\" /")
         #expect(try camera(#""ügy""#) == "ügy")
-        for bad in [#""""#, #""\ud800""#, #""\ud800\u0041""#, #""\udc00\ud800""#, #""a\u0007""#, #""a\u0085""#, "\"\(String(repeating: "x", count: 129))\""] {
+        for bad in [
+            #""""#, #""\ud800""#, #""\ud800\u0041""#, #""\udc00\ud800""#, #""a\u0007""#, #""a\u0085""#,
+            "\"\(String(repeating: "x", count: 129))\"",
+        ] {
             #expect(throws: Refusal.cameraUID) { try camera(bad) }
         }
     }

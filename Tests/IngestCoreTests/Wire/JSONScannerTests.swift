@@ -5,30 +5,44 @@ import Testing
 
 @Suite("A JSON scanner")
 struct JSONScannerTests {
-    @Test("takes all that RFC 8259 calls JSON", arguments: [
-        "{}", " \t\r\n{ } \n", #"{"a":1}"#, #"{ "a" : 1 , "b" : [ ] , "" : { } }"#, #"{"a":[1,[2,{"b":[]}],{}]}"#, #"{"a":-0}"#, #"{"a":-0.0e-0}"#,
-        #"{"a":1E+2}"#, #"{"a":true,"b":false,"c":null}"#, #"{"a":"\"\\\/\b\f\n\r\t\u0000\uFFFF"}"#, #"{"a":"\ud83d\ude00"}"#, #"{"a":"\ud800"}"#,
-        #"{"a":"\udc00\ud800"}"#, "{\"a\":\"\u{7f}é€😀\u{10ffff}\"}", #"{"a":1,"a":2}"#, #"{"😀":{"é":"ü"}}"#,
-    ])
+    @Test(
+        "takes all that RFC 8259 calls JSON",
+        arguments: [
+            "{}", " \t\r\n{ } \n", #"{"a":1}"#, #"{ "a" : 1 , "b" : [ ] , "" : { } }"#, #"{"a":[1,[2,{"b":[]}],{}]}"#, #"{"a":-0}"#,
+            #"{"a":-0.0e-0}"#,
+            #"{"a":1E+2}"#, #"{"a":true,"b":false,"c":null}"#, #"{"a":"\"\\\/\b\f\n\r\t\u0000\uFFFF"}"#, #"{"a":"\ud83d\ude00"}"#,
+            #"{"a":"\ud800"}"#,
+            #"{"a":"\udc00\ud800"}"#, "{\"a\":\"\u{7f}é€😀\u{10ffff}\"}", #"{"a":1,"a":2}"#, #"{"😀":{"é":"ü"}}"#,
+        ])
     func valid(_ text: String) {
         #expect(accepts(Array(text.utf8)))
     }
 
-    @Test("refuses all that RFC 8259 does not", arguments: [
-        "", " ", "{", "}", "[]", "null", "1", #""a""#, "{}{}", "{} x", "{}\0", "{,}", #"{"a"}"#, #"{"a":}"#, #"{"a":1,}"#, #"{a:1}"#, #"{'a':1}"#, #"{"a":1 "b":2}"#,
-        #"{"a":[1,]}"#, #"{"a":[,1]}"#, #"{"a":[1 2]}"#, #"{"a":[1}"#, #"{"a":{"b":1]}"#, #"{"a":[{]}}"#, #"{"a":[1]]}"#, #"{1:2}"#, #"{"a":01}"#, #"{"a":+1}"#, #"{"a":1.}"#,
-        #"{"a":.5}"#, #"{"a":-}"#, #"{"a":1e}"#, #"{"a":1e+}"#, #"{"a":0x1}"#, #"{"a":NaN}"#, #"{"a":Infinity}"#, #"{"a":tru}"#, #"{"a":True}"#, #"{"a":nulll}"#,
-        #"{"a":"\x41"}"#, #"{"a":"\u12g4"}"#, #"{"a":"\u123"}"#, #"{"a":"\"#, #"{"a":"\""#, #"{"a":"b"#, "{\"a\":\"\n\"}", "{\"a\":\"\t\"}", "{\"a\":\"\0\"}", "{\"a\":\"\u{1f}\"}",
-        #"{"a":1/*x*/}"#, "\u{feff}{}", "{\u{a0}}", "{\u{c}}", #"{"a":1;}"#, #"{"a":-"1"}"#,
-    ])
+    @Test(
+        "refuses all that RFC 8259 does not",
+        arguments: [
+            "", " ", "{", "}", "[]", "null", "1", #""a""#, "{}{}", "{} x", "{}\0", "{,}", #"{"a"}"#, #"{"a":}"#, #"{"a":1,}"#, #"{a:1}"#,
+            #"{'a':1}"#, #"{"a":1 "b":2}"#,
+            #"{"a":[1,]}"#, #"{"a":[,1]}"#, #"{"a":[1 2]}"#, #"{"a":[1}"#, #"{"a":{"b":1]}"#, #"{"a":[{]}}"#, #"{"a":[1]]}"#, #"{1:2}"#,
+            #"{"a":01}"#, #"{"a":+1}"#, #"{"a":1.}"#,
+            #"{"a":.5}"#, #"{"a":-}"#, #"{"a":1e}"#, #"{"a":1e+}"#, #"{"a":0x1}"#, #"{"a":NaN}"#, #"{"a":Infinity}"#, #"{"a":tru}"#,
+            #"{"a":True}"#, #"{"a":nulll}"#,
+            #"{"a":"\x41"}"#, #"{"a":"\u12g4"}"#, #"{"a":"\u123"}"#, #"{"a":"\"#, #"{"a":"\""#, #"{"a":"b"#, "{\"a\":\"\n\"}",
+            "{\"a\":\"\t\"}", "{\"a\":\"\0\"}", "{\"a\":\"\u{1f}\"}",
+            #"{"a":1/*x*/}"#, "\u{feff}{}", "{\u{a0}}", "{\u{c}}", #"{"a":1;}"#, #"{"a":-"1"}"#,
+        ])
     func invalid(_ text: String) {
         #expect(!accepts(Array(text.utf8)))
     }
 
-    @Test("refuses strings that are not UTF-8", arguments: [
-        [0x80], [0xbf], [0xc0, 0x80], [0xc1, 0xbf], [0xc3], [0xc3, 0x28], [0xe0, 0x80, 0x80], [0xe0, 0x9f, 0xbf], [0xe2, 0x82], [0xe2, 0x28, 0xa1], [0xed, 0xa0, 0x80],
-        [0xed, 0xbf, 0xbf], [0xf0, 0x80, 0x80, 0x80], [0xf0, 0x8f, 0xbf, 0xbf], [0xf0, 0x9f, 0x98], [0xf4, 0x90, 0x80, 0x80], [0xf5, 0x80, 0x80, 0x80], [0xfe], [0xff],
-    ] as [[UInt8]])
+    @Test(
+        "refuses strings that are not UTF-8",
+        arguments: [
+            [0x80], [0xbf], [0xc0, 0x80], [0xc1, 0xbf], [0xc3], [0xc3, 0x28], [0xe0, 0x80, 0x80], [0xe0, 0x9f, 0xbf], [0xe2, 0x82],
+            [0xe2, 0x28, 0xa1], [0xed, 0xa0, 0x80],
+            [0xed, 0xbf, 0xbf], [0xf0, 0x80, 0x80, 0x80], [0xf0, 0x8f, 0xbf, 0xbf], [0xf0, 0x9f, 0x98], [0xf4, 0x90, 0x80, 0x80],
+            [0xf5, 0x80, 0x80, 0x80], [0xfe], [0xff],
+        ] as [[UInt8]])
     func notUTF8(_ bytes: [UInt8]) {
         for padding in [0, 3, 20, 70, 200] {
             let filler = [UInt8](repeating: UInt8(ascii: "x"), count: padding)
@@ -42,7 +56,10 @@ struct JSONScannerTests {
     func longStrings() {
         for length in [1, 15, 16, 17, 63, 64, 65, 79, 80, 81, 143, 144, 145, 300] {
             for place in 0..<length {
-                for (bad, isGood) in [(0x1f, false), (0x00, false), (0x80, false), (0x7f, true), (0x20, true), (0x23, true), (0x21, true), (0x5b, true), (0x5d, true)] {
+                for (bad, isGood) in [
+                    (0x1f, false), (0x00, false), (0x80, false), (0x7f, true), (0x20, true), (0x23, true), (0x21, true), (0x5b, true),
+                    (0x5d, true),
+                ] {
                     var string = [UInt8](repeating: UInt8(ascii: "Q"), count: length)
                     string[place] = UInt8(bad)
                     #expect(accepts(Array(#"{"a":""#.utf8) + string + Array(#""}"#.utf8)) == isGood, "\(bad) at \(place) of \(length)")

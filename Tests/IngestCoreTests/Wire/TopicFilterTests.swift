@@ -4,27 +4,40 @@ import Testing
 
 @Suite("A topic filter")
 struct TopicFilterTests {
-    @Test("matches as MQTT 5.0 section 4.7 says", arguments: [
-        ("camera/+/image_json", "camera/cam7/image_json", true), ("camera/+/image_json", "camera/cam7/other", false),
-        ("camera/+/image_json", "camera/a/b/image_json", false), ("camera/+/image_json", "camera//image_json", true),
-        ("camera/+/image_json", "camera/cam7/image_json/", false), ("camera/+/image_json", "camera/cam7", false),
-        ("sport/tennis/player1/#", "sport/tennis/player1", true), ("sport/tennis/player1/#", "sport/tennis/player1/ranking", true),
-        ("sport/tennis/player1/#", "sport/tennis/player1/score/wimbledon", true), ("sport/tennis/player1/#", "sport/tennis/player10", false),
-        ("sport/#", "sport", true), ("#", "a", true), ("#", "a/b", true), ("#", "/", true), ("sport/tennis/+", "sport/tennis/player1", true),
-        ("sport/tennis/+", "sport/tennis/player1/ranking", false), ("sport/+", "sport", false), ("sport/+", "sport/", true), ("+/+", "/finance", true),
-        ("/+", "/finance", true), ("+", "/finance", false), ("+", "finance", true), ("#", "$SYS/x", false), ("+/monitor/Clients", "$SYS/monitor/Clients", false),
-        ("$SYS/#", "$SYS/", true), ("$SYS/monitor/+", "$SYS/monitor/Clients", true), ("+/#", "a", true), ("+/#", "a/b", true), ("a/+/#", "a", false),
-        ("a/+/#", "a/b", true), ("ACCOUNTS", "Accounts", false), ("a/b", "a/b", true), ("a/b", "a/bc", false), ("a/bc", "a/b", false), ("a", "a/", false),
-        ("$share/thermo/camera/+/x", "camera/1/x", true), ("$share/thermo/#", "a", true), ("$share/thermo/+/b", "$a/b", false), ("$shared/x", "$shared/x", true),
-    ])
+    @Test(
+        "matches as MQTT 5.0 section 4.7 says",
+        arguments: [
+            ("camera/+/image_json", "camera/cam7/image_json", true), ("camera/+/image_json", "camera/cam7/other", false),
+            ("camera/+/image_json", "camera/a/b/image_json", false), ("camera/+/image_json", "camera//image_json", true),
+            ("camera/+/image_json", "camera/cam7/image_json/", false), ("camera/+/image_json", "camera/cam7", false),
+            ("sport/tennis/player1/#", "sport/tennis/player1", true), ("sport/tennis/player1/#", "sport/tennis/player1/ranking", true),
+            ("sport/tennis/player1/#", "sport/tennis/player1/score/wimbledon", true),
+            ("sport/tennis/player1/#", "sport/tennis/player10", false),
+            ("sport/#", "sport", true), ("#", "a", true), ("#", "a/b", true), ("#", "/", true),
+            ("sport/tennis/+", "sport/tennis/player1", true),
+            ("sport/tennis/+", "sport/tennis/player1/ranking", false), ("sport/+", "sport", false), ("sport/+", "sport/", true),
+            ("+/+", "/finance", true),
+            ("/+", "/finance", true), ("+", "/finance", false), ("+", "finance", true), ("#", "$SYS/x", false),
+            ("+/monitor/Clients", "$SYS/monitor/Clients", false),
+            ("$SYS/#", "$SYS/", true), ("$SYS/monitor/+", "$SYS/monitor/Clients", true), ("+/#", "a", true), ("+/#", "a/b", true),
+            ("a/+/#", "a", false),
+            ("a/+/#", "a/b", true), ("ACCOUNTS", "Accounts", false), ("a/b", "a/b", true), ("a/b", "a/bc", false), ("a/bc", "a/b", false),
+            ("a", "a/", false),
+            ("$share/thermo/camera/+/x", "camera/1/x", true), ("$share/thermo/#", "a", true), ("$share/thermo/+/b", "$a/b", false),
+            ("$shared/x", "$shared/x", true),
+        ])
     func matches(_ filter: String, _ topic: String, _ does: Bool) throws {
         #expect((try TopicFilter(filter).match(Array(topic.utf8).span) != nil) == does)
     }
 
-    @Test("finds the camera in the level that the first + matched", arguments: [
-        ("camera/+/image_json", "camera/cam7/image_json", "cam7"), ("+/+/x", "a/b/x", "a"), ("a/+/#", "a/b/c/d", "b"), ("a/+/#", "a/b", "b"),
-        ("$share/g/a/+/b", "a/käm 1/b", "käm 1"), ("camera/+/image_json", "camera//image_json", ""), ("+/#", "x/y", "x"), ("a/+", "a/", ""),
-    ])
+    @Test(
+        "finds the camera in the level that the first + matched",
+        arguments: [
+            ("camera/+/image_json", "camera/cam7/image_json", "cam7"), ("+/+/x", "a/b/x", "a"), ("a/+/#", "a/b/c/d", "b"),
+            ("a/+/#", "a/b", "b"),
+            ("$share/g/a/+/b", "a/käm 1/b", "käm 1"), ("camera/+/image_json", "camera//image_json", ""), ("+/#", "x/y", "x"),
+            ("a/+", "a/", ""),
+        ])
     func cameras(_ filter: String, _ topic: String, _ camera: String) throws {
         let bytes = Array(topic.utf8)
         let match = try TopicFilter(filter).match(bytes.span)
@@ -51,11 +64,16 @@ struct TopicFilterTests {
         #expect(filters.match(Array("nowhere".utf8).span) == nil)
     }
 
-    @Test("is refused with what is wrong", arguments: [
-        ("", TopicFilter.Fault.empty), ("a\0b", .nul), ("camera+/x", .plusBesideOthers), ("camera/++/x", .plusBesideOthers), ("a/+b", .plusBesideOthers),
-        ("a/#/b", .hashNotLast), ("a#", .hashNotLast), ("##", .hashNotLast), ("#/", .hashNotLast), ("$share", .badGroup), ("$share/g", .badGroup), ("$share//a", .badGroup),
-        ("$share/g/", .badGroup), ("$share/g+/a", .badGroup), ("$share/#/a", .badGroup), ("$share/g/a#", .hashNotLast), (String(repeating: "x", count: 65_536), .tooLong),
-    ])
+    @Test(
+        "is refused with what is wrong",
+        arguments: [
+            ("", TopicFilter.Fault.empty), ("a\0b", .nul), ("camera+/x", .plusBesideOthers), ("camera/++/x", .plusBesideOthers),
+            ("a/+b", .plusBesideOthers),
+            ("a/#/b", .hashNotLast), ("a#", .hashNotLast), ("##", .hashNotLast), ("#/", .hashNotLast), ("$share", .badGroup),
+            ("$share/g", .badGroup), ("$share//a", .badGroup),
+            ("$share/g/", .badGroup), ("$share/g+/a", .badGroup), ("$share/#/a", .badGroup), ("$share/g/a#", .hashNotLast),
+            (String(repeating: "x", count: 65_536), .tooLong),
+        ])
     func faults(_ text: String, _ fault: TopicFilter.Fault) {
         #expect(throws: fault) { try TopicFilter(text) }
         #expect(!fault.description.isEmpty)
@@ -65,16 +83,21 @@ struct TopicFilterTests {
     func model(seed: UInt64) throws {
         var random = WireRandom(seed: seed)
         for round in 0..<500 {
-            let text = (0...random.below(4)).map { _ in ["a", "b", "+", "+", "#", "", "$c"].randomElement(using: &random)! }.joined(separator: "/")
+            let text = (0...random.below(4)).map { _ in ["a", "b", "+", "+", "#", "", "$c"].randomElement(using: &random)! }.joined(
+                separator: "/")
             guard let filter = try? TopicFilter(text) else { continue }
             let topic = (0...random.below(4)).map { _ in ["a", "b", "", "$c"].randomElement(using: &random)! }.joined(separator: "/")
-            #expect((filter.match(Array(topic.utf8).span) != nil) == plainlyMatches(text, topic), "seed \(seed), round \(round): \(text) and \(topic)")
+            #expect(
+                (filter.match(Array(topic.utf8).span) != nil) == plainlyMatches(text, topic),
+                "seed \(seed), round \(round): \(text) and \(topic)")
         }
     }
 
     private func plainlyMatches(_ filter: String, _ topic: String) -> Bool {
         if topic.first == "$", filter.first != "$" { return false }
-        return levelsMatch(filter.split(separator: "/", omittingEmptySubsequences: false)[...], topic.split(separator: "/", omittingEmptySubsequences: false)[...])
+        return levelsMatch(
+            filter.split(separator: "/", omittingEmptySubsequences: false)[...],
+            topic.split(separator: "/", omittingEmptySubsequences: false)[...])
     }
 
     private func levelsMatch(_ filter: ArraySlice<Substring>, _ topic: ArraySlice<Substring>) -> Bool {

@@ -24,6 +24,9 @@ struct Base64Decoding {
     mutating func decodePlain(_ payload: Span<UInt8>, into piece: inout MutableSpan<UInt8>) {
         let table = Base64Alphabet.table
         let meaning = table.span.extracting(0..<1024)
+        // The compiler makes one store of a word's bytes, which is worth a third of the time, unless it finds out which of them
+        // come straight from one table. Sums with a zero that it cannot see through, the meaning of an A, keep it from looking.
+        let zero = UInt64(meaning[768 + Int(UInt8(ascii: "A"))])
         var digest = self.digest
         let steps = min((end - position) / 16, piece.count / 12)
         var done = 0
@@ -35,14 +38,11 @@ struct Base64Decoding {
             let group2 = meaning.group(text, 8)
             let group3 = meaning.group(text, 12)
             if (group0 | group1 | group2 | group3) >> 31 != 0 { break }
-            let first = UInt64(group0) << 24 | UInt64(group1)
-            let second = UInt64(group2) << 24 | UInt64(group3)
+            let first = UInt64(group0) << 24 &+ UInt64(group1)
+            let second = UInt64(group2) << 24 &+ UInt64(group3)
             digest.add(first, second)
-            var room = piece._mutatingExtracting(12 &* done..<12 &* done &+ 12)
-            let front = first << 16 | second >> 32
-            for index in 0..<8 { room[index] = UInt8(truncatingIfNeeded: front >> UInt64(56 - 8 * index)) }
-            let back = UInt32(truncatingIfNeeded: second)
-            for index in 0..<4 { room[8 + index] = UInt8(truncatingIfNeeded: back >> UInt32(24 - 8 * index)) }
+            piece.store(zero &+ first << 16 &+ second >> 32, at: 12 &* done)
+            piece.store(UInt32(truncatingIfNeeded: zero &+ second), at: 12 &* done &+ 8)
             done &+= 1
         }
         self.digest = digest
@@ -177,5 +177,15 @@ extension Span<UInt32> {
     @inline(__always)
     fileprivate func group(_ text: Span<UInt8>, _ start: Int) -> UInt32 {
         self[Int(text[start])] | self[256 + Int(text[start + 1])] | self[512 + Int(text[start + 2])] | self[768 + Int(text[start + 3])]
+    }
+}
+
+extension MutableSpan<UInt8> {
+    /// Stores the bytes of a word, the highest first.
+    @inline(__always)
+    fileprivate mutating func store<Word: FixedWidthInteger>(_ word: Word, at start: Int) {
+        let size = Word.bitWidth / 8
+        var room = _mutatingExtracting(start..<start &+ size)
+        for index in 0..<size { room[index] = UInt8(truncatingIfNeeded: word >> Word(8 * (size - 1 - index))) }
     }
 }

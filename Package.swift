@@ -63,12 +63,10 @@ let package = Package(
             dependencies: ["Clients", "TestServices", "CZlib"],
             swiftSettings: testSettings
         ),
-<<<<<<< HEAD
-        .testTarget(name: "IngestTests", dependencies: ["Ingest", "TestServices", "thermo-ingest"], swiftSettings: testSettings),
-=======
-        .testTarget(name: "IngestTests", dependencies: ["Ingest", "TestFiles", "TestServices"], swiftSettings: testSettings),
->>>>>>> platform
-        .testTarget(name: "IntegrationTests", dependencies: ["Ingest", "TestServices"], swiftSettings: testSettings),
+        .testTarget(
+            name: "IngestTests", dependencies: ["Ingest", "TestFiles", "TestServices", "thermo-ingest"], swiftSettings: testSettings
+        ),
+        .testTarget(name: "IntegrationTests", dependencies: ["Ingest", "TestServices", "thermo-ingest"], swiftSettings: testSettings),
     ],
     cxxLanguageStandard: .cxx17
 )

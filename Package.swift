@@ -21,7 +21,7 @@ let package = Package(
     ],
     targets: [
         // Kernel calls that the Glibc module leaves out. Platform alone imports it.
-        .systemLibrary(name: "CLinux"),
+        .target(name: "CLinux"),
         // C libraries: a module map and a shim each. Clients alone imports them.
         .systemLibrary(name: "CMosquitto", pkgConfig: "libmosquitto", providers: [.apt(["libmosquitto-dev"])]),
         .systemLibrary(name: "CHiredis", providers: [.apt(["libhiredis-dev"])]),  // its pkg-config file has a flag SwiftPM refuses

@@ -22,7 +22,7 @@ package struct Signals: ~Copyable {
         let code = unsafe pthread_sigmask(SIG_BLOCK, &heeded, nil)
         guard code == 0 else { throw SystemError("pthread_sigmask", code) }
         signal(SIGPIPE, SIG_IGN)
-        let opened = unsafe signalfd(-1, &heeded, CInt(SFD_CLOEXEC) | CInt(SFD_NONBLOCK))
+        let opened = unsafe CLinux_signalfd(&heeded)
         guard opened >= 0 else { throw SystemError("signalfd", errno) }
         descriptor = opened
     }
@@ -31,9 +31,8 @@ package struct Signals: ~Copyable {
 
     /// The next signal that waits, or nil when none does. Never blocks.
     package mutating func next() -> Event? {
-        var info = signalfd_siginfo()
-        while unsafe read(descriptor, &info, MemoryLayout<signalfd_siginfo>.size) == MemoryLayout<signalfd_siginfo>.size {
-            switch CInt(bitPattern: info.ssi_signo) {
+        while case let number = CLinux_next_signal(descriptor), number > 0 {
+            switch number {
             case SIGTERM: return .terminate
             case SIGINT: return .interrupt
             case SIGHUP: return .hangUp

@@ -9,16 +9,19 @@ package final class Waker: Sendable {
     package let descriptor: CInt
 
     package init() throws(SystemError) {
-        descriptor = eventfd(0, CInt(EFD_CLOEXEC) | CInt(EFD_NONBLOCK))
+        descriptor = CLinux_eventfd()
         guard descriptor >= 0 else { throw SystemError("eventfd", errno) }
     }
 
     deinit { close(descriptor) }
 
-    package func wake() { eventfd_write(descriptor, 1) }
+    package func wake() {
+        var one: UInt64 = 1
+        unsafe write(descriptor, &one, 8)
+    }
 
     package func clear() {
-        var count: eventfd_t = 0
-        unsafe eventfd_read(descriptor, &count)
+        var count: UInt64 = 0
+        unsafe read(descriptor, &count, 8)
     }
 }

@@ -54,15 +54,19 @@ let package = Package(
 
         // Starts the real broker, databases and S3 server for the tests, on free loopback ports.
         .target(name: "TestServices", path: "Tests/TestServices", swiftSettings: testSettings),
+        // A file system that crashes and fails as it is told.
+        .target(name: "TestFiles", dependencies: ["Platform"], path: "Tests/TestFiles", swiftSettings: testSettings),
         .testTarget(name: "IngestCoreTests", dependencies: ["IngestCore"], swiftSettings: testSettings),
-        .testTarget(name: "PlatformTests", dependencies: ["Platform"], swiftSettings: testSettings),
+        .testTarget(name: "PlatformTests", dependencies: ["Platform", "TestFiles", "TestServices"], swiftSettings: testSettings),
         .testTarget(
             name: "ClientsTests",
             dependencies: ["Clients", "TestServices", "CZlib"],
             swiftSettings: testSettings
         ),
-        .testTarget(name: "IngestTests", dependencies: ["Ingest", "TestServices", "thermo-ingest"], swiftSettings: testSettings),
-        .testTarget(name: "IntegrationTests", dependencies: ["Ingest", "TestServices"], swiftSettings: testSettings),
+        .testTarget(
+            name: "IngestTests", dependencies: ["Ingest", "TestFiles", "TestServices", "thermo-ingest"], swiftSettings: testSettings
+        ),
+        .testTarget(name: "IntegrationTests", dependencies: ["Ingest", "TestServices", "thermo-ingest"], swiftSettings: testSettings),
     ],
     cxxLanguageStandard: .cxx17
 )

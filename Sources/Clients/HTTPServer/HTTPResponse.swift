@@ -1,4 +1,5 @@
 import Glibc
+import Platform
 
 /// What a handler answers.
 package struct HTTPResponse: Sendable {
@@ -36,24 +37,10 @@ package struct HTTPResponse: Sendable {
 
     /// `{"error":"..."}`, the form of every error of this server. Never give it a secret.
     package static func error(_ status: Int, _ message: String) -> HTTPResponse {
-        json("{\"error\":\(quoted(message))}\n", status: status)
+        json("{\"error\":\(LogText.json(message))}\n", status: status)
     }
 
     package static let notFound = error(404, "not found")
-
-    /// As a JSON string, quotation marks included (RFC 8259, section 7).
-    private static func quoted(_ text: String) -> String {
-        var result = "\""
-        for scalar in text.unicodeScalars {
-            switch scalar {
-            case "\"", "\\": result += "\\" + String(scalar)
-            case _ where scalar.value < 0x20:
-                result += "\\u00" + (scalar.value < 16 ? "0" : "") + String(scalar.value, radix: 16)
-            default: result.unicodeScalars.append(scalar)
-            }
-        }
-        return result + "\""
-    }
 }
 
 /// A file that was opened to be sent. Closed when nobody holds it any more.

@@ -23,7 +23,7 @@ package struct Timestamp: Comparable, Hashable, Sendable {
 
     package var components: Components {
         let days = milliseconds.floorDivided(by: 86_400_000)
-        let rest = Int(milliseconds - days * 86_400_000)
+        let rest = Int(milliseconds &- days &* 86_400_000)  // the day may begin below Int64.min
         let (year, month, day) = Self.civil(daysSince1970: Int(days))
         return Components(
             year: year, month: month, day: day,

@@ -34,10 +34,11 @@ package enum Base64Decoder {
                 region.withPiece(at: decoding.written) { piece in decoding.decodePlain(payload, into: &piece) }
             }
             let block = try decoding.nextBlock(payload)
-            for offset in 0..<block.bytes {
-                region.withPiece(at: decoding.written) { piece in piece[0] = block.byte(offset) }
-                decoding.written += 1
+            var stored = 0
+            while stored < block.bytes {
+                stored += region.withPiece(at: decoding.written + stored) { piece in block.store(from: stored, into: &piece) }
             }
+            decoding.written += stored
         }
         let chunk = try decoding.finish()
         guard chunk.shape.isPossible(first: first, last: last) else { throw .base64 }

@@ -91,8 +91,8 @@ extension EnvelopeReader {
             static let imageID: UInt64 = 0x696d_6167_655f_6964
         }
 
-        /// A name of up to eight ASCII characters as one word, the last in the lowest byte; 0 for any other. No name of ours has
-        /// a NUL, so one with NULs in front of it is taken for another.
+        /// A name of up to eight ASCII characters as one word, the last in the lowest byte; 0 for any other, and for one with a NUL,
+        /// which would not show.
         private static func packed(_ name: JSONToken, in payload: Span<UInt8>) -> UInt64 {
             var word: UInt64 = 0
             var length = 0

@@ -11,11 +11,18 @@ enum JSONText {
     static func endOfPlainRun(in bytes: Span<UInt8>, from start: Int) -> Int {
         var at = start
         // Names and numbers are short: no block for them.
-        let nearEnd = min(start + 16, bytes.count)
-        while at < nearEnd {
-            if isSpecial(bytes[at]) { return at }
-            at += 1
+        let nearEnd = min(start + 2 * word, bytes.count)
+        while at + word <= nearEnd, isPlain(word: bytes, at) { at += word }
+        if at == start + 2 * word {
+            at = endOfPlainBlocks(in: bytes, from: at)
+            while at + word <= bytes.count, isPlain(word: bytes, at) { at += word }
         }
+        while at < bytes.count, !isSpecial(bytes[at]) { at += 1 }
+        return at
+    }
+
+    private static func endOfPlainBlocks(in bytes: Span<UInt8>, from start: Int) -> Int {
+        var at = start
         while at + block <= bytes.count {
             let piece = bytes.extracting(at..<at + block)
             var marks: UInt8 = 0
@@ -23,22 +30,26 @@ enum JSONText {
             if marks & 0x80 != 0 { break }
             at += block
         }
-        while at + word <= bytes.count {
-            let piece = bytes.extracting(at..<at + word)
-            var marks: UInt8 = 0
-            for offset in 0..<word { marks |= mark(piece[offset]) }
-            if marks & 0x80 != 0 { break }
-            at += word
-        }
-        while at < bytes.count, !isSpecial(bytes[at]) { at += 1 }
         return at
+    }
+
+    /// Whether the eight bytes at `start` are plain. A borrow marks a plain byte at worst where a lower one is special.
+    @inline(__always)
+    private static func isPlain(word bytes: Span<UInt8>, _ start: Int) -> Bool {
+        let piece = bytes.extracting(start..<start + word)
+        var eight: UInt64 = 0
+        for offset in 0..<word { eight |= UInt64(piece[offset]) << UInt64(8 * offset) }
+        let ones: UInt64 = 0x0101_0101_0101_0101
+        let quotes = (eight ^ ones &* UInt64(UInt8(ascii: "\""))) &- ones
+        let backslashes = (eight ^ ones &* UInt64(UInt8(ascii: "\\"))) &- ones
+        return (eight | (eight &- ones &* 0x20) | quotes | backslashes) & (ones &* 0x80) == 0
     }
 
     private static func isSpecial(_ byte: UInt8) -> Bool {
         byte < 0x20 || byte >= 0x80 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\")
     }
 
-    /// The same in bit 7, by arithmetic: no comparison, so no branch.
+    /// Bit 7 tells whether the byte is special, by arithmetic: no comparison, so no branch.
     @inline(__always)
     private static func mark(_ byte: UInt8) -> UInt8 {
         byte | (byte &- 0x20) | ((byte ^ UInt8(ascii: "\"")) &- 1) | ((byte ^ UInt8(ascii: "\\")) &- 1)
@@ -78,15 +89,5 @@ enum JSONText {
         guard start + length <= bytes.count, second.contains(bytes[start + 1]) else { throw .json }
         for offset in 2..<max(length, 2) where bytes[start + offset] & 0xc0 != 0x80 { throw .json }
         return start + length
-    }
-}
-
-extension Span<UInt8> {
-    @inline(__always)
-    func word(at start: Int) -> UInt64 {
-        let piece = extracting(start..<start + 8)
-        var word: UInt64 = 0
-        for index in 0..<8 { word |= UInt64(piece[index]) << UInt64(8 * index) }
-        return word
     }
 }

@@ -4,9 +4,8 @@
 /// that begins in mid-group is shifted by the bits which the group has so far.
 ///
 /// No chunk ever needs more room than it has. With `c` loose bits before it (0, 2, 4 or 6) a head of `h` sextets gives
-/// `floor((c + 6h) / 8)` bytes and has `ceil(6h / 8)`; `6h` falls short of the latter's bits by 0, 2, 4 or 6, so at most 6 more bits
-/// reach the next whole byte only when there are 2 or more short, and that byte is the one begun already. What stands behind the
-/// head begins at the beginning of a group, and only moves towards the front.
+/// `floor((6h + c) / 8)` bytes. As `c` is less than 8, that is at most `floor((6h + 7) / 8)`, the bytes it has. What stands behind
+/// the head begins a group of its own, and only moves towards the front, by one byte at most.
 package struct PictureJoiner: Sendable {
     package private(set) var phase = GroupPhase.start
     /// The loose bits of the open group, in the low bits.

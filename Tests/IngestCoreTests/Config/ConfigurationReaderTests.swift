@@ -202,11 +202,8 @@ struct ConfigurationReaderTests {
             (["redis.url": "rediss://h"], "knows no TLS"), (["redis.share_chunks": true], "needs mqtt.shared_group"),
             (["mqtt.shared_group": "g"], "needs redis.share_chunks = true"),
             (["mqtt.shared_group": "g", "redis.url": "redis://h"], "needs redis.share_chunks = true"),
-            (["intake.max_image": "33MiB"], "must not be above intake.pool"),
-            (["intake.pool": "8MiB"], "c.toml:1: intake.pool: intake.max_image must not be above"),
-            (["intake.pool": "3MiB", "intake.max_image": "1MiB"], "room for four messages"),
+            (["intake.pool": "2MiB", "mqtt.max_message": "3MiB"], "room for one message"),
             (["journal.segment": "512KiB"], "one message of mqtt.max_message"),
-            (["spool.max_size": "32MiB"], "49MiB in all"),
             (["drain.backoff_initial": "2m"], "must not be above drain.backoff_max; found 120s and 60s"),
         ] as [(KeyValuePairs<String, any Sendable>, String)])
     func rules(file: KeyValuePairs<String, any Sendable>, text: String) {

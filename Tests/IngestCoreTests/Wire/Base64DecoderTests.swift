@@ -62,7 +62,8 @@ struct Base64DecoderTests {
     @Test(
         "refuses what no text around it makes good",
         arguments: [
-            "QUJD!", "QUJ.", "QUJDQUJDQUJDQUJDQUJDQUJ,", "QU\u{e9}D", #"QU\u00e9D"#, #"QU\fJD"#, #"QUJD\u0000"#, "QUJD\\\\", "====", "QQ===",
+            "QUJD!", "QUJ.", "QUJDQUJDQUJDQUJDQUJDQUJ,", "QU\u{e9}D", #"QU\u00e9D"#, #"QU\fJD"#, #"QUJD\u0000"#, "QUJD\\\\", "====",
+            "QQ===",
             "===", "QUJD==QUJD====", "=QUJDQ=", "=QUJD=", "=Q=UJD", "QUI=QQ=A", "QUI=Q=", "=QUJD=QUJD", #"\ud83d\ude00"#,
         ]
     )
@@ -70,7 +71,9 @@ struct Base64DecoderTests {
         #expect(throws: Refusal.base64) { try decoded(text, first: false) }
     }
 
-    @Test("refuses at once what is wrong because nothing stands before chunk 0", arguments: ["=", "Q=", "Q==", "QU=Q", "QUJD=", "==QUJD", "QUJ=="])
+    @Test(
+        "refuses at once what is wrong because nothing stands before chunk 0",
+        arguments: ["=", "Q=", "Q==", "QU=Q", "QUJD=", "==QUJD", "QUJ=="])
     func wrongAtTheStart(_ text: String) throws {
         #expect(throws: Refusal.base64) { try decoded(text, first: true) }
         if text != "Q==" { _ = try decoded(text, first: false) }
@@ -134,8 +137,10 @@ struct Base64DecoderTests {
         let likely = Array("ABab01+/-_====  ".utf8)
         for round in 0..<500 {
             let wild = random.chance(0.3)
-            let text = (0..<random.below(120)).map { _ in wild && random.chance(0.1) ? UInt8(random.below(128)) : likely.randomElement(using: &random)! }
-                .filter { $0 != UInt8(ascii: "\\") }
+            let text = (0..<random.below(120)).map { _ in
+                wild && random.chance(0.1) ? UInt8(random.below(128)) : likely.randomElement(using: &random)!
+            }
+            .filter { $0 != UInt8(ascii: "\\") }
             let first = random.chance(0.5)
             let outcomes = [1, 3, 16, 1000].map { size in
                 var region = ScatteredBytes(count: Base64Decoder.roomNeeded(textLength: text.count), pieceSize: size)

@@ -83,7 +83,8 @@ struct PictureJoinerTests {
         for round in 0..<200 {
             let characters = (0..<1 + random.below(24)).map { _ in Array("QUJDzw+===".utf8).randomElement(using: &random)! }
             let texts = randomCuts(characters, &random).map { String(decoding: $0, as: UTF8.self) }
-            #expect((try? joined(texts, pieceSize: 3, order: &random)) == plainReading(characters), "seed \(seed), round \(round): \(texts)")
+            #expect(
+                (try? joined(texts, pieceSize: 3, order: &random)) == plainReading(characters), "seed \(seed), round \(round): \(texts)")
         }
     }
 
@@ -164,7 +165,9 @@ extension PictureJoinerTests {
             if urlSafe && character == UInt8(ascii: "+") { spelling = UInt8(ascii: "-") }
             if urlSafe && character == UInt8(ascii: "/") { spelling = UInt8(ascii: "_") }
             if random.chance(escapes) {
-                text += spelling == UInt8(ascii: "/") && random.chance(0.5) ? #"\/"# : #"\u"# + String(format: random.chance(0.5) ? "%04x" : "%04X", spelling)
+                text +=
+                    spelling == UInt8(ascii: "/") && random.chance(0.5)
+                    ? #"\/"# : #"\u"# + String(format: random.chance(0.5) ? "%04x" : "%04X", spelling)
             } else {
                 text.unicodeScalars.append(Unicode.Scalar(spelling))
             }

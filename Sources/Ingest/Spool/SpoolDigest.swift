@@ -1,0 +1,6 @@
+/// SHA-256 over a stream of bytes, as the spool needs it: for the checksum of pictures, and for long uids.
+package protocol SpoolDigest {
+    mutating func update(_ bytes: UnsafeRawBufferPointer)
+    /// Lower-case hex. Call once.
+    mutating func finish() -> String
+}

@@ -1,0 +1,57 @@
+package import IngestCore
+package import Platform
+
+/// Why the spool could not do what it was asked.
+package enum SpoolError: Error, Equatable, CustomStringConvertible {
+    /// The disk, or the user's share of it, is full.
+    case full(SystemError)
+    case readOnly(SystemError)
+    /// The folder's owner or mode keeps us out.
+    case denied(SystemError)
+    /// The disk answers with errors.
+    case failing(SystemError)
+    /// There is no such entry, or no more.
+    case gone(SpoolEntryName)
+    /// There is one of that name already.
+    case exists(SpoolEntryName)
+    case damaged(SpoolEntryName, SpoolDamage)
+
+    init(_ error: SystemError) {
+        self =
+            switch error.code {
+            case DiskCode.noSpace, DiskCode.quota: .full(error)
+            case DiskCode.readOnly: .readOnly(error)
+            case DiskCode.access, DiskCode.permission: .denied(error)
+            default: .failing(error)
+            }
+    }
+
+    /// Whether the disk is at fault, so that the picture must be kept where it is and the same be tried again later.
+    package var isDisk: Bool {
+        switch self {
+        case .full, .readOnly, .denied, .failing: true
+        case .gone, .exists, .damaged: false
+        }
+    }
+
+    package var description: String {
+        switch self {
+        case .full(let error): "the disk is full: \(error)"
+        case .readOnly(let error): "the file system is read-only: \(error)"
+        case .denied(let error): "no permission: \(error)"
+        case .failing(let error): "the disk fails: \(error)"
+        case .gone(let name): "there is no entry \(name)"
+        case .exists(let name): "there is an entry \(name) already"
+        case .damaged(let name, let damage): "\(name): \(damage)"
+        }
+    }
+}
+
+/// Runs file operations and answers for their errors in the spool's words.
+func onDisk<R>(_ body: () throws(SystemError) -> R) throws(SpoolError) -> R {
+    do throws(SystemError) {
+        return try body()
+    } catch {
+        throw SpoolError(error)
+    }
+}

@@ -1,0 +1,85 @@
+package import IngestCore
+
+/// Where things lie under the spool's folder, and what they are called while they are being made, moved or removed.
+///
+/// ```
+/// pending/2026-11-22/08/X.jpg, X.json       an entry
+/// quarantine/2026-11-22/08/X.jpg, X.json    the same, with last_error; X.json.damaged is a record that could not be read
+/// rejected/                                 refused payloads
+/// journal/                                  the journal's
+///
+/// .X.jpg.tmp  .X.json.tmp  .X.jpg.moving.tmp    not yet synced: worth nothing
+/// .X.jpg.removed                                entry X is removed; its picture may still be there
+/// .X.jpg.moving                                 entry X goes to the other area, with this file as its record
+/// ```
+/// The extension in `.removed` and `.moving` is the picture's, or `json` where there is no picture.
+package struct SpoolLayout: Sendable {
+    package enum Area: String, CaseIterable, Sendable {
+        case pending, quarantine
+        var other: Area { self == .pending ? .quarantine : .pending }
+    }
+
+    /// A file inside an hour's folder, told by its name.
+    enum Item: Equatable {
+        case picture(SpoolEntryName, fileExtension: String)
+        case record(SpoolEntryName)
+        case temporary
+        case removed(SpoolEntryName, fileExtension: String)
+        case moving(SpoolEntryName, fileExtension: String)
+        /// Not ours: let alone.
+        case foreign
+    }
+
+    static let pictureExtensions = Set(ContentType.allCases.map(\.fileExtension))
+
+    package let root: String
+
+    package init(_ root: String) { self.root = root }
+
+    package func folder(_ area: Area) -> String { "\(root)/\(area.rawValue)" }
+    package var rejected: String { "\(root)/rejected" }
+    package var journal: String { "\(root)/journal" }
+
+    package func folder(_ area: Area, _ name: SpoolEntryName) -> String { "\(folder(area))/\(name.folder)" }
+    package func file(_ area: Area, _ name: SpoolEntryName, _ fileExtension: String) -> String {
+        "\(folder(area, name))/\(name.file(fileExtension))"
+    }
+    package func record(_ area: Area, _ name: SpoolEntryName) -> String { file(area, name, SpoolEntryName.recordExtension) }
+
+    func temporary(_ area: Area, _ name: SpoolEntryName, _ fileExtension: String) -> String {
+        hidden(area, name, "\(fileExtension).tmp")
+    }
+    func removed(_ area: Area, _ name: SpoolEntryName, _ fileExtension: String) -> String {
+        hidden(area, name, "\(fileExtension).removed")
+    }
+    func moving(_ area: Area, _ name: SpoolEntryName, _ fileExtension: String) -> String {
+        hidden(area, name, "\(fileExtension).moving")
+    }
+
+    private func hidden(_ area: Area, _ name: SpoolEntryName, _ ending: String) -> String {
+        "\(folder(area, name))/.\(name.file(ending))"
+    }
+
+    static func item(_ fileName: String) -> Item {
+        guard fileName.hasPrefix(".") else {
+            guard let (name, fileExtension) = SpoolEntryName.parse(fileName: fileName) else { return .foreign }
+            if fileExtension == SpoolEntryName.recordExtension { return .record(name) }
+            return pictureExtensions.contains(fileExtension) ? .picture(name, fileExtension: fileExtension) : .foreign
+        }
+        guard let dot = fileName.lastIndex(of: ".") else { return .foreign }
+        let ending = fileName[fileName.index(after: dot)...]
+        let inner = String(fileName[fileName.index(after: fileName.startIndex)..<dot])
+        if ending == "tmp" {
+            let file = inner.hasSuffix(".moving") ? String(inner.dropLast(7)) : inner
+            return SpoolEntryName.parse(fileName: file) == nil ? .foreign : .temporary
+        }
+        guard let (name, fileExtension) = SpoolEntryName.parse(fileName: inner),
+            fileExtension == SpoolEntryName.recordExtension || pictureExtensions.contains(fileExtension)
+        else { return .foreign }
+        switch ending {
+        case "removed": return .removed(name, fileExtension: fileExtension)
+        case "moving": return .moving(name, fileExtension: fileExtension)
+        default: return .foreign
+        }
+    }
+}

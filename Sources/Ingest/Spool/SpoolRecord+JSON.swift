@@ -1,0 +1,136 @@
+import FoundationEssentials
+package import IngestCore
+import Platform
+
+extension SpoolRecord {
+    /// As it stands in the `.json`, one member a line, in the order of the format's picture.
+    package var json: [UInt8] {
+        func text(_ value: String?) -> String { value.map(LogText.json) ?? "null" }
+        let members: [(String, String)] = [
+            ("version", String(Self.version)),
+            ("camera_uid", text(picture.camera.text)),
+            ("image_id", text(picture.imageID)),
+            ("image_id_source", text(picture.imageIDSource.rawValue)),
+            ("topic", text(picture.topic)),
+            ("recorded_at", text(picture.recordedAt.rfc3339)),
+            ("size", String(picture.size)),
+            ("chunks", String(picture.chunks)),
+            ("sha256", text(picture.sha256)),
+            ("content_type", text(picture.contentType.rawValue)),
+            ("bucket", text(picture.bucket)),
+            ("key", text(picture.key)),
+            ("uploaded", String(uploaded)),
+            ("object_version", text(objectVersion)),
+            ("attempts", String(attempts)),
+            ("last_error", text(lastError)),
+            ("next_attempt", text(nextAttempt?.rfc3339)),
+        ]
+        return Self.object(members)
+    }
+
+    /// What can be said of an entry whose record is missing or unreadable, for quarantine.
+    static func note(on name: SpoolEntryName, size: Int?, damage: SpoolDamage) -> [UInt8] {
+        object([
+            ("version", String(version)),
+            ("camera_uid", name.plainCamera.map(LogText.json) ?? "null"),
+            ("image_id", LogText.json(String(name.imageID))),
+            ("recorded_at", LogText.json(name.recordedAt.rfc3339)),
+            ("size", size.map { String($0) } ?? "null"),
+            ("last_error", LogText.json(damage.description)),
+        ])
+    }
+
+    private static func object(_ members: [(String, String)]) -> [UInt8] {
+        Array(("{\n" + members.map { "  \"\($0.0)\": \($0.1)" }.joined(separator: ",\n") + "\n}\n").utf8)
+    }
+
+    /// Reads a record by the conditions named at `SpoolRecord`.
+    package init(json: [UInt8]) throws(SpoolDamage) {
+        guard json.count <= Self.longest else { throw .record("it is longer than \(Self.longest) bytes") }
+        let form: Form
+        do {
+            form = try JSONDecoder().decode(Form.self, from: Data(json))
+        } catch let error as DecodingError {
+            throw .record(Self.reason(error))
+        } catch {
+            throw .record("\(error)")
+        }
+        guard form.version == Self.version else { throw .record("version \(form.version) is not \(Self.version)") }
+        guard let camera = CameraUID(form.camera_uid) else { throw .record("camera_uid is no camera uid") }
+        guard Self.isImageID(form.image_id) else { throw .record("image_id is no image id") }
+        guard let source = ImageIDSource(rawValue: form.image_id_source) else { throw .record("image_id_source is unknown") }
+        guard let recordedAt = Timestamp(rfc3339: form.recorded_at) else { throw .record("recorded_at is no RFC 3339 moment in UTC") }
+        guard form.size > 0 else { throw .record("size is not above zero") }
+        guard form.chunks > 0 else { throw .record("chunks is not above zero") }
+        guard Self.isSHA256(form.sha256) else { throw .record("sha256 is not 64 lower-case hex digits") }
+        guard let contentType = ContentType(rawValue: form.content_type) else { throw .record("content_type is unknown") }
+        guard !form.bucket.isEmpty else { throw .record("bucket is empty") }
+        guard !form.key.isEmpty else { throw .record("key is empty") }
+        guard (form.attempts ?? 0) >= 0 else { throw .record("attempts is below zero") }
+        self.init(
+            Picture(
+                camera: camera, imageID: form.image_id, imageIDSource: source, topic: form.topic, recordedAt: recordedAt, size: form.size,
+                chunks: form.chunks, sha256: form.sha256, contentType: contentType, bucket: form.bucket, key: form.key
+            )
+        )
+        uploaded = form.uploaded
+        objectVersion = form.object_version
+        attempts = form.attempts ?? 0
+        lastError = form.last_error
+        if let text = form.next_attempt {
+            guard let moment = Timestamp(rfc3339: text) else { throw .record("next_attempt is no RFC 3339 moment in UTC") }
+            nextAttempt = moment
+        }
+    }
+
+    /// The members by the names they have in the file.
+    private struct Form: Decodable {
+        let version: Int
+        let camera_uid, image_id, image_id_source, topic, recorded_at: String
+        let size, chunks: Int
+        let sha256, content_type, bucket, key: String
+        let uploaded: Bool
+        let object_version: String?
+        let attempts: Int?
+        let last_error, next_attempt: String?
+    }
+
+    private static func isSHA256(_ text: String) -> Bool {
+        text.utf8.count == 64
+            && text.utf8.allSatisfy {
+                (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) || (UInt8(ascii: "a")...UInt8(ascii: "f")).contains($0)
+            }
+    }
+
+    private static func reason(_ error: DecodingError) -> String {
+        func member(_ path: [any CodingKey]) -> String { path.last?.stringValue ?? "the record" }
+        return switch error {
+        case .keyNotFound(let key, _): "\(key.stringValue) is missing"
+        case .typeMismatch(_, let context): "\(member(context.codingPath)) has the wrong type"
+        case .valueNotFound(_, let context): "\(member(context.codingPath)) is null"
+        case .dataCorrupted(let context) where !context.codingPath.isEmpty: "\(member(context.codingPath)) has no such value"
+        default: "it is not JSON"
+        }
+    }
+}
+
+extension SpoolEntryName {
+    /// The uid, where the name has all of it.
+    fileprivate var plainCamera: String? {
+        var bytes: [UInt8] = []
+        var rest = encodedCamera.utf8[...]
+        while let byte = rest.popFirst() {
+            guard byte == UInt8(ascii: "%") else {
+                bytes.append(byte)
+                continue
+            }
+            guard let high = rest.popFirst(), let low = rest.popFirst(),
+                let value = UInt8(String(decoding: [high, low], as: UTF8.self), radix: 16)
+            else { return nil }
+            bytes.append(value)
+        }
+        // As long as a name can be, the uid may have been cut.
+        guard base.utf8.count + SpoolEntryName.recordExtension.utf8.count + 1 < SpoolEntryName.longestFileName - 8 else { return nil }
+        return String(validating: bytes, as: UTF8.self)
+    }
+}

@@ -1,0 +1,103 @@
+package import IngestCore
+import Platform
+
+/// Goes through the entries of an area in order, hour by hour, in memory for a few thousand names however many there are.
+///
+/// Entries that come behind its position are not met: begin a new walk for them. Entries that go meanwhile may still be named.
+package final class SpoolWalk {
+    /// Names held at most, twice this while choosing. A folder is read once for so many of its entries.
+    static let namesTogether = 4096
+
+    private let root: String
+    private let files: any FileSystem
+    private let order: Configuration.Drain.Order
+    private let staysIn: String?
+    /// `2026-11-22/08`, the hour it is in; nil at the beginning.
+    private var folder: String?
+    /// The last name chosen in it.
+    private var position: String?
+    private var names: ArraySlice<SpoolEntryName> = []
+    private var folderIsDone = true
+
+    /// - Parameter hour: the one to stay in; nil for all.
+    init(_ root: String, _ files: any FileSystem, _ order: Configuration.Drain.Order, within hour: String? = nil) {
+        self.root = root
+        self.files = files
+        self.order = order
+        staysIn = hour
+    }
+
+    /// The next entries, at most `count`; none at the end.
+    package func next(_ count: Int) throws(SpoolError) -> [SpoolEntryName] {
+        while names.isEmpty {
+            if folderIsDone {
+                guard let next = try nextFolder() else { return [] }
+                folder = next
+                position = nil
+                folderIsDone = false
+            }
+            try choose()
+        }
+        let chosen = Array(names.prefix(count))
+        names = names.dropFirst(count)
+        return chosen
+    }
+
+    private func choose() throws(SpoolError) {
+        guard let folder else { return }
+        var selection = SpoolSelection(Self.namesTogether, order, after: position)
+        try files.each(root + "/" + folder) { fileName in
+            if case .record(let name) = SpoolLayout.item(fileName) { selection.offer(name.base) }
+        }
+        let chosen = selection.take()
+        position = chosen.last ?? position
+        folderIsDone = chosen.count < Self.namesTogether
+        names = chosen.compactMap { SpoolEntryName(base: $0) }[...]
+    }
+
+    private func nextFolder() throws(SpoolError) -> String? {
+        if let staysIn { return folder == nil ? staysIn : nil }
+        let parts = folder?.split(separator: "/").map { String($0) }
+        if let parts, let hour = try following(parts[1], of: root + "/" + parts[0], isName: SpoolWalk.isHour) {
+            return parts[0] + "/" + hour
+        }
+        var day = parts?[0]
+        while let next = try following(day, of: root, isName: SpoolWalk.isDay) {
+            if let hour = try following(nil, of: root + "/" + next, isName: SpoolWalk.isHour) { return next + "/" + hour }
+            day = next
+        }
+        return nil
+    }
+
+    /// The name that comes after `name`, or the first.
+    private func following(_ name: String?, of folder: String, isName: (String) -> Bool) throws(SpoolError) -> String? {
+        var selection = SpoolSelection(1, order, after: name)
+        try files.each(folder) { if isName($0) { selection.offer($0) } }
+        return selection.take().first
+    }
+
+    /// `2026-11-22`
+    static func isDay(_ name: String) -> Bool {
+        let parts = name.split(separator: "-", omittingEmptySubsequences: false)
+        return parts.map(\.utf8.count) == [4, 2, 2] && parts.allSatisfy(isNumber)
+    }
+
+    /// `08`
+    static func isHour(_ name: String) -> Bool { name.utf8.count == 2 && isNumber(name[...]) }
+
+    private static func isNumber(_ text: Substring) -> Bool {
+        text.utf8.allSatisfy { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
+    }
+}
+
+extension FileSystem {
+    /// The names in a folder; none where there is no such folder.
+    func each(_ folder: String, _ body: (String) -> Void) throws(SpoolError) {
+        do throws(SystemError) {
+            let stream = try directory(folder)
+            while let name = try stream.next() { body(name) }
+        } catch {
+            guard error.code == DiskCode.missing || error.code == DiskCode.noFolder else { throw SpoolError(error) }
+        }
+    }
+}

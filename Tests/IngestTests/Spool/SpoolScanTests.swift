@@ -1,0 +1,124 @@
+import Foundation
+import Ingest
+import IngestCore
+import Platform
+import TestFiles
+import Testing
+
+@Suite("A scan of the spool")
+struct SpoolScanTests {
+    private let files = ModelFiles(seed: 3)
+    private let store: SpoolStore
+
+    init() throws {
+        store = Self.open(files)
+        try store.prepare()
+    }
+
+    private static func open(_ files: ModelFiles) -> SpoolStore {
+        SpoolStore(directory: "/spool", files: files, digest: { TestDigest() }) { Timestamp(milliseconds: files.now + 10_000) }
+    }
+
+    private func put(_ bytes: [UInt8], _ path: String) throws {
+        try files.withFile(path, .create) { file throws(SystemError) in try files.write(bytes, to: file) }
+    }
+
+    private func fill(_ count: Int) throws -> [SpoolEntryName] {
+        try (0..<count).map { index in
+            try store.store(testRecord([UInt8(index), 1], imageID: "i\(index)", at: "2026-11-22T\(10 + index % 3):00:00Z"), [UInt8(index), 1])
+        }.sorted()
+    }
+
+    @Test("counts what is there, in steps of any size", arguments: [1, 7, 1000])
+    func counts(budget: Int) throws {
+        let names = try fill(20)
+        let known = store.usage
+        let fresh = Self.open(files)
+        #expect(fresh.usage == SpoolUsage())
+        #expect(try fresh.scan(budget: budget) == [])
+        #expect(fresh.usage == known && fresh.usage.pending.entries == 20)
+        #expect(try fresh.all() == names)
+    }
+
+    @Test("finds entries that were copied in by hand, and misses those taken out")
+    func byHand() throws {
+        let names = try fill(3)
+        let record = testRecord([9], imageID: "hand", at: "2026-01-01T00:00:00Z")
+        for folder in ["/spool/pending/2026-01-01", "/spool/pending/2026-01-01/00"] { try files.makeDirectory(folder) }
+        try put([9], "/spool/pending/2026-01-01/00/20260101T000000.000Z~cam7~hand.jpg")
+        try put(record.json, "/spool/pending/2026-01-01/00/20260101T000000.000Z~cam7~hand.json")
+        for fileExtension in ["jpg", "json"] { try files.unlink(store.layout.file(.pending, names[0], fileExtension)) }
+        #expect(try store.scan() == [])
+        #expect(store.usage.pending.entries == 3)
+        #expect(try store.all().map(\.imageID) == ["hand", names[1].imageID, names[2].imageID])
+    }
+
+    @Test("quarantines a picture without record, unless the journal still holds its capture")
+    func noRecord() throws {
+        let names = try fill(6)
+        for name in names[..<2] { try files.unlink(store.layout.record(.pending, name)) }
+        let findings = try store.scan(holds: { $0 == names[1] })
+        #expect(Set(findings.map { "\($0)" }) == Set([.damaged(names[0], .noRecord), .leftover(names[1])].map { (finding: SpoolScan.Finding) in "\(finding)" }))
+        #expect(try store.all() == Array(names[2...]))
+        #expect(store.usage.pending.entries == 4 && store.usage.quarantine.entries == 1)
+        let note = String(decoding: try files.contents(of: store.layout.record(.quarantine, names[0]), limit: 9999), as: UTF8.self)
+        #expect(note.contains("\"last_error\": \"the picture has no record\"") && note.contains("\"camera_uid\": \"cam7\""))
+        #expect(try files.status(store.layout.file(.quarantine, names[0], "jpg")) != nil)
+        #expect(try store.scan() == [])
+    }
+
+    @Test("quarantines a record without picture, even when there is a picture without record beside it")
+    func noPicture() throws {
+        let names = try fill(6).filter { $0.folder.hasSuffix("10") }
+        try files.unlink(store.layout.file(.pending, names[0], "jpg"))
+        try files.unlink(store.layout.record(.pending, names[1]))
+        let findings = try store.scan()
+        #expect(findings.contains(.damaged(names[0], .noPicture)) && findings.contains(.damaged(names[1], .noRecord)) && findings.count == 2)
+        let record = try SpoolRecord(json: files.contents(of: store.layout.record(.quarantine, names[0]), limit: 9999))
+        #expect(record.lastError == "the record has no picture")
+    }
+
+    @Test("finds, when it reads, unreadable records and wrong checksums, and keeps all of them")
+    func reads() throws {
+        let names = try fill(6)
+        try put(Array("{ torn".utf8), store.layout.record(.pending, names[0]))
+        try put([0xff, 0xff], store.layout.file(.pending, names[1], "jpg"))
+        #expect(try store.scan() == [])
+        let findings = try store.scan(.records)
+        #expect(findings == [.damaged(names[0], .record("it is not JSON"))])
+        #expect(try files.contents(of: store.layout.record(.quarantine, names[0]) + ".damaged", limit: 99) == Array("{ torn".utf8))
+        #expect(try store.scan(.checksums).count == 1)
+        #expect(try store.all(.quarantine) == Array(names[..<2]) && store.all() == Array(names[2...]))
+        #expect(store.usage.pending.entries == 4 && store.usage.quarantine.entries == 2)
+    }
+
+    @Test("quarantines the second of two pictures under one name")
+    func doubled() throws {
+        let names = try fill(3)
+        try put([1, 2, 3], store.layout.file(.pending, names[0], "png"))
+        #expect(try store.scan() == [.damaged(names[0], .noRecord)])
+        #expect(try store.verify(names[0]).record.fileExtension == "jpg")
+        #expect(try files.status(store.layout.file(.quarantine, names[0], "png")) != nil)
+        #expect(try store.scan() == [])
+    }
+
+    @Test("removes temporary files, and lets foreign ones alone")
+    func leftovers() throws {
+        let name = try fill(1)[0]
+        let folder = store.layout.folder(.pending, name)
+        try put([1], folder + "/.\(name.base).jpg.tmp")
+        try put([1], folder + "/notes.txt")
+        #expect(try store.scan() == [.temporary(folder + "/.\(name.base).jpg.tmp")])
+        #expect(try files.status(folder + "/notes.txt") != nil)
+    }
+
+    @Test("does not judge what may still be on its way in")
+    func young() throws {
+        let name = try fill(1)[0]
+        files.now = 50_000
+        try put([1], store.layout.file(.pending, name, "png").replacingOccurrences(of: "i0", with: "new"))
+        let now = SpoolStore(directory: "/spool", files: files, digest: { TestDigest() }) { [files] in Timestamp(milliseconds: files.now + 1000) }
+        let scan = SpoolScan(now, holdsCapture: { _ in false })
+        #expect(try scan.step() == [] && scan.isDone && scan.young == 1)
+    }
+}

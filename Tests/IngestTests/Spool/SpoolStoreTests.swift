@@ -1,0 +1,197 @@
+import Foundation
+import Ingest
+import IngestCore
+import Platform
+import TestFiles
+import TestServices
+import Testing
+
+@Suite("The spool")
+struct SpoolStoreTests {
+    private let folder: TemporaryFolder
+    private let store: SpoolStore
+    private let bytes: [UInt8] = [0xff, 0xd8, 0xff] + (0..<10_000).map { UInt8(truncatingIfNeeded: $0 * 7) }
+
+    init() throws {
+        folder = try TemporaryFolder()
+        // The clock is ahead, so that no file is too young to be judged.
+        store = SpoolStore(directory: folder.file("spool").path, files: LocalFiles(), digest: { TestDigest() }) {
+            Timestamp(milliseconds: MonotonicClock.wallMilliseconds() + 60_000)
+        }
+        try store.prepare()
+    }
+
+    private func exists(_ path: String) -> Bool { FileManager.default.fileExists(atPath: path) }
+    private func files(_ path: String) -> [String] {
+        (FileManager.default.enumerator(atPath: folder.file("spool/" + path).path)?.allObjects as? [String] ?? []).sorted()
+    }
+
+    @Test("keeps a picture and its record as two plain files by the hour")
+    func stores() throws {
+        let record = testRecord(bytes)
+        let name = try store.store(record, bytes)
+        #expect(
+            files("pending") == [
+                "2026-11-22", "2026-11-22/08", "2026-11-22/08/20261122T083105.123Z~cam7~i-1.jpg",
+                "2026-11-22/08/20261122T083105.123Z~cam7~i-1.json",
+            ]
+        )
+        let entry = try store.verify(name)
+        #expect(entry.record == record)
+        #expect(Array(try Data(contentsOf: URL(filePath: entry.picturePath))) == bytes)
+        #expect(store.usage.pending.entries == 1 && store.usage.pending.bytes == bytes.count + record.json.count)
+        #expect(store.usage.allocated >= store.usage.pending.bytes)
+    }
+
+    @Test("keeps the same picture once, and another of the same name beside it")
+    func sameName() throws {
+        let first = try store.store(testRecord(bytes), bytes)
+        #expect(try store.store(testRecord(bytes), bytes) == first)
+        #expect(store.usage.pending.entries == 1)
+        let second = try store.store(testRecord([1, 2]), [1, 2])
+        #expect(second.base == first.base + "-" + TestDigest.of([1, 2]).prefix(8))
+        #expect(try store.store(testRecord([1, 2]), [1, 2]) == second)
+        #expect(try store.verify(first).record.picture.size == bytes.count)
+        #expect(try store.verify(second).record.picture.size == 2)
+    }
+
+    @Test("updates a record and leaves nothing behind")
+    func updates() throws {
+        var record = testRecord(bytes)
+        let name = try store.store(record, bytes)
+        record.attempts = 3
+        record.lastError = "refused"
+        try store.update(name, record)
+        #expect(try store.load(name).record == record)
+        #expect(files("pending/2026-11-22/08").count == 2)
+        #expect(store.usage.pending.bytes == bytes.count + record.json.count)
+        try store.remove(name, "jpg")
+        #expect(throws: SpoolError.gone(name)) { try store.update(name, record) }
+    }
+
+    @Test("removes an entry, and the folders that it leaves empty")
+    func removes() throws {
+        let name = try store.store(testRecord(bytes), bytes)
+        try store.remove(name, "jpg")
+        #expect(try store.all().isEmpty && store.usage.pending == SpoolUsage.Tally())
+        #expect(throws: SpoolError.gone(name)) { try store.remove(name, "jpg") }
+        try store.finishRemovals()
+        #expect(files("pending").isEmpty)
+        // And fills them again.
+        try store.store(testRecord(bytes), bytes)
+        #expect(try store.all() == [name])
+    }
+
+    @Test("finishes removals by itself when there are many")
+    func manyRemovals() throws {
+        for index in 0..<200 { try store.store(testRecord([UInt8(index)], imageID: "i\(index)"), [UInt8(index)]) }
+        for name in try store.all() { try store.remove(name, "jpg") }
+        #expect(files("pending/2026-11-22/08").count <= 2 * 64)
+    }
+
+    @Test("walks in order, oldest or newest first, over hours and days")
+    func walks() throws {
+        var stored: [SpoolEntryName] = []
+        for moment in ["2026-11-22T08:00:00Z", "2025-12-31T23:59:59.999Z", "2026-11-22T09:00:00Z", "2026-11-22T08:00:00.001Z", "2026-11-23T00:00:00Z"] {
+            stored.append(try store.store(testRecord(bytes, at: moment), bytes))
+        }
+        #expect(try store.all() == stored.sorted())
+        #expect(try store.all(.pending, .newestFirst) == stored.sorted().reversed())
+    }
+
+    @Test("quarantines an entry with its last error, and puts it back as new")
+    func quarantines() throws {
+        var record = testRecord(bytes)
+        let name = try store.store(record, bytes)
+        record.attempts = 10
+        record.lastError = "400 InvalidValue"
+        try store.quarantine(name, record)
+        #expect(try store.all().isEmpty && store.all(.quarantine) == [name])
+        #expect(try store.verify(name, in: .quarantine).record == record)
+        #expect(store.usage.pending == SpoolUsage.Tally() && store.usage.quarantine.entries == 1)
+        #expect(files("pending").isEmpty)
+        try store.restore(name)
+        #expect(try store.verify(name).record == testRecord(bytes))
+        #expect(store.usage.quarantine == SpoolUsage.Tally() && store.usage.pending.entries == 1)
+        #expect(files("quarantine").isEmpty)
+    }
+
+    @Test("overwrites nothing in quarantine")
+    func collision() throws {
+        for content in [[1], [2, 2]] as [[UInt8]] {
+            let name = try store.store(testRecord(content), content)
+            try store.quarantine(name, testRecord(content))
+        }
+        let kept = files("quarantine/2026-11-22/08")
+        #expect(kept.count == 4 && kept.contains { $0.hasSuffix(".jpg.1") } && kept.contains { $0.hasSuffix(".json.1") })
+    }
+
+    @Test("tells damage from absence")
+    func damage() throws {
+        let name = try store.store(testRecord(bytes), bytes)
+        let path = try store.load(name).picturePath
+        var other = bytes
+        other[5000] ^= 1
+        try Data(other).write(to: URL(filePath: path))
+        _ = try store.load(name)
+        #expect(throws: SpoolError.damaged(name, .checksum(expected: TestDigest.of(bytes), found: TestDigest.of(other)))) {
+            try store.verify(name)
+        }
+        try Data(bytes.dropLast()).write(to: URL(filePath: path))
+        #expect(throws: SpoolError.damaged(name, .size(expected: bytes.count, found: bytes.count - 1))) { try store.load(name) }
+        try FileManager.default.removeItem(atPath: path)
+        #expect(throws: SpoolError.damaged(name, .noPicture)) { try store.load(name) }
+        try FileManager.default.removeItem(atPath: store.layout.record(.pending, name))
+        #expect(throws: SpoolError.gone(name)) { try store.load(name) }
+    }
+
+    @Test("gives up the oldest when told to make room")
+    func dropsOldest() throws {
+        for second in 10..<20 { try store.store(testRecord(bytes, at: "2026-11-22T08:00:\(second).000Z"), bytes) }
+        let all = try store.all()
+        let before = store.usage.allocated
+        let dropped = try store.dropOldest(bytes: 40_000)
+        #expect(dropped == Array(all.prefix(dropped.count)) && (2...4).contains(dropped.count))
+        #expect(store.usage.allocated <= before - 40_000)
+        #expect(try store.all() == Array(all.dropFirst(dropped.count)))
+    }
+
+    @Test("answers in its own words for a disk that fails, and keeps nothing half")
+    func faults() throws {
+        let expected: [(code: Int32, inWords: @Sendable (SystemError) -> SpoolError)] = [
+            (ENOSPC, SpoolError.full), (EDQUOT, SpoolError.full), (EROFS, SpoolError.readOnly), (EACCES, SpoolError.denied), (EIO, SpoolError.failing),
+        ]
+        for (code, inWords) in expected {
+            for operation in ModelFiles.Operation.allCases {
+                let files = ModelFiles(seed: 1)
+                let store = SpoolStore(directory: "/spool", files: files, digest: { TestDigest() }) { Timestamp(milliseconds: 100_000) }
+                try store.prepare()
+                var hit: SystemError?
+                files.fault = { performed, path in
+                    guard performed == operation, hit == nil, path.contains("/pending/") else { return nil }
+                    hit = SystemError(operation.rawValue, code, on: path)
+                    return code
+                }
+                do throws(SpoolError) {
+                    try store.store(testRecord(bytes), bytes)
+                    #expect(hit == nil || operation == .unlink, "\(operation)")
+                } catch {
+                    #expect(hit.map(inWords) == error && error.isDisk, "\(operation)")
+                }
+                files.fault = { _, _ in nil }
+                let name = try store.store(testRecord(bytes), bytes)
+                #expect(try store.all() == [name])
+                #expect(try store.verify(name).record == testRecord(bytes))
+                #expect(store.usage.pending.entries == 1, "\(operation) \(code)")
+            }
+        }
+    }
+
+    @Test("says at the start that its folder cannot be written")
+    func prepare() {
+        let files = ModelFiles()
+        files.fault = { operation, _ in operation == .create ? EROFS : nil }
+        let store = SpoolStore(directory: "/spool", files: files, digest: { TestDigest() }) { Timestamp(milliseconds: 0) }
+        #expect(throws: SpoolError.readOnly(SystemError("create", EROFS, on: "/spool/.writable.tmp"))) { try store.prepare() }
+    }
+}

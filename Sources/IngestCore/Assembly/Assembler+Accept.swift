@@ -30,13 +30,38 @@ extension Assembler {
         return judge(arrival)
     }
 
+    /// After a connection the broker repeats what was not acknowledged: the last of a camera's messages, in their order, up to the
+    /// very last. Follows them through the ring.
+    private mutating func followReplay(_ arrival: Arrival) {
+        let camera = arrival.camera
+        guard cameras[camera].mayReplay || cameras[camera].replay != nil else { return }
+        let key = arrival.key(idHash: arrival.imageID.map(SessionName.hash) ?? 0)
+        let messages = cameras[camera].messages
+        let isFirst = cameras[camera].mayReplay
+        cameras[camera].mayReplay = false
+        if isFirst, let age = cameras[camera].ring.age(of: key) {
+            cameras[camera].replay = messages - age
+        } else if let next = cameras[camera].replay, next + 1 < cameras[camera].messagesBefore,
+            cameras[camera].ring.key(age: messages - next - 1) == key
+        {
+            cameras[camera].replay = next + 1
+        } else {
+            cameras[camera].replay = nil
+        }
+    }
+
+    /// The message being judged is very likely the broker's repeat of one that came before the connection.
+    func isReplayed(_ arrival: Arrival) -> Bool { cameras[arrival.camera].replay != nil }
+
     private mutating func judge(_ arrival: Arrival) -> Outcome {
         let camera = arrival.camera
         cameras.heard(camera)
         if cameras[camera].connection != connection {
             cameras[camera].connection = connection
             cameras[camera].messagesBefore = cameras[camera].messages
+            cameras[camera].mayReplay = true
         }
+        followReplay(arrival)
         return arrival.imageID == nil ? judgeInOrder(arrival) : judgeNamed(arrival)
     }
 
@@ -124,6 +149,7 @@ extension Assembler {
 
     /// Lets go of all bytes; what came is still known by its digest.
     mutating func breakRun(of capture: Int) {
+        guard captures[capture].kept > 0 || captures[capture].runNext > 0 else { return }
         forEachSlot(of: capture) { $0.drop() }
         captures[capture].kept = 0
         captures[capture].loaded = 0

@@ -82,7 +82,8 @@ extension Assembler {
     /// Gives up an open capture.
     mutating func abandon(_ capture: Int, _ reason: Abandonment, now: Instant) {
         report(capture, reason, now: now)
-        let fate = reason == .superseded ? ArrivalRing.Fate.superseded : ArrivalRing.Fate.otherwise
+        let isEcho = captures[capture].isEcho
+        let fate = isEcho ? ArrivalRing.Fate.finished : reason == .superseded ? ArrivalRing.Fate.superseded : ArrivalRing.Fate.otherwise
         cameras[captures[capture].camera].ring.retag(captures[capture].tag, as: fate)
         freeSlabs(of: capture)
         close(capture)

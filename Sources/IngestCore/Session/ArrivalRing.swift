@@ -52,6 +52,26 @@ struct ArrivalRing {
     /// A chunk of a capture after which another one began under the same name.
     func isStale(_ key: UInt64) -> Bool { contains(key) { $0 == Fate.finished || $0 == Fate.superseded } }
 
+    /// What became of the capture that the message was part of; nil for a message that is not remembered as one of a capture gone.
+    func fate(of key: UInt64) -> UInt16? {
+        var fate: UInt16?
+        for index in keys.indices where keys[index] == key && tags[index] >= Fate.otherwise { fate = max(fate ?? 0, tags[index]) }
+        return fate
+    }
+
+    /// How many messages came since the last one that is equal, itself included; nil when there is none.
+    func age(of key: UInt64) -> Int? {
+        for age in 1...max(1, keys.count) where self.key(age: age) == key { return age }
+        return nil
+    }
+
+    /// The message after which `age - 1` others came.
+    func key(age: Int) -> UInt64? {
+        guard age >= 1, age <= keys.count else { return nil }
+        let index = oldest - age
+        return keys[index < 0 ? index + keys.count : index]
+    }
+
     mutating func retag(_ tag: UInt16, as fate: UInt16) {
         for index in tags.indices where tags[index] == tag { tags[index] = fate }
     }

@@ -12,6 +12,7 @@
 ///                    own, stale         taken if all slots before i are filled; else a late repeat
 ///                    own, new           taken
 /// ```
+/// While the broker repeats after a connection, a stale chunk is always a late repeat to a capture that has chunks of its own.
 extension Assembler {
     mutating func judgeNamed(_ arrival: Arrival) -> Outcome {
         let camera = arrival.camera
@@ -24,6 +25,9 @@ extension Assembler {
         if captures[capture].isEcho, captures[capture].total == arrival.total, !isStale(arrival, captures[capture].idHash) {
             leaveEcho(capture, arrival)
             return take(arrival, in: capture)
+        }
+        if !captures[capture].isEcho, isReplayed(arrival), isStale(arrival, captures[capture].idHash) {
+            return countLateRepeat(arrival, idHash: captures[capture].idHash)
         }
         if isOther {
             abandon(capture, .superseded, now: arrival.now)

@@ -20,6 +20,8 @@
 /// i > n                           a gap: the run is broken, its bytes are freed; only the next chunk 0 helps
 /// ```
 extension Assembler {
+    /// What the broker repeats after a connection, from before the session, would end it. It does not: the run waits for its chunk 0,
+    /// which comes again too, and keeps its bytes till then.
     mutating func judgeInOrder(_ arrival: Arrival) -> Outcome {
         guard let session = openCapture(of: arrival.camera, imageID: nil) else {
             if arrival.index > 0, cameras[arrival.camera].ring.contains(arrival.key(idHash: 0)) { return countLateRepeat(arrival) }
@@ -30,6 +32,10 @@ extension Assembler {
         let isOther = captures[session].total != arrival.total || slot.isSeen && !isEqual
         let reached = captures[session].runNext
 
+        if arrival.index > 0, isReplayed(arrival), isOther || arrival.index > reached, reached > 0 || captures[session].kept > 0 {
+            captures[session].runNext = 0
+            return countLateRepeat(arrival)
+        }
         if isOther, arrival.index == 0 || arrival.index != reached || captures[session].total != arrival.total {
             abandon(session, .superseded, now: arrival.now)
             return begin(arrival)
@@ -41,13 +47,14 @@ extension Assembler {
         if isOther { succeed(session, arrival) }
         if arrival.index == reached { return advance(session, arrival, isOther ? Slot() : slot) }
         if isEqual, arrival.index < reached || reached == 0 { return countRepeat(arrival, of: session) }
-        if reached > 0 { breakRun(of: session) }
+        breakRun(of: session)
         return note(arrival, in: session, isRepeat: isEqual)
     }
 
     /// A chunk of a capture that is gone.
     mutating func countLateRepeat(_ arrival: Arrival, idHash: UInt64 = 0) -> Outcome {
-        remember(arrival, tag: ArrivalRing.Fate.otherwise, idHash: idHash)
+        let fate = cameras[arrival.camera].ring.fate(of: arrival.key(idHash: idHash))
+        remember(arrival, tag: fate ?? ArrivalRing.Fate.otherwise, idHash: idHash)
         return Outcome(disposition: .repeated, isRepeat: true)
     }
 

@@ -16,6 +16,10 @@ struct Camera {
     /// As many of them as there were when the present connection began.
     var messagesBefore = 0
     var connection = 0
+    /// While the broker repeats what it had not heard acknowledged: the number of the message that came again last.
+    var replay: Int?
+    /// No message has come since the connection began.
+    var mayReplay = false
     /// Position in `FinishedPictures` of its newest.
     var newestFinished = -1
     /// Neighbours in the order in which cameras were heard.

@@ -105,7 +105,9 @@ final class AssemblyBench {
         while offset < bytes.count {
             offset += region.withPiece(at: offset) { piece in
                 let count = min(piece.count, bytes.count - offset)
-                for index in 0..<count { piece[index] = bytes[offset + index] }
+                bytes.withUnsafeBytes { source in
+                    piece.withUnsafeMutableBytes { $0.copyMemory(from: UnsafeRawBufferPointer(rebasing: source[offset..<offset + count])) }
+                }
                 return count
             }
         }

@@ -1,0 +1,133 @@
+@testable import IngestCore
+
+/// A random schedule of one camera that gives no image ids, played to a bench as it is made.
+struct SessionSchedule {
+    enum Kind { case decidable, wild }
+
+    let uid: String
+    let kind: Kind
+    var random: Seeded
+    var published: [[UInt8]] = []
+    private var contents: [[[UInt8]]] = []
+    private(set) var arrivals: [ModelArrival] = []
+    private var lastWasWhole = true
+    let chunkSizes: ClosedRange<Int>
+
+    init(uid: String, kind: Kind, seed: UInt64, chunkSizes: ClosedRange<Int> = 1...40) {
+        self.uid = uid
+        self.kind = kind
+        self.chunkSizes = chunkSizes
+        random = Seeded(seed)
+    }
+
+    /// Publishes one capture, or repeats something, or waits. `send` answers false when the message was not acknowledged.
+    mutating func step(_ world: SessionWorld) {
+        switch random.pick(0...9) {
+        case 0: world.wait(Double(random.pick(0...(random.chance(20) ? 80 : 12))))
+        case 1 where !arrivals.isEmpty: repeatSome(world)
+        default: publish(world)
+        }
+    }
+
+    private mutating func publish(_ world: SessionWorld) {
+        let capture: Int
+        if let last = contents.indices.last, random.chance(15) {
+            capture = last  // again from chunk 0
+        } else {
+            capture = contents.count
+            contents.append(makeContent())
+            published.append(contents[capture].flatMap { $0 })
+        }
+        let content = contents[capture]
+        let loss = random.chance(50) ? 0 : random.pick(1...40)
+        let end = random.chance(25) ? random.pick(1...content.count) : content.count
+        var isWhole = end == content.count
+        for index in 0..<end {
+            let mayLose = index > 0 || kind == .wild || lastWasWhole
+            if mayLose, random.chance(loss) {
+                isWhole = false
+                continue
+            }
+            arrive(capture, index, world)
+            while random.chance(12) { arrive(capture, random.chance(70) ? index : random.pick(0...index), world, near: true) }
+            if kind == .wild, random.chance(3) { repeatSome(world) }
+        }
+        lastWasWhole = isWhole
+    }
+
+    /// Late repeats: single ones, or what a broker repeats after a connection: the last messages in their order.
+    private mutating func repeatSome(_ world: SessionWorld) {
+        let far = random.pick(1...min(world.receiveMaximum, arrivals.count))
+        if random.chance(50) {
+            world.connect()
+            for place in arrivals.count - far..<arrivals.count { again(place, world) }
+        } else if lastWasWhole || kind == .wild {
+            let place = arrivals.count - far
+            if kind == .wild || arrivals[place].index > 0 { again(place, world) }
+        }
+    }
+
+    private mutating func again(_ place: Int, _ world: SessionWorld) {
+        arrive(arrivals[place].capture, arrivals[place].index, world)
+    }
+
+    private mutating func arrive(_ capture: Int, _ index: Int, _ world: SessionWorld, near: Bool = false) {
+        // A repeat of chunk 0 begins a new run by the rules, and is a far one unless the capture is the latest.
+        let isFar = !near && capture != contents.count - 1
+        let content = contents[capture]
+        world.advance(milliseconds: random.pick(0...300))
+        world.send(uid, index, of: content.count, content[index])
+        arrivals.append(
+            ModelArrival(
+                capture: capture, index: index, total: content.count, bytes: content[index], time: world.time,
+                connection: world.connections.count, isFarRepeat: isFar))
+    }
+
+    /// Chunks that may be those of the capture before, as in a static scene.
+    private mutating func makeContent() -> [[UInt8]] {
+        let last = contents.last
+        let total = last != nil && random.chance(70) ? last!.count : random.pick(1...5)
+        let staticPrefix = random.chance(40) ? random.pick(0...total) : 0
+        let sameness = random.chance(30) ? random.pick(0...60) : 0
+        return (0..<total).map { index in
+            if let last, last.count == total, index < staticPrefix || random.chance(sameness) { return last[index] }
+            let size = random.pick(chunkSizes)
+            return (0..<size).map { _ in UInt8(truncatingIfNeeded: random.next()) }
+        }
+    }
+}
+
+/// The bench with a clock and connections, as schedules see it.
+final class SessionWorld {
+    let bench: AssemblyBench
+    private(set) var connections: [Duration] = []
+    let receiveMaximum: Int
+    private(set) var fulls = 0
+    /// A message was not taken though nothing is in delivery: it never can be.
+    private(set) var deadlocks = 0
+
+    init(_ limits: Assembler.Limits, seed: UInt64) {
+        bench = AssemblyBench(limits, seed: seed)
+        receiveMaximum = limits.receiveMaximum
+    }
+
+    var time: Duration { bench.now.sinceBoot }
+    func wait(_ seconds: Double) { bench.wait(seconds) }
+    func connect() {
+        bench.assembler.connectionBegan(now: bench.now)
+        connections.append(time)
+    }
+
+    func advance(milliseconds: Int) { bench.wait(Double(milliseconds) / 1000) }
+
+    func send(_ uid: String, _ index: Int, of total: Int, _ bytes: [UInt8], imageID: String? = nil) {
+        while bench.send(uid, imageID, index, of: total, bytes).disposition == .full {
+            fulls += 1
+            if bench.inDelivery.isEmpty {
+                deadlocks += 1
+                return
+            }
+            bench.releaseAll()
+        }
+    }
+}

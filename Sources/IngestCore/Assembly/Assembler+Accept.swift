@@ -31,27 +31,24 @@ extension Assembler {
     }
 
     /// After a connection the broker repeats what was not acknowledged: the last of a camera's messages, in their order, up to the
-    /// very last. Follows them through the ring.
+    /// very last. Follows them through the ring: each is as many messages old as the first was.
     private mutating func followReplay(_ arrival: Arrival) {
         let camera = arrival.camera
-        guard cameras[camera].mayReplay || cameras[camera].replay != nil else { return }
+        guard cameras[camera].mayReplay || !cameras[camera].replay.isEmpty else { return }
         let key = arrival.key(idHash: arrival.imageID.map(SessionName.hash) ?? 0)
-        let messages = cameras[camera].messages
-        let isFirst = cameras[camera].mayReplay
-        cameras[camera].mayReplay = false
-        if isFirst, let age = cameras[camera].ring.age(of: key) {
-            cameras[camera].replay = messages - age
-        } else if let next = cameras[camera].replay, next + 1 < cameras[camera].messagesBefore,
-            cameras[camera].ring.key(age: messages - next - 1) == key
-        {
-            cameras[camera].replay = next + 1
+        if cameras[camera].mayReplay {
+            cameras[camera].mayReplay = false
+            cameras[camera].replayed = 0
+            cameras[camera].replay = cameras[camera].ring.ages(of: key)
         } else {
-            cameras[camera].replay = nil
+            let (ring, replayed) = (cameras[camera].ring, cameras[camera].replayed)
+            cameras[camera].replay.removeAll { $0 <= replayed || ring.key(age: $0) != key }
         }
+        cameras[camera].replayed += 1
     }
 
-    /// The message being judged is very likely the broker's repeat of one that came before the connection.
-    func isReplayed(_ arrival: Arrival) -> Bool { cameras[arrival.camera].replay != nil }
+    /// The message being judged may well be the broker's repeat of one that came before the connection.
+    func isReplayed(_ arrival: Arrival) -> Bool { !cameras[arrival.camera].replay.isEmpty }
 
     private mutating func judge(_ arrival: Arrival) -> Outcome {
         let camera = arrival.camera
@@ -155,6 +152,7 @@ extension Assembler {
         captures[capture].loaded = 0
         captures[capture].bytes = 0
         captures[capture].runNext = 0
+        captures[capture].doubtful = nil
         captures[capture].reordered = false
         freeSlabs(of: capture)
     }

@@ -55,6 +55,7 @@ extension Assembler {
         captures[capture].idHash = arrival.imageID.map(SessionName.hash) ?? 0
         captures[capture].openedAt = arrival.now
         captures[capture].isReported = false
+        captures[capture].doubtful = nil
         captures[capture].isDoomed = false
     }
 

@@ -27,6 +27,10 @@ struct Capture {
     var reordered = false
     /// Of a session: the chunk that continues the run; 0 while there is none, and only chunk 0 can help.
     var runNext = 0
+    /// Of a session: the connection in which its run began.
+    var runConnection = 0
+    /// Of a session: the first of the chunks that may be the broker's repeats of an older capture's, as long as it repeats.
+    var doubtful: Int?
     /// Every chunk so far is one of a picture that was complete before.
     var isEcho = false
     /// Its end has been told already, or it never can be complete: nothing of it is kept.
@@ -47,7 +51,7 @@ struct Capture {
     var newer = -1
 
     var isNamed: Bool { source == .camera }
-    var isWhole: Bool { kept == total }
+    var isWhole: Bool { kept == total && doubtful == nil }
 }
 
 /// Captures of one kind, the least recently touched first. The links are in the captures.

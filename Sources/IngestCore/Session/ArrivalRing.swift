@@ -59,10 +59,11 @@ struct ArrivalRing {
         return fate
     }
 
-    /// How many messages came since the last one that is equal, itself included; nil when there is none.
-    func age(of key: UInt64) -> Int? {
-        for age in 1...max(1, keys.count) where self.key(age: age) == key { return age }
-        return nil
+    /// How many messages ago equal ones came, the last message being one ago.
+    func ages(of key: UInt64) -> [Int] {
+        var ages: [Int] = []
+        for index in keys.indices where keys[index] == key { ages.append(index < oldest ? oldest - index : oldest + keys.count - index) }
+        return ages
     }
 
     /// The message after which `age - 1` others came.

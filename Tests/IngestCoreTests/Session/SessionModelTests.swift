@@ -34,8 +34,8 @@ struct SessionModelTests {
                 arrivals: schedule.arrivals, published: schedule.published, connections: world.connections,
                 window: limits.repeatWindow, timeout: limits.sessionTimeout, receiveMaximum: limits.receiveMaximum)
             let stored = world.bench.pictures.filter { $0.camera == schedule.uid && $0.verdict == .new }.map(\.bytes)
-            let expected = oracle.toBeStored
-            if stored != expected {
+            let expected = oracle.toBeStored.map(\.bytes)
+            if !oracle.accepts(stored.filter(schedule.published.contains)) {
                 Issue.record("seed \(seed), \(kind), \(schedule.uid): stored \(stored.map(oracle.name)), not \(expected.map(oracle.name)): \(oracle)")
             }
             for bytes in stored where !schedule.published.contains(bytes) {
@@ -54,18 +54,18 @@ struct SessionModelTests {
         var fulls = 0
         for seed in UInt64(1)...100 {
             var limits = Assembler.Limits()
-            limits.pool = 24 * 4096
-            limits.maxMessage = 12_000
+            limits.pool = 8 * 4096
+            limits.maxMessage = 6000
             limits.receiveMaximum = 12
             let world = SessionWorld(limits, seed: seed)
-            world.bench.keepsDeliveries = true
             var schedules = (0..<5).map {
-                SessionSchedule(uid: "cam\($0)", kind: .decidable, seed: seed &* 5 &+ UInt64($0), chunkSizes: 1...9000)
+                SessionSchedule(uid: "cam\($0)", kind: .decidable, seed: seed &* 5 &+ UInt64($0), chunkSizes: 1...4000)
             }
             var random = Seeded(seed)
             for _ in 0..<40 {
                 schedules[random.pick(0...4)].step(world)
-                if random.chance(30) { world.bench.releaseAll() }
+                world.bench.keepsDeliveries = random.chance(20)
+                if random.chance(60) { world.bench.releaseAll() }
                 world.bench.checkInvariants("seed \(seed)")
             }
             #expect(world.deadlocks == 0, "seed \(seed)")
@@ -73,16 +73,18 @@ struct SessionModelTests {
             fulls += world.fulls
             for schedule in schedules {
                 let stored = world.bench.pictures.filter { $0.camera == schedule.uid }.map(\.bytes)
-                #expect(stored.allSatisfy(schedule.published.contains), "seed \(seed)")
                 let oracle = SessionOracle(
                     arrivals: schedule.arrivals, published: schedule.published, connections: world.connections,
                     window: limits.repeatWindow, timeout: limits.sessionTimeout, receiveMaximum: limits.receiveMaximum)
-                let expected = Set(oracle.toBeStored)
+                for bytes in stored where !schedule.published.contains(bytes) {
+                    Issue.record("seed \(seed), \(schedule.uid): a mixture, \(oracle.name(bytes)): \(oracle)")
+                }
+                let expected = Set(oracle.toBeStored.map(\.bytes))
                 if !world.bench.abandoned.contains(where: { $0.camera.text == schedule.uid && [.evicted, .tooLarge].contains($0.reason) }) {
                     #expect(expected.isSubset(of: Set(stored)), "seed \(seed)")
                 }
             }
         }
-        #expect(evictions > 100 && fulls > 100, "the schedules do not reach what they are for: \(evictions) evictions, \(fulls) times full")
+        #expect(evictions > 100 && fulls > 100, "too few: \(evictions) evictions, \(fulls) times full")
     }
 }

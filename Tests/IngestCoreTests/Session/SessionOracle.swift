@@ -9,7 +9,7 @@ struct ModelArrival {
     let time: Duration
     /// Connections that had begun before it.
     let connection: Int
-    /// Sent before, and not right before.
+    /// A late repeat that comes alone, not as one of a broker's after a connection.
     let isFarRepeat: Bool
 }
 
@@ -56,16 +56,32 @@ struct SessionOracle {
         return runs
     }
 
-    /// The pictures to be stored, in order: whole runs, but for those that repeat a stored one within the window.
-    var toBeStored: [[UInt8]] {
+    /// Whether `stored`, in order, is what had to be stored. A run that goes on after a connection may be a broker's repeat of a
+    /// picture that was stored before, though it looks like a static scene's next one: it may be missing.
+    func accepts(_ stored: [[UInt8]]) -> Bool {
+        var left = stored[...]
+        var seen = Set<[UInt8]>()
+        for run in toBeStored {
+            if left.first == run.bytes {
+                left.removeFirst()
+            } else if arrivals[run.start].connection == arrivals[run.end].connection || !seen.contains(run.bytes) {
+                return false
+            }
+            seen.insert(run.bytes)
+        }
+        return left.isEmpty
+    }
+
+    /// The pictures to be stored, in order: whole runs of published captures, but for those that repeat a stored one within the window.
+    var toBeStored: [Run] {
         var stored: [Run] = []
-        for run in wholeRuns {
+        for run in wholeRuns where published.contains(run.bytes) {
             let isRepeat = stored.contains { earlier in
                 earlier.bytes == run.bytes && window > .zero && arrivals[run.start].time - windowStart(of: earlier, for: run) <= window
             }
             if !isRepeat { stored.append(run) }
         }
-        return stored.map(\.bytes)
+        return stored
     }
 
     private func windowStart(of earlier: Run, for run: Run) -> Duration {
@@ -76,11 +92,10 @@ struct SessionOracle {
     }
 
     /// Whether nobody could have told that the picture made of this run is a mixture: a capture lost its chunk 0 and goes on where
-    /// an incomplete one stopped, or the run began with a late repeat of another capture's chunk 0, which looks like a static
-    /// scene's next one.
+    /// an incomplete one stopped, or a single late repeat came just where a static scene's next capture might have that chunk.
     func isUndecidable(_ run: Run) -> Bool {
         let stretch = arrivals[run.start...run.end]
-        if stretch.first!.isFarRepeat { return true }
+        if stretch.contains(where: \.isFarRepeat) { return true }
         return stretch.contains { arrival in
             !arrivals[...run.end].contains { $0.capture == arrival.capture && $0.index == 0 }
         }

@@ -49,7 +49,7 @@ struct SessionSchedule {
                 continue
             }
             arrive(capture, index, world)
-            while random.chance(12) { arrive(capture, random.chance(70) ? index : random.pick(0...index), world, near: true) }
+            while random.chance(12) { arrive(capture, random.chance(70) ? index : random.pick(0...index), world) }
             if kind == .wild, random.chance(3) { repeatSome(world) }
         }
         lastWasWhole = isWhole
@@ -60,20 +60,18 @@ struct SessionSchedule {
         let far = random.pick(1...min(world.receiveMaximum, arrivals.count))
         if random.chance(50) {
             world.connect()
-            for place in arrivals.count - far..<arrivals.count { again(place, world) }
+            for place in arrivals.count - far..<arrivals.count { again(place, world, isFar: false) }
         } else if lastWasWhole || kind == .wild {
             let place = arrivals.count - far
             if kind == .wild || arrivals[place].index > 0 { again(place, world) }
         }
     }
 
-    private mutating func again(_ place: Int, _ world: SessionWorld) {
-        arrive(arrivals[place].capture, arrivals[place].index, world)
+    private mutating func again(_ place: Int, _ world: SessionWorld, isFar: Bool = true) {
+        arrive(arrivals[place].capture, arrivals[place].index, world, isFar: isFar)
     }
 
-    private mutating func arrive(_ capture: Int, _ index: Int, _ world: SessionWorld, near: Bool = false) {
-        // A repeat of chunk 0 begins a new run by the rules, and is a far one unless the capture is the latest.
-        let isFar = !near && capture != contents.count - 1
+    private mutating func arrive(_ capture: Int, _ index: Int, _ world: SessionWorld, isFar: Bool = false) {
         let content = contents[capture]
         world.advance(milliseconds: random.pick(0...300))
         world.send(uid, index, of: content.count, content[index])

@@ -56,15 +56,17 @@ struct SessionOracle {
         return runs
     }
 
-    /// Whether `stored`, in order, is what had to be stored. A run that goes on after a connection may be a broker's repeat of a
-    /// picture that was stored before, though it looks like a static scene's next one: it may be missing.
+    /// Whether `stored`, in order, is what had to be stored. May be missing: what is whole only thanks to another capture's equal
+    /// chunk; and a run that goes on after a connection, when it may be the broker's repeat of a picture that was stored before.
     func accepts(_ stored: [[UInt8]]) -> Bool {
         var left = stored[...]
         var seen = Set<[UInt8]>()
         for run in toBeStored {
             if left.first == run.bytes {
                 left.removeFirst()
-            } else if arrivals[run.start].connection == arrivals[run.end].connection || !seen.contains(run.bytes) {
+            } else if arrivals[run.start...run.end].allSatisfy({ $0.capture == arrivals[run.start].capture }),
+                arrivals[run.start].connection == arrivals[run.end].connection || !seen.contains(run.bytes)
+            {
                 return false
             }
             seen.insert(run.bytes)

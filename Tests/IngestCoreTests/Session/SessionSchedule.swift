@@ -11,6 +11,9 @@ struct SessionSchedule {
     private var contents: [[[UInt8]]] = []
     private(set) var arrivals: [ModelArrival] = []
     private var lastWasWhole = true
+    /// What was published, by capture and chunk, and the first of it that a broker may still repeat.
+    private var messages: [(capture: Int, index: Int)] = []
+    private var unacknowledged = 0
     let chunkSizes: ClosedRange<Int>
 
     init(uid: String, kind: Kind, seed: UInt64, chunkSizes: ClosedRange<Int> = 1...40) {
@@ -49,29 +52,31 @@ struct SessionSchedule {
                 continue
             }
             arrive(capture, index, world)
-            while random.chance(12) { arrive(capture, random.chance(70) ? index : random.pick(0...index), world) }
+            while random.chance(12) {
+                // A chunk 0 that comes again begins a new run, which its other chunks may not follow.
+                let least = kind == .wild ? 0 : min(index, 1)
+                arrive(capture, random.chance(70) ? index : random.pick(least...index), world)
+            }
             if kind == .wild, random.chance(3) { repeatSome(world) }
         }
         lastWasWhole = isWhole
     }
 
-    /// Late repeats: single ones, or what a broker repeats after a connection: the last messages in their order.
+    /// Late repeats: single ones, or what a broker repeats after a connection: its last messages in their order. What it repeats
+    /// once was acknowledged up to there, so it never goes further back again.
     private mutating func repeatSome(_ world: SessionWorld) {
-        let far = random.pick(1...min(world.receiveMaximum, arrivals.count))
+        let place = messages.count - random.pick(1...min(world.receiveMaximum, messages.count))
         if random.chance(50) {
+            unacknowledged = max(unacknowledged, place)
             world.connect()
-            for place in arrivals.count - far..<arrivals.count { again(place, world, isFar: false) }
-        } else if lastWasWhole || kind == .wild {
-            let place = arrivals.count - far
-            if kind == .wild || arrivals[place].index > 0 { again(place, world) }
+            for message in messages[unacknowledged...] { arrive(message.capture, message.index, world, isNew: false) }
+        } else if kind == .wild || lastWasWhole && messages[place].index > 0 {
+            arrive(messages[place].capture, messages[place].index, world, isFar: true)
         }
     }
 
-    private mutating func again(_ place: Int, _ world: SessionWorld, isFar: Bool = true) {
-        arrive(arrivals[place].capture, arrivals[place].index, world, isFar: isFar)
-    }
-
-    private mutating func arrive(_ capture: Int, _ index: Int, _ world: SessionWorld, isFar: Bool = false) {
+    private mutating func arrive(_ capture: Int, _ index: Int, _ world: SessionWorld, isFar: Bool = false, isNew: Bool = true) {
+        if isNew { messages.append((capture, index)) }
         let content = contents[capture]
         world.advance(milliseconds: random.pick(0...300))
         world.send(uid, index, of: content.count, content[index])

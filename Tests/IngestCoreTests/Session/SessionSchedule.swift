@@ -26,6 +26,7 @@ struct SessionSchedule {
     /// Publishes one capture, or repeats something, or waits. `send` answers false when the message was not acknowledged.
     mutating func step(_ world: SessionWorld) {
         switch random.pick(0...9) {
+        case 0 where random.chance(world.crashes): world.crash()
         case 0: world.wait(Double(random.pick(0...(random.chance(20) ? 80 : 12))))
         case 1 where !arrivals.isEmpty: repeatSome(world)
         default: publish(world)
@@ -96,41 +97,6 @@ struct SessionSchedule {
             if let last, last.count == total, index < staticPrefix || random.chance(sameness) { return last[index] }
             let size = random.pick(chunkSizes)
             return (0..<size).map { _ in UInt8(truncatingIfNeeded: random.next()) }
-        }
-    }
-}
-
-/// The bench with a clock and connections, as schedules see it.
-final class SessionWorld {
-    let bench: AssemblyBench
-    private(set) var connections: [Duration] = []
-    let receiveMaximum: Int
-    private(set) var fulls = 0
-    /// A message was not taken though nothing is in delivery: it never can be.
-    private(set) var deadlocks = 0
-
-    init(_ limits: Assembler.Limits, seed: UInt64) {
-        bench = AssemblyBench(limits, seed: seed)
-        receiveMaximum = limits.receiveMaximum
-    }
-
-    var time: Duration { bench.now.sinceBoot }
-    func wait(_ seconds: Double) { bench.wait(seconds) }
-    func connect() {
-        bench.assembler.connectionBegan(now: bench.now)
-        connections.append(time)
-    }
-
-    func advance(milliseconds: Int) { bench.wait(Double(milliseconds) / 1000) }
-
-    func send(_ uid: String, _ index: Int, of total: Int, _ bytes: [UInt8], imageID: String? = nil) {
-        while bench.send(uid, imageID, index, of: total, bytes).disposition == .full {
-            fulls += 1
-            if bench.inDelivery.isEmpty {
-                deadlocks += 1
-                return
-            }
-            bench.releaseAll()
         }
     }
 }

@@ -31,7 +31,7 @@ extension Assembler {
     }
 
     /// After a connection the broker repeats what was not acknowledged: the last of a camera's messages, in their order, up to the
-    /// very last. Follows them through the ring: each is as many messages old as the first was.
+    /// very last. Follows them through the ring, which keeps them where they are: they are the same messages.
     private mutating func followReplay(_ arrival: Arrival) {
         let camera = arrival.camera
         guard cameras[camera].mayReplay || !cameras[camera].replay.isEmpty else { return }
@@ -42,13 +42,22 @@ extension Assembler {
             cameras[camera].replay = cameras[camera].ring.ages(of: key)
         } else {
             let (ring, replayed) = (cameras[camera].ring, cameras[camera].replayed)
-            cameras[camera].replay.removeAll { $0 <= replayed || ring.key(age: $0) != key }
+            cameras[camera].replay.removeAll { $0 <= replayed || ring.key(age: $0 - replayed) != key }
         }
         cameras[camera].replayed += 1
     }
 
     /// The message being judged may well be the broker's repeat of one that came before the connection.
     func isReplayed(_ arrival: Arrival) -> Bool { !cameras[arrival.camera].replay.isEmpty }
+
+    /// Of a replayed message: the broker began in the middle of the capture that it was part of, so this is no whole picture again.
+    func isReplayedInPart(_ arrival: Arrival, idHash: UInt64) -> Bool {
+        let camera = arrival.camera
+        guard let age = cameras[camera].replay.min(), let tag = cameras[camera].ring.last(of: arrival.key(idHash: idHash))?.tag else {
+            return false
+        }
+        return cameras[camera].ring.contains(tag, before: age)
+    }
 
     private mutating func judge(_ arrival: Arrival) -> Outcome {
         let camera = arrival.camera
@@ -83,12 +92,13 @@ extension Assembler {
         return true
     }
 
-    /// Enters the message in its camera's ring.
-    mutating func remember(_ arrival: Arrival, tag: UInt16, idHash: UInt64) {
+    /// Enters the message in its camera's ring, unless it stands there.
+    mutating func remember(_ arrival: Arrival, tag: UInt16, fate: ArrivalRing.Fate = .open, idHash: UInt64) {
+        guard !isReplayed(arrival) else { return }
         while cameras.remembered >= limits.remembered,
             let oldest = cameras.leastRecentlyHeard(idle: true, but: arrival.camera)
         { forget(oldest, now: arrival.now) }
-        cameras.remember(arrival.key(idHash: idHash), tag: tag, of: arrival.camera, capacity: limits.receiveMaximum)
+        cameras.remember(arrival.key(idHash: idHash), tag: tag, fate: fate, of: arrival.camera, capacity: limits.receiveMaximum)
     }
 
     /// Keeps the chunk as part of `capture`.

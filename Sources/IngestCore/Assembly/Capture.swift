@@ -33,6 +33,8 @@ struct Capture {
     var doubtful: Int?
     /// Every chunk so far is one of a picture that was complete before.
     var isEcho = false
+    /// Of a named capture: the captures that all of its chunks were part of before, by their tags in the ring.
+    var echoOf: [UInt16] = []
     /// Its end has been told already, or it never can be complete: nothing of it is kept.
     var isReported = false
     var isDoomed = false

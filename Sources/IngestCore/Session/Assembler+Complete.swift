@@ -6,7 +6,7 @@ extension Assembler {
         captures[capture].state = .complete
         captures[capture].completed = arrival.ticks
         close(capture)
-        cameras[camera].ring.retag(captures[capture].tag, as: ArrivalRing.Fate.finished)
+        cameras[camera].ring.settle(captures[capture].tag, as: .finished)
         cameras[camera].inDelivery += 1
         charge(-captures[capture].chain.count, to: camera)
         slabsInDelivery += captures[capture].chain.count

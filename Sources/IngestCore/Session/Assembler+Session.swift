@@ -69,8 +69,9 @@ extension Assembler {
 
     /// A chunk of a capture that is gone.
     mutating func countLateRepeat(_ arrival: Arrival, idHash: UInt64 = 0) -> Outcome {
-        let fate = cameras[arrival.camera].ring.fate(of: arrival.key(idHash: idHash))
-        remember(arrival, tag: fate ?? ArrivalRing.Fate.otherwise, idHash: idHash)
+        let before = cameras[arrival.camera].ring.last(of: arrival.key(idHash: idHash))
+        let tag = before?.tag ?? newTag(of: arrival.camera)
+        remember(arrival, tag: tag, fate: before?.fate ?? .gone, idHash: idHash)
         return Outcome(disposition: .repeated, isRepeat: true)
     }
 
@@ -106,7 +107,7 @@ extension Assembler {
     /// The run left the capture whose first chunks it repeated: these belong to a new one.
     private mutating func succeed(_ session: Int, _ arrival: Arrival) {
         report(session, .superseded, now: arrival.now)
-        cameras[arrival.camera].ring.retag(captures[session].tag, as: ArrivalRing.Fate.superseded)
+        cameras[arrival.camera].ring.settle(captures[session].tag, as: .superseded)
         keepSlots(before: arrival.index, of: session)
         name(session, for: arrival)
         if case .abandoned(var gone)? = events.popLast() {

@@ -1,6 +1,20 @@
 /// What the assembly remembers of a camera beside its open captures: what a journal keeps over a restart, so that repeats are
 /// known for repeats after it too.
 package struct CameraMemory: Equatable, Sendable {
+    package struct Message: Equatable, Sendable {
+        /// Chunk number, total, image id and content in one.
+        package let key: UInt64
+        /// Which of the camera's captures it was part of, and what became of that.
+        package let tag: UInt16
+        package let fate: UInt8
+
+        package init(key: UInt64, tag: UInt16, fate: UInt8) {
+            self.key = key
+            self.tag = tag
+            self.fate = fate
+        }
+    }
+
     package struct FinishedPicture: Equatable, Sendable {
         package let checksum: Checksum
         /// Stands for its image id; 0 without one.
@@ -19,16 +33,14 @@ package struct CameraMemory: Equatable, Sendable {
     }
 
     package let camera: CameraUID
-    /// One number for each of its last messages, oldest first, and what became of the capture it was part of.
-    package let messages: [UInt64]
-    package let fates: [UInt16]
+    /// Its last ones, oldest first.
+    package let messages: [Message]
     /// Oldest first.
     package let pictures: [FinishedPicture]
 
-    package init(camera: CameraUID, messages: [UInt64], fates: [UInt16], pictures: [FinishedPicture]) {
+    package init(camera: CameraUID, messages: [Message], pictures: [FinishedPicture]) {
         self.camera = camera
         self.messages = messages
-        self.fates = fates
         self.pictures = pictures
     }
 }
@@ -46,15 +58,16 @@ extension Assembler {
                     messagesSince: it.messages - entry.message))
             position = entry.previous
         }
-        let (keys, fates) = it.ring.exported
-        return CameraMemory(camera: it.uid, messages: keys, fates: fates, pictures: pictures.reversed())
+        return CameraMemory(camera: it.uid, messages: it.ring.exported, pictures: pictures.reversed())
     }
 
     /// Takes up what an earlier run remembered, before any message of the camera.
     package mutating func restore(_ memory: CameraMemory, now: Instant) {
         let camera = camera(for: memory.camera, now: now).record
-        for (key, fate) in zip(memory.messages, memory.fates) {
-            cameras.remember(key, tag: max(fate, ArrivalRing.Fate.otherwise), of: camera, capacity: limits.receiveMaximum)
+        for message in memory.messages {
+            let fate = ArrivalRing.Fate(rawValue: message.fate) ?? .gone
+            cameras.remember(message.key, tag: message.tag, fate: max(fate, .gone), of: camera, capacity: limits.receiveMaximum)
+            cameras[camera].nextTag = message.tag &+ 1
         }
         for picture in memory.pictures {
             let completed = clock.ticks(at: now) - ConnectedClock.nanoseconds(picture.age)

@@ -64,7 +64,7 @@ struct SessionOracle {
         for run in toBeStored {
             if left.first == run.bytes {
                 left.removeFirst()
-            } else if arrivals[run.start...run.end].allSatisfy({ $0.capture == arrivals[run.start].capture }),
+            } else if isOfOneCapture(run),
                 arrivals[run.start].connection == arrivals[run.end].connection || !seen.contains(run.bytes)
             {
                 return false
@@ -73,6 +73,8 @@ struct SessionOracle {
         }
         return left.isEmpty
     }
+
+    func isOfOneCapture(_ run: Run) -> Bool { arrivals[run.start...run.end].allSatisfy { $0.capture == arrivals[run.start].capture } }
 
     /// The pictures to be stored, in order: whole runs of published captures, but for those that repeat a stored one within the window.
     var toBeStored: [Run] {

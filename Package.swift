@@ -55,7 +55,7 @@ let package = Package(
         .testTarget(name: "PlatformTests", dependencies: ["Platform"], swiftSettings: testSettings),
         .testTarget(
             name: "ClientsTests",
-            dependencies: ["Clients", "TestServices", "CZlib"],
+            dependencies: ["Clients", "Platform", "TestServices", "CZlib"],
             swiftSettings: testSettings
         ),
         .testTarget(name: "IngestTests", dependencies: ["Ingest", "TestServices"], swiftSettings: testSettings),

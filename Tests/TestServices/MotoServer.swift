@@ -6,10 +6,12 @@ import Foundation
 public final class MotoServer: @unchecked Sendable {
     public let port: Int
     public let service: Service
+    private let folder: TemporaryFolder
 
     public init(in folder: TemporaryFolder) throws {
         let port = try freePort()
         self.port = port
+        self.folder = folder
         let program = ProcessInfo.processInfo.environment["THERMO_MOTO"] ?? "/opt/thermo-venv/bin/moto_server"
         service = try Service("moto", [program, "-H", "127.0.0.1", "-p", String(port)], in: folder.url)
         try eventually("moto to answer on port \(port)") {

@@ -37,13 +37,16 @@ public final class ScriptedHTTPServer: @unchecked Sendable {
     public let port: Int
     private let listener: Int32
     private let script: @Sendable (Request) -> Reply
+    private let greeting: String?
     private let lock = NSLock()
     private var seen: [Request] = []
     private var connections = 0
     private var open: Set<Int32> = []
 
-    public init(_ script: @escaping @Sendable (Request) -> Reply) throws {
+    /// - Parameter greeting: what it says first on every connection, before it is asked anything; then it closes.
+    public init(greeting: String? = nil, _ script: @escaping @Sendable (Request) -> Reply = { _ in .hangUp }) throws {
         self.script = script
+        self.greeting = greeting
         listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
@@ -91,6 +94,7 @@ public final class ScriptedHTTPServer: @unchecked Sendable {
             close(connection)
         }
         var buffer = Data()
+        if let greeting { return say(greeting, on: connection) }
         while let end = read(connection, into: &buffer, until: { $0.range(of: Data("\r\n\r\n".utf8))?.upperBound }) {
             let lines = String(decoding: buffer[..<end], as: UTF8.self).components(separatedBy: "\r\n")
             buffer = Data(buffer[end...])
@@ -126,14 +130,7 @@ public final class ScriptedHTTPServer: @unchecked Sendable {
             }
             say(answer + "\r\n" + (isHead ? "" : text))
         }
-        func say(_ text: String) {
-            var rest = Array(text.utf8)[...]
-            while !rest.isEmpty {
-                let count = rest.withUnsafeBytes { send(connection, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
-                guard count > 0 else { return }
-                rest = rest.dropFirst(count)
-            }
-        }
+        func say(_ text: String) { self.say(text, on: connection) }
         switch reply {
         case .answer(let status, let headers, let text):
             guard body(length) else { return false }
@@ -169,6 +166,15 @@ public final class ScriptedHTTPServer: @unchecked Sendable {
             guard body(length) else { return false }
             say(text)
             return false
+        }
+    }
+
+    private func say(_ text: String, on connection: Int32) {
+        var rest = Array(text.utf8)[...]
+        while !rest.isEmpty {
+            let count = rest.withUnsafeBytes { send(connection, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
+            guard count > 0 else { return }
+            rest = rest.dropFirst(count)
         }
     }
 

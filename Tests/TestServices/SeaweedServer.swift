@@ -11,6 +11,7 @@ public final class SeaweedServer: @unchecked Sendable {
 
     public let port: Int
     public let service: Service
+    private let folder: TemporaryFolder
     private let tls: Bool
 
     /// Starts it and waits until it answers, about a second.
@@ -20,6 +21,7 @@ public final class SeaweedServer: @unchecked Sendable {
     public init(in folder: TemporaryFolder, port: Int? = nil, certificate: (cert: URL, key: URL)? = nil, domain: String? = nil) throws {
         let port = try port ?? freePort()
         self.port = port
+        self.folder = folder
         tls = certificate != nil
         let config = folder.file("weed-s3.json")
         try Self.credentials.write(to: config, atomically: true, encoding: .utf8)

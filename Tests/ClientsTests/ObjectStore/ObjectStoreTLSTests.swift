@@ -15,25 +15,30 @@ struct ObjectStoreTLSTests {
         let elsewhere = try TLSServer(in: folder, try authority.certificate("elsewhere", for: "DNS:minio.example"))
         let expired = try TLSServer(in: folder, try authority.certificate("expired", for: "IP:127.0.0.1", days: -1))
 
-        #expect(try get(good, trusting: authority.certificate.path) == nil)
-        #expect(try #require(get(good, trusting: other.certificate.path)).has(60, "unable to get local issuer certificate"))
-        #expect(try #require(get(good, trusting: "")).has(60, "unable to get local issuer certificate"))
-        #expect(try #require(get(elsewhere, trusting: authority.certificate.path)).has(60, "no alternative certificate subject name matches"))
-        #expect(try #require(get(expired, trusting: authority.certificate.path)).has(60, "certificate has expired"))
-        #expect(try #require(get(good, trusting: "/nowhere/ca.pem")).has(77, "/nowhere/ca.pem"))
-        let plain = try ScriptedHTTPServer { _ in .raw("HTTP/1.1 400 Bad Request\r\n\r\n") }
+        #expect(try get(good, trusting: authority.certificate.path).get().status == 200)
+        try expect(60, "unable to get local issuer certificate", from: good, trusting: other.certificate.path)
+        try expect(60, "unable to get local issuer certificate", from: good, trusting: "")
+        try expect(60, "no alternative certificate subject name matches", from: elsewhere, trusting: authority.certificate.path)
+        try expect(60, "certificate has expired", from: expired, trusting: authority.certificate.path)
+        try expect(77, "/nowhere/ca.pem", from: good, trusting: "/nowhere/ca.pem")
+        let plain = try ScriptedHTTPServer(greeting: "HTTP/1.1 400 Bad Request\r\n\r\n")
         defer { plain.stop() }
         let error = try ObjectStoreHarness("https://127.0.0.1:\(plain.port)").failure(.headBucket("b"))
         #expect(error.transportCode == 35, "\(error)")
     }
 
-    /// Nil when it succeeds.
-    private func get(_ server: TLSServer, trusting authority: String) throws -> ObjectStoreError? {
+    private func get(_ server: TLSServer, trusting authority: String) throws -> Result<ObjectStoreAnswer, ObjectStoreError> {
         let harness = try ObjectStoreHarness("https://127.0.0.1:\(server.port)") { $0.caFile = authority }
-        switch try harness.run(.get(bucket: "b", key: "k", into: MemoryBody(), limit: 1 << 20)) {
-        case .success: return nil
-        case .failure(let error): return error
-        }
+        return try harness.run(.get(bucket: "b", key: "k", into: MemoryBody(), limit: 1 << 20))
+    }
+
+    private func expect(
+        _ code: Int32, _ text: String, from server: TLSServer, trusting authority: String, sourceLocation: SourceLocation = #_sourceLocation
+    ) throws {
+        let result = try get(server, trusting: authority)
+        guard case .failure(let error) = result else { throw ServiceError("trusted: \(result)") }
+        #expect(error.transportCode == code, "\(error)", sourceLocation: sourceLocation)
+        #expect(error.description.contains(text), "\(error)", sourceLocation: sourceLocation)
     }
 }
 
@@ -54,8 +59,4 @@ private final class TLSServer {
             return probe(port: port) != nil
         }
     }
-}
-
-extension ObjectStoreError {
-    fileprivate func has(_ code: Int32, _ text: String) -> Bool { transportCode == code && description.contains(text) }
 }

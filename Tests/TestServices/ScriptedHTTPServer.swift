@@ -15,13 +15,17 @@ public final class ScriptedHTTPServer: @unchecked Sendable {
         public var body = Data()
     }
 
-    public enum Reply: Sendable {
+    public indirect enum Reply: Sendable {
+        /// Reads the whole body, then decides.
+        case afterBody(@Sendable (Request) -> Reply)
         /// Reads the whole body, then answers and keeps the connection.
         case answer(Int, [String: String] = [:], String = "")
         /// Answers without reading the body, then closes.
         case early(Int, [String: String] = [:], String = "")
         /// Answers, and closes the connection when a moment has passed without telling so.
         case answerThenClose(Int, [String: String] = [:])
+        /// Reads the body no faster than that, then answers 200.
+        case slow(bytesPerSecond: Int)
         /// Announces more bytes than it sends, then closes.
         case half(announcing: Int, sending: String)
         /// Reads that many bytes of the body, then resets the connection.
@@ -44,10 +48,16 @@ public final class ScriptedHTTPServer: @unchecked Sendable {
     private var open: Set<Int32> = []
 
     /// - Parameter greeting: what it says first on every connection, before it is asked anything; then it closes.
-    public init(greeting: String? = nil, _ script: @escaping @Sendable (Request) -> Reply = { _ in .hangUp }) throws {
+    /// - Parameter window: receives at most about that many bytes ahead of its reading, in packets as small as a real link's.
+    public init(greeting: String? = nil, window: Int32? = nil, _ script: @escaping @Sendable (Request) -> Reply = { _ in .hangUp }) throws {
         self.script = script
         self.greeting = greeting
         listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        if var window {
+            var packet: Int32 = 1400
+            setsockopt(listener, SOL_SOCKET, SO_RCVBUF, &window, socklen_t(MemoryLayout<Int32>.size))
+            setsockopt(listener, Int32(IPPROTO_TCP), TCP_MAXSEG, &packet, socklen_t(MemoryLayout<Int32>.size))
+        }
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
         address.sin_addr.s_addr = inet_addr("127.0.0.1")
@@ -118,6 +128,8 @@ public final class ScriptedHTTPServer: @unchecked Sendable {
     private func play(_ reply: Reply, on connection: Int32, _ buffer: inout Data, _ position: Int) -> Bool {
         let (length, isHead) = lock.withLock { (Int(seen[position].headers["content-length"] ?? "") ?? 0, seen[position].method == "HEAD") }
         func body(_ count: Int) -> Bool {
+            let known = lock.withLock { !seen[position].body.isEmpty }
+            guard !known else { return true }
             guard let end = read(connection, into: &buffer, until: { $0.count >= count ? $0.startIndex + count : nil }) else { return false }
             lock.withLock { seen[position].body = Data(buffer[..<end]) }
             buffer = Data(buffer[end...])
@@ -132,6 +144,9 @@ public final class ScriptedHTTPServer: @unchecked Sendable {
         }
         func say(_ text: String) { self.say(text, on: connection) }
         switch reply {
+        case .afterBody(let decide):
+            guard body(length) else { return false }
+            return play(decide(lock.withLock { seen[position] }), on: connection, &buffer, position)
         case .answer(let status, let headers, let text):
             guard body(length) else { return false }
             say(status, headers, text)
@@ -146,6 +161,14 @@ public final class ScriptedHTTPServer: @unchecked Sendable {
             guard body(length) else { return false }
             say(status, headers, "")
             return false
+        case .slow(let rate):
+            for count in stride(from: rate / 20, to: length + rate / 20, by: rate / 20) {
+                poll(nil, 0, 50)
+                guard read(connection, into: &buffer, until: { $0.count >= min(count, length) ? $0.startIndex : nil }) != nil else { return false }
+            }
+            guard body(length) else { return false }
+            say(200, ["ETag": "\"slow\""], "")
+            return true
         case .half(let announced, let text):
             guard body(length) else { return false }
             say(200, ["ETag": "\"half\""], text, length: announced)
@@ -180,7 +203,7 @@ public final class ScriptedHTTPServer: @unchecked Sendable {
 
     /// Reads until `found` says where; nil when the connection ends before.
     private func read(_ connection: Int32, into buffer: inout Data, until found: (Data) -> Data.Index?) -> Data.Index? {
-        var chunk = [UInt8](repeating: 0, count: 64 << 10)
+        var chunk = [UInt8](repeating: 0, count: 16 << 10)
         while true {
             if let end = found(buffer) { return end }
             let count = recv(connection, &chunk, chunk.count, 0)

@@ -88,14 +88,16 @@ package import Platform
     package func wait(atMost timeout: Duration) throws(ObjectStoreError) {
         try perform()
         guard completions.isEmpty else { return }
+        let timeout = min(timeout, untilStall ?? timeout)
         var extra = curl_waitfd()
         extra.fd = waker.descriptor
         extra.events = Int16(CURL_WAIT_POLLIN)
-        let milliseconds = CInt(clamping: max(.zero, timeout).milliseconds)
+        let milliseconds = CInt(clamping: max(.zero, timeout).milliseconds + 1)
         try unsafe check(curl_multi_poll(multi, &extra, 1, milliseconds, nil), "curl_multi_poll")
         // Before the caller looks at its queues, so no wake is lost.
         waker.clear()
         try perform()
+        giveUpStalled()
     }
 
     /// The next request that has ended; nil when there is none.
@@ -112,6 +114,18 @@ package import Platform
 
     /// Gives up all requests under way.
     package func cancelAll() { for transfer in active { complete(transfer, .failure(transfer.error(.cancelled))) } }
+
+    /// Until the next request would have moved nothing for the stall timeout.
+    private var untilStall: Duration? {
+        active.map(\.lastMoved).min().map { $0 + settings.stallTimeout - MonotonicClock.now() }
+    }
+
+    private func giveUpStalled() {
+        let now = MonotonicClock.now()
+        for transfer in active where now - transfer.lastMoved >= settings.stallTimeout {
+            complete(transfer, .failure(transfer.stalled(for: settings.stallTimeout)))
+        }
+    }
 
     private func perform() throws(ObjectStoreError) {
         var running: CInt = 0

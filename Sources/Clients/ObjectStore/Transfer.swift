@@ -1,4 +1,6 @@
 import CCurl
+import Glibc
+import Platform
 
 /// One easy handle and the request it is busy with. A class, because libcurl keeps its address for the callbacks; used for one request after
 /// another.
@@ -24,6 +26,9 @@ import CCurl
     private var received = 0
     private var errorBody: [UInt8] = []
     private var failure: ObjectStoreError.Cause?
+    /// When the callbacks last saw a byte move, on the monotonic clock. libcurl's own LOW_SPEED_TIME knows nothing below five seconds, over which it
+    /// takes its average.
+    private(set) var lastMoved = Duration.zero
 
     /// The corresponding C function is `curl_easy_init`.
     init?() {
@@ -47,6 +52,7 @@ import CCurl
         offset = 0
         received = 0
         failure = nil
+        lastMoved = MonotonicClock.now()
         errorBody.removeAll(keepingCapacity: true)
         switch request.payload {
         case .none: source = nil
@@ -98,11 +104,10 @@ import CCurl
         // A look-up that hangs must not hold up whoever ends the client.
         unsafe set(CCurl_set_long(handle, CURLOPT_QUICK_EXIT, 1))
         unsafe set(CCurl_set_long(handle, CURLOPT_TCP_KEEPALIVE, 1))
+        unsafe set(CCurl_set_sockopt(handle, Self.connected))
         if !settings.caFile.isEmpty { unsafe set(CCurl_set_text(handle, CURLOPT_CAINFO, settings.caFile)) }
 
         unsafe set(CCurl_set_long(handle, CURLOPT_CONNECTTIMEOUT_MS, settings.connectTimeout.milliseconds))
-        unsafe set(CCurl_set_long(handle, CURLOPT_LOW_SPEED_LIMIT, 1))
-        unsafe set(CCurl_set_long(handle, CURLOPT_LOW_SPEED_TIME, max(1, (settings.stallTimeout.milliseconds + 999) / 1000)))
         if let deadline = request.deadline { unsafe set(CCurl_set_long(handle, CURLOPT_TIMEOUT_MS, max(1, deadline.milliseconds))) }
 
         switch request.operation {
@@ -136,6 +141,7 @@ import CCurl
     }
 
     private func fill(_ buffer: UnsafeMutablePointer<CChar>, _ room: Int) -> Int {
+        lastMoved = MonotonicClock.now()
         guard let source, offset < source.count else { return 0 }
         let wanted = min(room, longestRead, source.count - offset)
         let memory = unsafe UnsafeMutableRawBufferPointer(start: buffer, count: wanted).assumingMemoryBound(to: UInt8.self)
@@ -149,6 +155,14 @@ import CCurl
             failure = .body(error)
             return Int(CURL_READFUNC_ABORT)
         }
+    }
+
+    /// CURLOPT_SOCKOPTFUNCTION(3), for each new connection: lets the kernel take no more than 64 KiB ahead of what it has sent (TCP_NOTSENT_LOWAT,
+    /// tcp(7)). Else it takes a whole picture at once, and a thin uplink that is busy for a minute with it looks like a server that hangs.
+    private static let connected: @convention(c) (UnsafeMutableRawPointer?, curl_socket_t, curlsocktype) -> CInt = { _, socket, _ in
+        var ahead: CInt = 64 << 10
+        unsafe setsockopt(socket, CInt(IPPROTO_TCP), TCP_NOTSENT_LOWAT, &ahead, socklen_t(MemoryLayout<CInt>.size))
+        return CURL_SOCKOPT_OK  // a kernel without it only has the longer pauses
     }
 
     /// CURLOPT_SEEKFUNCTION(3): back to the start, when a kept connection proves dead and libcurl sends anew.
@@ -167,6 +181,7 @@ import CCurl
 
     /// Answers how many bytes it took; any other number than all of them ends the transfer.
     private func take(_ bytes: Span<UInt8>) -> Int {
+        lastMoved = MonotonicClock.now()
         guard (200..<300).contains(status) else {
             for index in 0..<min(bytes.count, Self.errorBodyLimit - errorBody.count) { errorBody.append(bytes[index]) }
             return bytes.count
@@ -184,6 +199,13 @@ import CCurl
             failure = .body(error)
             return 0
         }
+    }
+
+    /// The error of a request that moved nothing for `pause`.
+    func stalled(for pause: Duration) -> ObjectStoreError {
+        let name = unsafe String(cString: curl_easy_strerror(CURLE_OPERATION_TIMEDOUT))
+        let detail = "nothing moved for \(pause.milliseconds) ms"
+        return error(.transport(code: Int32(bitPattern: CURLE_OPERATION_TIMEDOUT.rawValue), name: name, detail: detail))
     }
 
     // MARK: What came of it

@@ -58,7 +58,11 @@ let package = Package(
             dependencies: ["Clients", "Platform", "TestServices", "CZlib"],
             swiftSettings: testSettings
         ),
-        .testTarget(name: "IngestTests", dependencies: ["Ingest", "IngestCore", "Clients", "Platform", "TestServices"], swiftSettings: testSettings),
+        .testTarget(
+            name: "IngestTests",
+            dependencies: ["Ingest", "IngestCore", "Clients", "Platform", "TestServices"],
+            swiftSettings: testSettings
+        ),
         .testTarget(name: "IntegrationTests", dependencies: ["Ingest", "TestServices"], swiftSettings: testSettings),
     ]
 )

@@ -65,7 +65,8 @@ public final class ScriptedHTTPServer: @unchecked Sendable {
         let descriptor = listener
         port = withUnsafeMutablePointer(to: &address) { pointer in
             pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { generic in
-                guard bind(descriptor, generic, length) == 0, listen(descriptor, 64) == 0, getsockname(descriptor, generic, &length) == 0 else {
+                guard bind(descriptor, generic, length) == 0, listen(descriptor, 64) == 0, getsockname(descriptor, generic, &length) == 0
+                else {
                     return 0
                 }
                 return Int(UInt16(bigEndian: pointer.pointee.sin_port))
@@ -130,7 +131,9 @@ public final class ScriptedHTTPServer: @unchecked Sendable {
         func body(_ count: Int) -> Bool {
             let known = lock.withLock { !seen[position].body.isEmpty }
             guard !known else { return true }
-            guard let end = read(connection, into: &buffer, until: { $0.count >= count ? $0.startIndex + count : nil }) else { return false }
+            guard let end = read(connection, into: &buffer, until: { $0.count >= count ? $0.startIndex + count : nil }) else {
+                return false
+            }
             lock.withLock { seen[position].body = Data(buffer[..<end]) }
             buffer = Data(buffer[end...])
             return true
@@ -164,7 +167,9 @@ public final class ScriptedHTTPServer: @unchecked Sendable {
         case .slow(let rate):
             for count in stride(from: rate / 20, to: length + rate / 20, by: rate / 20) {
                 poll(nil, 0, 50)
-                guard read(connection, into: &buffer, until: { $0.count >= min(count, length) ? $0.startIndex : nil }) != nil else { return false }
+                guard read(connection, into: &buffer, until: { $0.count >= min(count, length) ? $0.startIndex : nil }) != nil else {
+                    return false
+                }
             }
             guard body(length) else { return false }
             say(200, ["ETag": "\"slow\""], "")

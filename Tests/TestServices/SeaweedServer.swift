@@ -29,12 +29,16 @@ public final class SeaweedServer: @unchecked Sendable {
         try FileManager.default.createDirectory(at: data, withIntermediateDirectories: true)
         var command = [
             ProcessInfo.processInfo.environment["THERMO_WEED"] ?? "/opt/thermo-venv/bin/weed", "mini", "-dir=\(data.path)", "-ip=127.0.0.1",
-            "-ip.bind=127.0.0.1", "-s3.config=\(config.path)", "-s3.port=\(port)", "-s3.port.iceberg=0", "-s3.port.lance=0", "-webdav=false",
+            "-ip.bind=127.0.0.1", "-s3.config=\(config.path)", "-s3.port=\(port)", "-s3.port.iceberg=0", "-s3.port.lance=0",
+            "-webdav=false",
             "-admin.ui=false", "-master.telemetry=false", "-s3.autoCreateBucket=false", "-s3.localSocket=\(data.path)/s3.sock",
             "-filer.localSocket=\(data.path)/filer.sock",
         ]
         // Every part has ports of its own, and each a default that two servers would fight for.
-        for part in ["s3.port.grpc", "master.port", "master.port.grpc", "filer.port", "filer.port.grpc", "volume.port", "volume.port.grpc", "admin.port", "admin.port.grpc"] {
+        for part in [
+            "s3.port.grpc", "master.port", "master.port.grpc", "filer.port", "filer.port.grpc", "volume.port", "volume.port.grpc",
+            "admin.port", "admin.port.grpc",
+        ] {
             command.append("-\(part)=\(try freePort())")
         }
         if let certificate { command += ["-s3.cert.file=\(certificate.cert.path)", "-s3.key.file=\(certificate.key.path)"] }

@@ -81,8 +81,8 @@ package import Platform
         active.append(transfer)
     }
 
-    /// Moves bytes until a request has ended, `waker` woke or `timeout` is over, whichever is first; may also return earlier. Returns at once when
-    /// a completion is waiting.
+    /// Moves bytes until a request has ended, `waker` woke or `timeout` is over, whichever is first; may also return earlier.
+    /// Returns at once when a completion is waiting.
     ///
     /// The corresponding C functions are `curl_multi_perform` and `curl_multi_poll`.
     package func wait(atMost timeout: Duration) throws(ObjectStoreError) {
@@ -163,7 +163,9 @@ package import Platform
         } catch {
             throw Self.failure("cannot be signed: \(error)", request)
         }
-        guard !signed.headers.contains(where: { ($0.name + $0.value).unicodeScalars.contains { $0.properties.generalCategory == .control } }) else {
+        guard
+            !signed.headers.contains(where: { ($0.name + $0.value).unicodeScalars.contains { $0.properties.generalCategory == .control } })
+        else {
             throw Self.failure("a header has control characters", request)
         }
         try transfer.prepare(request, signed, token: token, settings: settings)
@@ -175,7 +177,8 @@ package import Platform
         unsafe curl_multi_remove_handle(multi, transfer.handle)
         completions.append(
             ObjectStoreCompletion(
-                token: transfer.token, operation: request.operation, result: result, duration: transfer.duration, bytesSent: transfer.bytesSent
+                token: transfer.token, operation: request.operation, result: result, duration: transfer.duration,
+                bytesSent: transfer.bytesSent
             ))
         transfer.finish()
         active.removeAll { $0 === transfer }
@@ -189,6 +192,7 @@ package import Platform
     }
 
     private static func failure(_ reason: String, _ request: ObjectRequest? = nil) -> ObjectStoreError {
-        ObjectStoreError(request: request?.description ?? "object store", operation: request?.operation, host: "", cause: .unsendable(reason))
+        ObjectStoreError(
+            request: request?.description ?? "object store", operation: request?.operation, host: "", cause: .unsendable(reason))
     }
 }

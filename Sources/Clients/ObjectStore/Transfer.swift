@@ -2,8 +2,8 @@ import CCurl
 import Glibc
 import Platform
 
-/// One easy handle and the request it is busy with. A class, because libcurl keeps its address for the callbacks; used for one request after
-/// another.
+/// One easy handle and the request it is busy with. A class, because libcurl keeps its address for the callbacks; used for one
+/// request after another.
 ///
 /// Belongs to one client and its thread; not `Sendable`: "you must never share the same handle in multiple threads" (libcurl-thread(3)).
 @safe final class Transfer {
@@ -26,8 +26,8 @@ import Platform
     private var received = 0
     private var errorBody: [UInt8] = []
     private var failure: ObjectStoreError.Cause?
-    /// When the callbacks last saw a byte move, on the monotonic clock. libcurl's own LOW_SPEED_TIME knows nothing below five seconds, over which it
-    /// takes its average.
+    /// When the callbacks last saw a byte move, on the monotonic clock. libcurl's own LOW_SPEED_TIME takes its average over five
+    /// seconds, and is that much late.
     private(set) var lastMoved = Duration.zero
 
     /// The corresponding C function is `curl_easy_init`.
@@ -45,7 +45,9 @@ import Platform
     }
 
     /// Makes the handle ready for `request`. Everything is set anew, so that nothing of the request before it is left.
-    func prepare(_ request: ObjectRequest, _ signed: SignedRequest, token: UInt64, settings: ObjectStoreClient.Settings) throws(ObjectStoreError) {
+    func prepare(_ request: ObjectRequest, _ signed: SignedRequest, token: UInt64, settings: ObjectStoreClient.Settings)
+        throws(ObjectStoreError)
+    {
         self.request = request
         self.token = token
         host = signed.host
@@ -61,7 +63,8 @@ import Platform
         }
         longestRead = max(1, request.maxRate ?? .max)
         guard setUp(request, signed, settings) == CURLE_OK else {
-            throw ObjectStoreError(request: request.description, operation: request.operation, host: host, cause: .unsendable("out of memory"))
+            throw ObjectStoreError(
+                request: request.description, operation: request.operation, host: host, cause: .unsendable("out of memory"))
         }
     }
 
@@ -134,9 +137,10 @@ import Platform
 
     // MARK: Callbacks, on the thread that runs the client
 
-    /// CURLOPT_READFUNCTION(3): the next bytes of the body. With a rate limit no read takes more than a second's worth, or a slow upload would
-    /// come in bursts with pauses that look like a stall.
-    private static let read: @convention(c) (UnsafeMutablePointer<CChar>?, Int, Int, UnsafeMutableRawPointer?) -> Int = { buffer, size, count, me in
+    /// CURLOPT_READFUNCTION(3): the next bytes of the body. With a rate limit no read takes more than a second's worth, or a slow
+    /// upload would come in bursts with pauses that look like a stall.
+    private static let read: @convention(c) (UnsafeMutablePointer<CChar>?, Int, Int, UnsafeMutableRawPointer?) -> Int = {
+        buffer, size, count, me in
         unsafe Unmanaged<Transfer>.fromOpaque(me!).takeUnretainedValue().fill(buffer!, size * count)
     }
 
@@ -157,8 +161,9 @@ import Platform
         }
     }
 
-    /// CURLOPT_SOCKOPTFUNCTION(3), for each new connection: lets the kernel take no more than 64 KiB ahead of what it has sent (TCP_NOTSENT_LOWAT,
-    /// tcp(7)). Else it takes a whole picture at once, and a thin uplink that is busy for a minute with it looks like a server that hangs.
+    /// CURLOPT_SOCKOPTFUNCTION(3), for each new connection: lets the kernel take no more than 64 KiB ahead of what it has sent
+    /// (TCP_NOTSENT_LOWAT, net/ipv4/tcp.c). Else it takes a whole picture at once, and a thin uplink that is busy with it for a minute
+    /// looks like a server that hangs.
     private static let connected: @convention(c) (UnsafeMutableRawPointer?, curl_socket_t, curlsocktype) -> CInt = { _, socket, _ in
         var ahead: CInt = 64 << 10
         unsafe setsockopt(socket, CInt(IPPROTO_TCP), TCP_NOTSENT_LOWAT, &ahead, socklen_t(MemoryLayout<CInt>.size))
@@ -174,7 +179,8 @@ import Platform
     }
 
     /// CURLOPT_WRITEFUNCTION(3): the answer's body; to the sink if it is the object, else kept as the reason of a refusal.
-    private static let write: @convention(c) (UnsafeMutablePointer<CChar>?, Int, Int, UnsafeMutableRawPointer?) -> Int = { data, size, count, me in
+    private static let write: @convention(c) (UnsafeMutablePointer<CChar>?, Int, Int, UnsafeMutableRawPointer?) -> Int = {
+        data, size, count, me in
         let bytes = unsafe UnsafeRawBufferPointer(start: data, count: size * count).assumingMemoryBound(to: UInt8.self)
         return unsafe Unmanaged<Transfer>.fromOpaque(me!).takeUnretainedValue().take(bytes.span)
     }
@@ -219,7 +225,8 @@ import Platform
     /// The corresponding C function is `curl_easy_header`.
     func header(_ name: String) -> String? {
         var header: UnsafeMutablePointer<curl_header>?
-        guard unsafe curl_easy_header(handle, name, 0, CUnsignedInt(CURLH_HEADER), -1, &header) == CURLHE_OK, let header = unsafe header else {
+        guard unsafe curl_easy_header(handle, name, 0, CUnsignedInt(CURLH_HEADER), -1, &header) == CURLHE_OK, let header = unsafe header
+        else {
             return nil
         }
         let value = unsafe String(cString: header.pointee.value)
@@ -237,11 +244,14 @@ import Platform
             }
             let name = unsafe String(cString: curl_easy_strerror(code))
             let detail = unsafe String(cString: errorText)
-            return .failure(error(.transport(code: Int32(bitPattern: code.rawValue), name: name, detail: Self.line(detail.isEmpty ? name : detail))))
+            return .failure(
+                error(.transport(code: Int32(bitPattern: code.rawValue), name: name, detail: Self.line(detail.isEmpty ? name : detail))))
         }
         guard (200..<300).contains(status) else {
             let reason = refusal(errorBody)
-            if request?.operation == .createBucket, status == 409, reason?.code == "BucketAlreadyOwnedByYou" { return .success(answer(status)) }
+            if request?.operation == .createBucket, status == 409, reason?.code == "BucketAlreadyOwnedByYou" {
+                return .success(answer(status))
+            }
             return .failure(error(.status(status, reason)))
         }
         let answer = answer(status)

@@ -9,7 +9,9 @@ import Testing
 struct ObjectStoreClientTests {
     @Test("uploads a body as it is, with its length and headers, and without asking leave first")
     func upload() throws {
-        let server = try ScriptedHTTPServer { _ in .answer(200, ["ETag": "\"e\"", "x-amz-version-id": "v1", "Date": "Sun, 06 Nov 1994 08:49:37 GMT"]) }
+        let server = try ScriptedHTTPServer { _ in
+            .answer(200, ["ETag": "\"e\"", "x-amz-version-id": "v1", "Date": "Sun, 06 Nov 1994 08:49:37 GMT"])
+        }
         defer { server.stop() }
         let harness = try ObjectStoreHarness(server.endpoint)
         let bytes = pattern(3_000_000)
@@ -18,7 +20,9 @@ struct ObjectStoreClientTests {
         let request = try #require(server.requests.first)
         #expect(request.method == "PUT" && request.target == "/b/cam%207/a%2F../b.jpg")
         #expect(request.body == Data(bytes))
-        #expect(request.headers["content-length"] == "3000000" && request.headers["expect"] == nil && request.headers["transfer-encoding"] == nil)
+        #expect(
+            request.headers["content-length"] == "3000000" && request.headers["expect"] == nil
+                && request.headers["transfer-encoding"] == nil)
         #expect(request.headers["content-type"] == "image/jpeg" && request.headers["host"] == "127.0.0.1:\(server.port)")
         #expect(harness.dialect.dates == ["Sun, 06 Nov 1994 08:49:37 GMT"])
     }
@@ -58,7 +62,9 @@ struct ObjectStoreClientTests {
         let harness = try ObjectStoreHarness(server.endpoint) { $0.concurrency = 4 }
         for round in 0..<3 {
             gate.expect(4)
-            for token in 0..<4 { try harness.client.start(ObjectStoreHarness.put(pattern(5000 + token), key: "k\(token)"), token: UInt64(round * 4 + token)) }
+            for token in 0..<4 {
+                try harness.client.start(ObjectStoreHarness.put(pattern(5000 + token), key: "k\(token)"), token: UInt64(round * 4 + token))
+            }
             #expect(harness.client.room == 0 && harness.client.underWay == 4)
             #expect(throws: ObjectStoreError.self) { try harness.client.start(ObjectStoreHarness.put([1]), token: 99) }
             var seen: [UInt64: String] = [:]

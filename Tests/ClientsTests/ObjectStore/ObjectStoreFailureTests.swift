@@ -10,12 +10,15 @@ struct ObjectStoreFailureTests {
     @Test(
         "tells status and code of every refusal",
         arguments: [
-            (403, "AccessDenied"), (404, "NoSuchBucket"), (409, "OperationAborted"), (429, "TooManyRequests"), (500, "InternalError"), (503, "SlowDown"),
+            (403, "AccessDenied"), (404, "NoSuchBucket"), (409, "OperationAborted"), (429, "TooManyRequests"), (500, "InternalError"),
+            (503, "SlowDown"),
             (400, "BadDigest"), (301, "PermanentRedirect"),
         ])
     func refusals(status: Int, code: String) throws {
         let server = try ScriptedHTTPServer { _ in
-            .answer(status, ["Retry-After": "17", "Date": "today", "x-amz-request-id": "R1", "Location": "http://127.0.0.1:1/"], "<Error><Code>\(code)</Code></Error>")
+            .answer(
+                status, ["Retry-After": "17", "Date": "today", "x-amz-request-id": "R1", "Location": "http://127.0.0.1:1/"],
+                "<Error><Code>\(code)</Code></Error>")
         }
         defer { server.stop() }
         let error = try ObjectStoreHarness(server.endpoint).failure(ObjectStoreHarness.put(pattern(1000)))

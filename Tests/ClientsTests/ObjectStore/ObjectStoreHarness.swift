@@ -40,7 +40,9 @@ struct ObjectStoreHarness {
     }
 
     static func put(_ bytes: [UInt8], key: String = "k", maxRate: Int? = nil) -> ObjectRequest {
-        .put(bucket: "b", key: key, body: MemoryBody(bytes), sha256: "unsigned", headers: [(name: "content-type", value: "image/jpeg")], maxRate: maxRate)
+        .put(
+            bucket: "b", key: key, body: MemoryBody(bytes), sha256: "unsigned", headers: [(name: "content-type", value: "image/jpeg")],
+            maxRate: maxRate)
     }
 }
 

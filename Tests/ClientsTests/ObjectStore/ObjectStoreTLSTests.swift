@@ -52,7 +52,10 @@ private final class TLSServer {
         self.port = port
         service = try Service(
             "s_server-\(port)",
-            ["/usr/bin/openssl", "s_server", "-quiet", "-www", "-accept", "127.0.0.1:\(port)", "-cert", identity.certificate.path, "-key", identity.key.path],
+            [
+                "/usr/bin/openssl", "s_server", "-quiet", "-www", "-accept", "127.0.0.1:\(port)", "-cert", identity.certificate.path,
+                "-key", identity.key.path,
+            ],
             in: folder.url)
         try eventually("s_server to listen") { [service] in
             guard service.isRunning else { throw ServiceError("s_server ended: \(service.tail)") }

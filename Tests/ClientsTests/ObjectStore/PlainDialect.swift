@@ -28,7 +28,9 @@ final class PlainDialect: ObjectStoreDialect {
 
     func refusal(in body: [UInt8]) -> StoreRefusal? {
         let text = String(decoding: body, as: UTF8.self)
-        guard let code = text.split(separator: "<Code>").last?.split(separator: "</Code>").first, text.contains("<Code>") else { return nil }
+        guard let code = text.split(separator: "<Code>").last?.split(separator: "</Code>").first, text.contains("<Code>") else {
+            return nil
+        }
         return StoreRefusal(code: String(code), message: "\(body.count) bytes")
     }
 }

@@ -64,7 +64,9 @@ struct CircuitBreakerTests {
 
     @Test("waits as long as the backend asks, however long or short its own pause, up to an hour")
     mutating func wish() throws {
-        for (asked, given) in [(Duration.seconds(600), Duration.seconds(600)), (.seconds(86_400), .seconds(3600)), (.zero, .milliseconds(100))] {
+        for (asked, given) in [
+            (Duration.seconds(600), Duration.seconds(600)), (.seconds(86_400), .seconds(3600)), (.zero, .milliseconds(100)),
+        ] {
             var breaker = breaker
             breaker.record(.retry(after: asked), of: try begun(), now: start, using: &random)
             #expect(breaker.heldUntil == start + given)

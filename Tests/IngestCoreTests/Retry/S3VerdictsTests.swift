@@ -7,31 +7,43 @@ struct S3VerdictsTests {
     @Test(
         "is to call the operator for rights, names, regions and space",
         arguments: [
-            (403, "AccessDenied"), (403, "AllAccessDisabled"), (405, "MethodNotAllowed"), (403, "UnauthorizedAccess"), (403, "InvalidAccessKeyId"),
-            (403, "SignatureDoesNotMatch"), (400, "ExpiredToken"), (400, "InvalidToken"), (400, "TokenRefreshRequired"), (403, "AccountProblem"),
-            (403, "NotSignedUp"), (403, "RequestTimeTooSkewed"), (400, "RequestExpired"), (404, "NoSuchBucket"), (409, "BucketAlreadyExists"),
+            (403, "AccessDenied"), (403, "AllAccessDisabled"), (405, "MethodNotAllowed"), (403, "UnauthorizedAccess"),
+            (403, "InvalidAccessKeyId"),
+            (403, "SignatureDoesNotMatch"), (400, "ExpiredToken"), (400, "InvalidToken"), (400, "TokenRefreshRequired"),
+            (403, "AccountProblem"),
+            (403, "NotSignedUp"), (403, "RequestTimeTooSkewed"), (400, "RequestExpired"), (404, "NoSuchBucket"),
+            (409, "BucketAlreadyExists"),
             (400, "InvalidBucketName"), (409, "InvalidBucketState"), (400, "TooManyBuckets"), (301, "PermanentRedirect"),
-            (400, "AuthorizationHeaderMalformed"), (400, "IllegalLocationConstraintException"), (403, "InvalidRegion"), (501, "NotImplemented"),
-            (400, "InvalidRequest"), (400, "MissingSecurityHeader"), (400, "AuthorizationQueryParametersError"), (507, "XMinioStorageFull"), (507, "InsufficientStorage"),
-            (400, "XMinioAdminBucketQuotaExceeded"), (403, "QuotaExceeded"), (403, "ServiceQuotaExceeded"), (403, "XMinioAccessKeyDisabled"),
+            (400, "AuthorizationHeaderMalformed"), (400, "IllegalLocationConstraintException"), (403, "InvalidRegion"),
+            (501, "NotImplemented"),
+            (400, "InvalidRequest"), (400, "MissingSecurityHeader"), (400, "AuthorizationQueryParametersError"), (507, "XMinioStorageFull"),
+            (507, "InsufficientStorage"),
+            (400, "XMinioAdminBucketQuotaExceeded"), (403, "QuotaExceeded"), (403, "ServiceQuotaExceeded"),
+            (403, "XMinioAccessKeyDisabled"),
         ])
     func operatorNeeded(status: Int, code: String) { expect(status, code, .operatorNeeded) }
 
     @Test(
         "is to blame the picture for what is surely its own fault",
         arguments: [
-            (400, "EntityTooLarge"), (400, "MaxMessageLengthExceeded"), (400, "InvalidArgument"), (400, "InvalidTag"), (400, "MetadataTooLarge"),
-            (400, "UserKeyMustBeSpecified"), (400, "InvalidURI"), (400, "XMinioInvalidObjectName"), (400, "KeyTooLongError"), (400, "KeyTooLong"),
-            (400, "XMinioParentIsObject"), (409, "XMinioObjectExistsAsDirectory"), (404, "NoSuchKey"), (404, "NoSuchVersion"), (413, nil), (414, nil), (431, nil),
+            (400, "EntityTooLarge"), (400, "MaxMessageLengthExceeded"), (400, "InvalidArgument"), (400, "InvalidTag"),
+            (400, "MetadataTooLarge"),
+            (400, "UserKeyMustBeSpecified"), (400, "InvalidURI"), (400, "XMinioInvalidObjectName"), (400, "KeyTooLongError"),
+            (400, "KeyTooLong"),
+            (400, "XMinioParentIsObject"), (409, "XMinioObjectExistsAsDirectory"), (404, "NoSuchKey"), (404, "NoSuchVersion"), (413, nil),
+            (414, nil), (431, nil),
         ] as [(Int, String?)])
     func picture(status: Int, code: String?) { expect(status, code, .picture) }
 
     @Test(
         "is to try again what passes",
         arguments: [
-            (400, "BadDigest"), (400, "XAmzContentSHA256Mismatch"), (400, "InvalidDigest"), (400, "IncompleteBody"), (400, "RequestTimeout"),
-            (503, "SlowDown"), (503, "SlowDownRead"), (503, "SlowDownWrite"), (400, "Throttling"), (400, "ThrottlingException"), (429, "TooManyRequests"),
-            (503, "RequestLimitExceeded"), (503, "BandwidthLimitExceeded"), (500, "InternalError"), (503, "ServiceUnavailable"), (503, "Busy"),
+            (400, "BadDigest"), (400, "XAmzContentSHA256Mismatch"), (400, "InvalidDigest"), (400, "IncompleteBody"),
+            (400, "RequestTimeout"),
+            (503, "SlowDown"), (503, "SlowDownRead"), (503, "SlowDownWrite"), (400, "Throttling"), (400, "ThrottlingException"),
+            (429, "TooManyRequests"),
+            (503, "RequestLimitExceeded"), (503, "BandwidthLimitExceeded"), (500, "InternalError"), (503, "ServiceUnavailable"),
+            (503, "Busy"),
             (503, "XMinioServerNotInitialized"), (500, "XMinioBackendDown"), (409, "OperationAborted"), (409, "BucketAlreadyOwnedByYou"),
             (409, "ConditionalRequestConflict"), (307, "TemporaryRedirect"),
         ])
@@ -40,11 +52,16 @@ struct S3VerdictsTests {
     @Test(
         "goes by the status where the code is unknown or missing",
         arguments: [
-            (200, .retry(after: nil)), (204, .retry(after: nil)), (301, .operatorNeeded), (302, .operatorNeeded), (307, .retry(after: nil)), (308, .operatorNeeded),
-            (400, .operatorNeeded), (401, .operatorNeeded), (402, .operatorNeeded), (403, .operatorNeeded), (404, .operatorNeeded), (405, .operatorNeeded),
-            (407, .operatorNeeded), (408, .retry(after: nil)), (409, .retry(after: nil)), (411, .operatorNeeded), (418, .operatorNeeded), (425, .retry(after: nil)),
-            (429, .retry(after: nil)), (500, .retry(after: nil)), (501, .operatorNeeded), (502, .retry(after: nil)), (503, .retry(after: nil)),
-            (504, .retry(after: nil)), (505, .operatorNeeded), (507, .operatorNeeded), (511, .operatorNeeded), (520, .retry(after: nil)), (599, .retry(after: nil)),
+            (200, .retry(after: nil)), (204, .retry(after: nil)), (301, .operatorNeeded), (302, .operatorNeeded), (307, .retry(after: nil)),
+            (308, .operatorNeeded),
+            (400, .operatorNeeded), (401, .operatorNeeded), (402, .operatorNeeded), (403, .operatorNeeded), (404, .operatorNeeded),
+            (405, .operatorNeeded),
+            (407, .operatorNeeded), (408, .retry(after: nil)), (409, .retry(after: nil)), (411, .operatorNeeded), (418, .operatorNeeded),
+            (425, .retry(after: nil)),
+            (429, .retry(after: nil)), (500, .retry(after: nil)), (501, .operatorNeeded), (502, .retry(after: nil)),
+            (503, .retry(after: nil)),
+            (504, .retry(after: nil)), (505, .operatorNeeded), (507, .operatorNeeded), (511, .operatorNeeded), (520, .retry(after: nil)),
+            (599, .retry(after: nil)),
         ] as [(Int, FailureClass)])
     func byStatus(status: Int, failureClass: FailureClass) {
         expect(status, nil, failureClass)

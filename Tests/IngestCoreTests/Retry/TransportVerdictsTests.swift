@@ -30,5 +30,7 @@ struct TransportVerdictsTests {
 }
 
 func expectSentence(_ text: String, sourceLocation: SourceLocation = #_sourceLocation) {
-    #expect(text.hasSuffix(".") && !text.dropLast().contains(". ") && text.first?.isUppercase == true, "\(text)", sourceLocation: sourceLocation)
+    #expect(
+        text.hasSuffix(".") && !text.dropLast().contains(". ") && text.first?.isUppercase == true, "\(text)", sourceLocation: sourceLocation
+    )
 }

@@ -6,7 +6,8 @@ import Testing
 struct KeyTemplateTests {
     private let picture = Picture(
         camera: CameraUID("cam 7/é")!, imageID: "a.b-1", imageIDSource: .camera, topic: "t",
-        recordedAt: Timestamp(milliseconds: 1_767_139_385_999), size: 1, chunks: 3, sha256: "0123456789abcdef" + String(repeating: "0", count: 48),
+        recordedAt: Timestamp(milliseconds: 1_767_139_385_999), size: 1, chunks: 3,
+        sha256: "0123456789abcdef" + String(repeating: "0", count: 48),
         contentType: .jpeg, bucket: "b", key: "")
 
     @Test("renders the default, the uid encoded and the seconds rounded down")

@@ -25,7 +25,9 @@ struct S3ErrorBodyTests {
         #expect(read("<Error><Code>") == nil)
     }
 
-    @Test("is none when it has no code", arguments: ["", "<html><h1>Bad Gateway</h1></html>", "{\"Code\": \"x\"}", "<Code></Code>", "<Code>a b</Code>"])
+    @Test(
+        "is none when it has no code",
+        arguments: ["", "<html><h1>Bad Gateway</h1></html>", "{\"Code\": \"x\"}", "<Code></Code>", "<Code>a b</Code>"])
     func none(text: String) {
         #expect(read(text) == nil)
         #expect(S3ErrorBody([0xff, 0x00, 0x3c]) == nil)
@@ -33,7 +35,8 @@ struct S3ErrorBodyTests {
 
     @Test("becomes one line that a log can hold")
     func message() throws {
-        let body = try #require(read("<Code>X</Code><Message>a &lt;b&gt; &amp;amp;\n\u{1b}[31mred \(String(repeating: "x", count: 500))</Message>"))
+        let body = try #require(
+            read("<Code>X</Code><Message>a &lt;b&gt; &amp;amp;\n\u{1b}[31mred \(String(repeating: "x", count: 500))</Message>"))
         #expect(body.message.hasPrefix("a <b> &amp;  [31mred xxx"))
         #expect(body.message.unicodeScalars.count == 300)
         let endless = "<Code>" + String(repeating: "A", count: 65) + "</Code>"

@@ -31,7 +31,8 @@ struct SigV4SignerTests {
             name: "get-vanilla-query-unreserved", query: [(unreserved, unreserved)],
             signature: "9c3e54bfcdf0b19771a7f523ee5669cdf59bc7cc0884027167c21bb143a40197"),
         Vector(
-            name: "get-vanilla-utf8-query", query: [("ሴ", "bar")], signature: "2cdec8eed098649ff3a119c94853b13c643bcf08f8b0a1d91e12c9027818dd04"),
+            name: "get-vanilla-utf8-query", query: [("ሴ", "bar")],
+            signature: "2cdec8eed098649ff3a119c94853b13c643bcf08f8b0a1d91e12c9027818dd04"),
         Vector(name: "get-utf8", path: "/ሴ", signature: "8318018e0b0f223aa2bbf98705b62bb787dc9c0e678f255a891fd03141be5d85"),
         Vector(name: "get-space", path: "/example space/", signature: "652487583200325589f1fba4c7e578f72c47cb61beeca81406b39ddec1366741"),
         Vector(
@@ -63,7 +64,8 @@ struct SigV4SignerTests {
             4lIZbqBAz+scqKmlzm8FDrypNC9Yjc8fPOLn9FX9KSYvKTr4rvx3iSIlTJabIQwj2ICCR/oLxBA==
             """
         var signer = Self.signer("AKIDEXAMPLE", "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY", token: token, service: "service")
-        let request = CanonicalRequest(method: "POST", path: "/", headers: [("Host", "example.amazonaws.com")], payloadHash: Self.hashOfNothing)
+        let request = CanonicalRequest(
+            method: "POST", path: "/", headers: [("Host", "example.amazonaws.com")], payloadHash: Self.hashOfNothing)
         let headers = signer.sign(request, at: Timestamp(milliseconds: 1_440_938_160_000))
         #expect(headers.contains { $0 == ("x-amz-security-token", token) })
         #expect(headers.last?.value.contains("SignedHeaders=host;x-amz-date;x-amz-security-token,") == true)
@@ -99,7 +101,8 @@ struct SigV4SignerTests {
             method: "GET", path: "/", query: [("lifecycle", "")], headers: [("Host", Self.host)], payloadHash: Self.hashOfNothing)
         #expect(Self.signature(lifecycle) == "fea454ca298b7da1c68078a5d1bdbfbbe0d65c699e0f91ac7a200a0136783543")
         let list = CanonicalRequest(
-            method: "GET", path: "/", query: [("prefix", "J"), ("max-keys", "2")], headers: [("Host", Self.host)], payloadHash: Self.hashOfNothing)
+            method: "GET", path: "/", query: [("prefix", "J"), ("max-keys", "2")], headers: [("Host", Self.host)],
+            payloadHash: Self.hashOfNothing)
         #expect(Self.signature(list) == "34b48302e7b5fa45bde8084f4b7868a86f0a534bc59db6670ed5711ef69dc6f7")
     }
 
@@ -109,7 +112,10 @@ struct SigV4SignerTests {
         "encodes a key once, percent signs included, and never normalises it",
         arguments: [
             ("cam%2E7/%2E%2E-1.jpg", "/cam%252E7/%252E%252E-1.jpg", "57ac12c3752a41083d3185d458db21b73bdc176c0560f848e2755d4c71f70a3e"),
-            ("café 温/a+b=c&d.jpg", "/caf%C3%A9%20%E6%B8%A9/a%2Bb%3Dc%26d.jpg", "c10edd3da6d09a1d675736755ec81f913903d51cdd9697cda4ba99f9190770d5"),
+            (
+                "café 温/a+b=c&d.jpg", "/caf%C3%A9%20%E6%B8%A9/a%2Bb%3Dc%26d.jpg",
+                "c10edd3da6d09a1d675736755ec81f913903d51cdd9697cda4ba99f9190770d5"
+            ),
             ("a/../b//c~d.jpg", "/a/../b//c~d.jpg", "76fb2523a78673d03ae6a19ef631f38a7ce8c42040d61c187061ea0b173ad33f"),
             ("k'()*!:@,;$.jpg", "/k%27%28%29%2A%21%3A%40%2C%3B%24.jpg", "9fda14831c74803de8bc37aa35cc2d00796610f8c13877119f8be15225e5270d"),
         ])

@@ -37,10 +37,12 @@ struct ObjectErrorsTests {
         let refusal = StoreRefusal(code: "PermanentRedirect", message: "elsewhere", region: "eu-west-1")
         #expect(
             error(.status(301, refusal)).advice
-                == "PUT b/k at h:9000: HTTP 301 PermanentRedirect: elsewhere. Set [s3] region = \"eu-west-1\", where the server says the bucket is.")
+                == "PUT b/k at h:9000: HTTP 301 PermanentRedirect: elsewhere. Set [s3] region = \"eu-west-1\", where the server says the bucket is."
+        )
         #expect(
             error(.transport(code: 7, name: "Couldn't connect to server", detail: "Connection refused")).advice
-                == "PUT b/k at h:9000: Connection refused (Couldn't connect to server, curl 7). Check that the object store runs and that its port can be reached from here.")
+                == "PUT b/k at h:9000: Connection refused (Couldn't connect to server, curl 7). Check that the object store runs and that its port can be reached from here."
+        )
     }
 
     @Test("leaves the connect timeout within ten seconds of [s3] timeout")
@@ -48,7 +50,9 @@ struct ObjectErrorsTests {
         var s3 = Configuration.S3()
         s3.caFile = "/ca.pem"
         let usual = ObjectStoreClient.Settings(s3, concurrency: 6)
-        #expect(usual.caFile == "/ca.pem" && usual.concurrency == 6 && usual.stallTimeout == .seconds(30) && usual.connectTimeout == .seconds(10))
+        #expect(
+            usual.caFile == "/ca.pem" && usual.concurrency == 6 && usual.stallTimeout == .seconds(30)
+                && usual.connectTimeout == .seconds(10))
         s3.timeout = .seconds(2)
         #expect(ObjectStoreClient.Settings(s3, concurrency: 1).connectTimeout == .seconds(2))
     }

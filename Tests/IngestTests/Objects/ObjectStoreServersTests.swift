@@ -10,7 +10,8 @@ import Testing
 @Suite("Objects on a real S3 server that verifies signatures")
 struct ObjectStoreServersTests {
     private static let keys = [
-        "cam7/1-1767139385.jpg", "cam%207%2F%C3%A9/a.b-1.jpg", "%2E%2E/x.jpg", "a+b=c&d?e#f.jpg", "café 温/ö~.jpg", "quote'\"<>;:@,!$*().jpg",
+        "cam7/1-1767139385.jpg", "cam%207%2F%C3%A9/a.b-1.jpg", "%2E%2E/x.jpg", "a+b=c&d?e#f.jpg", "café 温/ö~.jpg",
+        "quote'\"<>;:@,!$*().jpg",
     ]
 
     @Test("come back as they went, under any key, with their type and metadata")
@@ -18,7 +19,8 @@ struct ObjectStoreServersTests {
         let user = try ObjectStoreUser(SeaweedServer.shared().endpoint)
         try user.createBucket()
         let picture = Picture(
-            camera: CameraUID("cam 7")!, imageID: "x", imageIDSource: .camera, topic: "t", recordedAt: Timestamp(milliseconds: 1_767_139_385_999),
+            camera: CameraUID("cam 7")!, imageID: "x", imageIDSource: .camera, topic: "t",
+            recordedAt: Timestamp(milliseconds: 1_767_139_385_999),
             size: 0, chunks: 3, sha256: "", contentType: .jpeg, bucket: user.bucket, key: "")
         for (index, key) in Self.keys.enumerated() {
             let bytes = pattern(index * 400_000 + index)
@@ -42,12 +44,14 @@ struct ObjectStoreServersTests {
         try Data(bytes).write(to: folder.file("picture"))
         let body = try FileBody(path: folder.file("picture").path)
         let sha256 = try Hex.lower(SHA256.digest(of: bytes.span))
-        var started: UInt64 = 0, done: Set<UInt64> = []
+        var started: UInt64 = 0
+        var done: Set<UInt64> = []
         try eventually("all uploads", within: 60) {
             while started < 100, user.client.room > 0 {
                 started += 1
                 let source: any BodySource = started % 2 == 0 ? body : MemoryBody(bytes)
-                try user.client.start(.put(bucket: user.bucket, key: "k\(started)", body: source, sha256: sha256, headers: []), token: started)
+                try user.client.start(
+                    .put(bucket: user.bucket, key: "k\(started)", body: source, sha256: sha256, headers: []), token: started)
             }
             try user.client.wait(atMost: .milliseconds(200))
             while let completion = user.client.nextCompletion() {
@@ -97,7 +101,8 @@ struct ObjectStoreServersTests {
         let owner = try ObjectStoreUser(server.endpoint)
         try owner.createBucket()
         let cases: [(code: String, access: String, secret: String)] = [
-            ("SignatureDoesNotMatch", SeaweedServer.accessKey, "wrong-secret-98765"), ("InvalidAccessKeyId", "nobody-knows-me", "wrong-secret-98765"),
+            ("SignatureDoesNotMatch", SeaweedServer.accessKey, "wrong-secret-98765"),
+            ("InvalidAccessKeyId", "nobody-knows-me", "wrong-secret-98765"),
             ("AccessDenied", SeaweedServer.readerAccessKey, SeaweedServer.readerSecretKey),
         ]
         for (code, access, secret) in cases {
@@ -119,7 +124,9 @@ struct ObjectStoreServersTests {
         #expect(try reader.get("k") == [1, 2, 3])
     }
 
-    @Test("arrive though the gateway's clock is wrong, at the first request", arguments: [Duration.seconds(-86_400 * 365 * 20), .seconds(3 * 3600), .seconds(30)])
+    @Test(
+        "arrive though the gateway's clock is wrong, at the first request",
+        arguments: [Duration.seconds(-86_400 * 365 * 20), .seconds(3 * 3600), .seconds(30)])
     func wrongClock(offset: Duration) throws {
         let user = try ObjectStoreUser(SeaweedServer.shared().endpoint, wallOffset: offset)
         try user.createBucket()
@@ -196,7 +203,8 @@ struct ObjectStoreServersTests {
         #expect(try user.get("k") == bytes)
         let stranger = try ObjectStoreUser(server.endpoint, bucket: user.bucket)
         let error = try stranger.failure(stranger.put("k", bytes))
-        #expect(error.failureClass == .operatorNeeded && error.advice.contains("ca_file") && error.advice.contains("issuer"), "\(error.advice)")
+        #expect(
+            error.failureClass == .operatorNeeded && error.advice.contains("ca_file") && error.advice.contains("issuer"), "\(error.advice)")
         let plain = try ObjectStoreUser("http://127.0.0.1:\(server.port)", bucket: user.bucket)
         #expect(try plain.failure(plain.put("k", bytes)).failureClass != .picture)
     }
@@ -227,7 +235,8 @@ struct ObjectStoreServersTests {
     private func enableVersions(of bucket: String, port: Int) throws {
         let body = Array("<VersioningConfiguration><Status>Enabled</Status></VersioningConfiguration>".utf8)
         var signer = SigV4Signer(
-            credentials: .init(accessKey: Secret(SeaweedServer.accessKey), secretKey: Secret(SeaweedServer.secretKey)), region: "us-east-1", hash: OpenSSLHash())
+            credentials: .init(accessKey: Secret(SeaweedServer.accessKey), secretKey: Secret(SeaweedServer.secretKey)), region: "us-east-1",
+            hash: OpenSSLHash())
         let request = CanonicalRequest(
             method: "PUT", path: "/\(bucket)", query: [("versioning", "")], headers: [("host", "127.0.0.1:\(port)")],
             payloadHash: Hex.lower(try SHA256.digest(of: body.span)))
@@ -235,7 +244,8 @@ struct ObjectStoreServersTests {
         let head = signed.map { "\($0.name): \($0.value)\r\n" }.joined()
         let answer = probe(
             port: port,
-            "PUT \(request.encodedPath)?\(request.encodedQuery) HTTP/1.1\r\nContent-Length: \(body.count)\r\n\(head)\r\n" + String(decoding: body, as: UTF8.self))
+            "PUT \(request.encodedPath)?\(request.encodedQuery) HTTP/1.1\r\nContent-Length: \(body.count)\r\n\(head)\r\n"
+                + String(decoding: body, as: UTF8.self))
         guard answer?.contains(" 200 ") == true else { throw ServiceError("no versions: \(answer ?? "nothing")") }
     }
 }

@@ -50,7 +50,9 @@ struct ObjectStoreUser {
     @discardableResult
     func createBucket() throws -> ObjectStoreAnswer { try run(.createBucket(bucket, region: settings.region)).get() }
 
-    func put(_ key: String, _ bytes: [UInt8], claiming sha256: String? = nil, headers: [(name: String, value: String)] = []) throws -> ObjectRequest {
+    func put(_ key: String, _ bytes: [UInt8], claiming sha256: String? = nil, headers: [(name: String, value: String)] = []) throws
+        -> ObjectRequest
+    {
         let sha256 = try sha256 ?? Hex.lower(SHA256.digest(of: bytes.span))
         return .put(bucket: bucket, key: key, body: MemoryBody(bytes), sha256: sha256, headers: headers)
     }

@@ -23,7 +23,8 @@ struct RequestSignerTests {
     @Test("signs the hash it is given for a stream, and its own for a small body")
     func payloads() throws {
         let signer = try signer()
-        let put = ObjectRequest.put(bucket: "b", key: "k", body: MemoryBody([1]), sha256: "abc", headers: [(name: "content-type", value: "image/jpeg")])
+        let put = ObjectRequest.put(
+            bucket: "b", key: "k", body: MemoryBody([1]), sha256: "abc", headers: [(name: "content-type", value: "image/jpeg")])
         let signed = try signer.sign(put)
         #expect(signed.headers.contains { $0 == ("x-amz-content-sha256", "abc") })
         #expect(signed.headers.last?.value.contains("SignedHeaders=content-type;host;x-amz-content-sha256;x-amz-date,") == true)
@@ -61,7 +62,8 @@ struct RequestSignerTests {
     @Test("reads refusals, and blots out secrets that a server repeats")
     func refusal() throws {
         let signer = try signer { $0.sessionToken = Secret("session-abc") }
-        let body = "<Error><Code>InvalidToken</Code><Message>session-abc of access-1 with secret-1 is bad</Message><StringToSign>x</StringToSign></Error>"
+        let body =
+            "<Error><Code>InvalidToken</Code><Message>session-abc of access-1 with secret-1 is bad</Message><StringToSign>x</StringToSign></Error>"
         let refusal = try #require(signer.refusal(in: Array(body.utf8)))
         #expect(refusal.code == "InvalidToken")
         for secret in ["session-abc", "access-1", "secret-1"] { #expect(!refusal.message.contains(secret)) }

@@ -67,7 +67,7 @@ public final class Broker {
     private func configure() throws {
         var lines = [
             "listener \(port) 127.0.0.1", "user root", "persistence true", "persistence_location \(folder.url.path)/",
-            "autosave_interval 0", "max_queued_messages 0", "log_dest stdout", "log_type all", "connection_messages true",
+            "autosave_interval 0", "max_queued_messages 0", "log_dest stderr", "log_type all", "connection_messages true",
             "allow_anonymous \(options.users.isEmpty)",
         ]
         if !options.users.isEmpty {

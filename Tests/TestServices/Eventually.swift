@@ -3,10 +3,11 @@ public import Foundation
 /// Looks at `condition` until it gives an answer, and throws when none has come by the deadline.
 @discardableResult
 public func eventually<T>(_ what: String, within seconds: TimeInterval = 30, _ condition: () throws -> T?) throws -> T {
-    let deadline = Date().addingTimeInterval(seconds)
+    let clock = ContinuousClock()
+    let deadline = clock.now + .seconds(seconds)
     while true {
         if let answer = try condition() { return answer }
-        guard Date() < deadline else { throw ServiceError("waited \(seconds) s in vain for \(what)") }
+        guard clock.now < deadline else { throw ServiceError("waited \(seconds) s in vain for \(what)") }
         usleep(5000)
     }
 }

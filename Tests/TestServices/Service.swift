@@ -19,14 +19,15 @@ public final class Service: @unchecked Sendable {
         server=$!
         echo $server >"$pidfile.new"; mv "$pidfile.new" "$pidfile"
         read -r _
-        kill -KILL $server 2>/dev/null
+        # By job, not by number: a number may be somebody else's by now.
+        kill -KILL %1 2>/dev/null
         wait
         """
 
     /// Starts `command`; fails at once, and says how to install it, when there is no such program.
     public init(_ name: String, _ command: [String], in folder: URL, environment: [String: String] = [:]) throws {
         guard FileManager.default.isExecutableFile(atPath: command[0]) else {
-            throw ServiceError("\(name): there is no \(command[0]); scripts/setup installs it")
+            throw ServiceError("\(name): there is no \(command[0]); scripts/setup services installs it")
         }
         self.name = name
         log = folder.appending(path: "\(name).log")
@@ -35,7 +36,8 @@ public final class Service: @unchecked Sendable {
         keeper.arguments = ["-c", Self.script, "service", pidFile.path, log.path] + command
         keeper.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
         keeper.standardInput = lifeline
-        try keeper.run()
+        let keeper = self.keeper
+        try Self.withSignalsOpen { try keeper.run() }
         pid = try eventually("\(name) to start") {
             (try? String(contentsOf: pidFile, encoding: .utf8)).flatMap { pid_t($0.trimmingCharacters(in: .whitespacesAndNewlines)) }
         }
@@ -43,7 +45,36 @@ public final class Service: @unchecked Sendable {
 
     deinit { kill() }
 
-    public var isRunning: Bool { Foundation.kill(pid, 0) == 0 }
+    /// Test bodies run on threads that block all signals; a server would inherit that and be deaf to SIGTERM.
+    private static func withSignalsOpen(_ body: () throws -> Void) rethrows {
+        var none = sigset_t()
+        var before = sigset_t()
+        sigemptyset(&none)
+        pthread_sigmask(SIG_SETMASK, &none, &before)
+        defer { pthread_sigmask(SIG_SETMASK, &before, nil) }
+        try body()
+    }
+
+    /// Whether the server's own process is there and has not ended.
+    public var isRunning: Bool {
+        guard let status = try? String(contentsOfFile: "/proc/\(pid)/stat", encoding: .utf8) else { return false }
+        // The state follows the name, which may hold anything (proc_pid_stat(5)).
+        return status.split(separator: ")").last?.first { $0 != " " } != "Z"
+    }
+
+    /// Looks at `condition` until it gives an answer; fails with the server's last words when it has ended or does not answer in time.
+    @discardableResult
+    public func answers<T>(within seconds: TimeInterval = 30, _ condition: () throws -> T?) throws -> T {
+        do {
+            return try eventually("\(name) to answer", within: seconds) {
+                if let answer = try condition() { return answer }
+                guard isRunning else { throw ServiceError("\(name) has ended") }
+                return nil
+            }
+        } catch let error as ServiceError {
+            throw ServiceError("\(error)\n\(tail)")
+        }
+    }
 
     /// The last lines it printed, for the message of a failed test.
     public var tail: String {

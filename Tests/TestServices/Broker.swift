@@ -46,10 +46,7 @@ public final class Broker {
     public func start() throws {
         let service = try Service("mosquitto", ["/usr/sbin/mosquitto", "-c", folder.file("mosquitto.conf").path], in: folder.url)
         self.service = service
-        try eventually("mosquitto to listen: \(service.tail)", within: 15) {
-            guard service.isRunning else { throw ServiceError("mosquitto ended: \(service.tail)") }
-            return isListening
-        }
+        try service.answers(within: 15) { isListening ? () : nil }
     }
 
     /// SIGTERM: it saves sessions and messages.

@@ -146,6 +146,7 @@ import Platform
         }
         if let files = settings.tls {
             let context = try TLSContext(files, host: settings.host)
+            try check(unsafe mosquitto_int_option(new, MOSQ_OPT_SSL_CTX_WITH_DEFAULTS, 0))
             try check(unsafe mosquitto_void_option(new, MOSQ_OPT_SSL_CTX, UnsafeMutableRawPointer(context.pointer)))
         }
         unsafe callbacks.install(on: new)

@@ -9,6 +9,7 @@ struct MosquittoPublisherTests {
     @Test("has every message confirmed, and knows when nobody listens")
     func confirmed() throws {
         let broker = try Broker()
+        defer { broker.kill() }
         var publisher = try MosquittoPublisher(broker.settings("publisher"), window: 10)
         try publisher.connect()
         for number in 0..<100 {
@@ -25,6 +26,7 @@ struct MosquittoPublisherTests {
     @Test("gives up on a broker that hangs, within its patience")
     func frozen() throws {
         let broker = try Broker()
+        defer { broker.kill() }
         var publisher = try MosquittoPublisher(broker.settings("publisher"), window: 2)
         try publisher.connect()
         broker.freeze()
@@ -44,6 +46,7 @@ struct MosquittoPublisherTests {
     @Test("is told when the broker ends, and what was not confirmed")
     func lost() throws {
         let broker = try Broker()
+        defer { broker.kill() }
         var publisher = try MosquittoPublisher(broker.settings("publisher"))
         try publisher.connect()
         broker.kill()
@@ -67,6 +70,7 @@ struct MosquittoPublisherTests {
         var options = Broker.Options()
         options.accessRules = ["topic write camera/#"]
         let broker = try Broker(options)
+        defer { broker.kill() }
         var publisher = try MosquittoPublisher(broker.settings("publisher"))
         try publisher.connect()
         try publisher.publish(topic: "camera/cam7/image_json", payload: [1].span)

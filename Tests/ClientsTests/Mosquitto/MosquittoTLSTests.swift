@@ -59,29 +59,81 @@ struct MosquittoTLSTests {
         try publisher.finish()
         publisher.disconnect()
 
-        // One message a call: what TLS holds back must be asked for, the socket says nothing.
         desk.acknowledges = false
         try desk.client.connect()
-        var sizes: [Int] = []
-        var wasBuffered = false
-        try eventually("16 messages") {
-            var entry = pollfd(fd: desk.client.socket, events: Int16(POLLIN), revents: 0)
-            if !desk.client.hasBufferedInput { poll(&entry, 1, 20) }
-            desk.client.read { _, payload, _ in
-                sizes.append(payload.count)
-                return .pause
-            }
-            wasBuffered = wasBuffered || desk.client.hasBufferedInput
-            if !desk.client.isConnected { desk.client.flush() }
-            return sizes.count == 16
-        }
-        #expect(sizes == Array(repeating: 40, count: 15) + [300_000])
-        #expect(wasBuffered)
+        try desk.turn(until: "16 messages") { desk.payloads.count == 16 }
+        #expect(desk.payloads.map(\.count) == Array(repeating: 40, count: 15) + [300_000])
         desk.client.dropConnection()
 
+        desk.forget()
         desk.acknowledges = true
         try desk.client.connect()
         try desk.turn(until: "all again") { desk.payloads.count == 16 }
+    }
+
+    @Test("tells what TLS has decrypted and the receiver did not want yet, for which the socket never becomes readable")
+    func buffered() throws {
+        let own = try authority.issue("broker", names: ["IP:127.0.0.1"])
+        let port = try freePort()
+        // mosquitto gives each packet a record of its own; openssl writes into one record what comes in one piece.
+        let server = Process()
+        server.executableURL = URL(filePath: "/usr/bin/openssl")
+        server.arguments = ["s_server", "-quiet", "-accept", "127.0.0.1:\(port)", "-cert", own.certificate.path, "-key", own.key.path]
+        let (input, output) = (Pipe(), Pipe())
+        server.standardInput = input
+        server.standardOutput = output
+        server.standardError = FileHandle.nullDevice
+        try server.run()
+        defer {
+            kill(server.processIdentifier, SIGKILL)
+            server.waitUntilExit()
+        }
+        var settings = MosquittoSettings(host: "127.0.0.1", port: port, clientID: "desk")
+        settings.tls = .init(authorities: authority.certificate.path)
+        let desk = try Desk(settings)
+        try eventually("a TLS connection") {
+            guard (try? desk.client.connect()) != nil else { return false }
+            desk.forget()
+            try desk.turn(until: "CONNECT sent or refused") { desk.disconnection != nil || (desk.client.socket >= 0 && !desk.client.wantsWrite) }
+            return desk.disconnection == nil
+        }
+        let message: [UInt8] = [0x30, 6, 0, 1, 97, 0, 1, 2]  // QoS 0, topic "a", no properties
+        try input.fileHandleForWriting.write(contentsOf: [0x20, 3, 0, 0, 0] + (0..<20).flatMap { _ in message })
+        try desk.turn(until: "connected, and all read in one turn") { desk.client.isConnected }
+        #expect(desk.payloads.count == 20)
+
+        try input.fileHandleForWriting.write(contentsOf: (0..<20).flatMap { _ in message })
+        var entry = pollfd(fd: desk.client.socket, events: Int16(POLLIN), revents: 0)
+        #expect(poll(&entry, 1, 10_000) == 1)
+        for left in (0..<20).reversed() {
+            var taken = 0
+            let mayHaveMore = desk.client.read { _, _, _ in
+                taken += 1
+                return .pause
+            }
+            #expect(taken == 1 && mayHaveMore && desk.client.hasBufferedInput == (left > 0))
+            entry.revents = 0
+            #expect(poll(&entry, 1, 0) == 0)
+        }
+    }
+
+    @Test("names the broker in its first message as the settings do, and by no address")
+    func serverName() throws {
+        for (host, isNamed) in [("localhost", true), ("127.0.0.1", false)] {
+            let broker = try ScriptedBroker()
+            let desk = try Desk(broker) {
+                $0.host = host
+                $0.tls = .init(authorities: authority.certificate.path)
+            }
+            try desk.client.connect()
+            try desk.turn(until: "ClientHello") {
+                broker.turn()
+                return broker.received.count > 200
+            }
+            let hello = String(decoding: broker.received, as: UTF8.self)
+            #expect(hello.contains("localhost") == isNamed)
+            #expect(!hello.contains("127.0.0.1"))
+        }
     }
 
     @Test("does not trust a certificate of an unknown authority")
@@ -106,8 +158,10 @@ struct MosquittoTLSTests {
 
     @Test("tells an expired certificate, and one that is not valid yet")
     func dates() throws {
-        #expect(try cause(desk(broker(dates: ("20200101000000Z", "20210101000000Z")))).contains("expired"))
-        let early = try cause(desk(broker(dates: ("20900101000000Z", "20910101000000Z"))))
+        let old = try broker(dates: ("20200101000000Z", "20210101000000Z"))
+        #expect(try cause(desk(old)).contains("expired"))
+        let new = try broker(dates: ("20900101000000Z", "20910101000000Z"))
+        let early = try cause(desk(new))
         #expect(early.contains("not yet valid") && early.contains("clock"))
     }
 
@@ -120,13 +174,18 @@ struct MosquittoTLSTests {
             $0.key = own.key.path
         }
         try friend.subscribe()
-        #expect(try cause(desk(broker)).contains("certificate required"))
+        // The broker hangs up on what it has not read yet; then the system may throw away the reason it gave before.
+        let naked = try desk(broker).failure()
+        #expect(naked.cause == .tls("tlsv13 alert certificate required") || naked.cause == .hungUp, "\(naked)")
+        #expect(naked.description.contains("certificate"))
         let forged = try stranger.issue("gateway")
         let other = try desk(broker) {
             $0.certificate = forged.certificate.path
             $0.key = forged.key.path
         }
-        #expect(try cause(other).contains("unknown ca"))
+        let refused = try other.failure()
+        #expect(refused.cause == .tls("tlsv1 alert unknown ca") || refused.cause == .hungUp, "\(refused)")
+        #expect(refused.step == .secure || refused.step == .logIn)
     }
 
     @Test("names the file it cannot use")
@@ -141,7 +200,7 @@ struct MosquittoTLSTests {
             $0.certificate = own.certificate.path
             $0.key = other.key.path
         }
-        #expect(try cause(mixed).contains("does not"))
+        #expect(try cause(mixed).contains("mismatch"))
     }
 
     @Test("tells a port that is meant for plain MQTT, and the other way round")

@@ -60,7 +60,7 @@ extension Desk {
         settings.filters = ["camera/+/image_json"]
         settings.connectTimeout = .seconds(5)
         change(&settings)
-        try self.init(settings)
+        try self.init(settings, broker: broker)
     }
 
     /// Connects and lets the broker see the CONNECT.

@@ -68,7 +68,11 @@ let package = Package(
             dependencies: ["Ingest", "IngestCore", "Clients", "Platform", "TestFiles", "TestServices", "thermo-ingest"],
             swiftSettings: testSettings
         ),
-        .testTarget(name: "IntegrationTests", dependencies: ["Ingest", "TestServices", "thermo-ingest"], swiftSettings: testSettings),
+        .testTarget(
+            name: "IntegrationTests",
+            dependencies: ["Ingest", "IngestCore", "Clients", "TestServices", "thermo-ingest"],
+            swiftSettings: testSettings
+        ),
     ],
     cxxLanguageStandard: .cxx17
 )

@@ -51,9 +51,9 @@ extension Assembler {
     func isReplayed(_ arrival: Arrival) -> Bool { !cameras[arrival.camera].replay.isEmpty }
 
     /// Of a replayed message: the broker began in the middle of the capture that it was part of, so this is no whole picture again.
-    func isReplayedInPart(_ arrival: Arrival, idHash: UInt64) -> Bool {
+    func isReplayedInPart(_ arrival: Arrival) -> Bool {
         let camera = arrival.camera
-        guard let age = cameras[camera].replay.min(), let tag = cameras[camera].ring.last(of: arrival.key(idHash: idHash))?.tag else {
+        guard let age = cameras[camera].replay.min(), let tag = cameras[camera].ring.tag(age: age - cameras[camera].replayed + 1) else {
             return false
         }
         return cameras[camera].ring.contains(tag, before: age)

@@ -94,21 +94,19 @@ struct ArrivalRing {
     }
 
     /// The message after which `age - 1` others came.
-    func key(age: Int) -> UInt64? {
+    func key(age: Int) -> UInt64? { place(age: age).map { keys[$0] } }
+
+    func tag(age: Int) -> UInt16? { place(age: age).map { tags[$0] } }
+
+    private func place(age: Int) -> Int? {
         guard age >= 1, age <= keys.count else { return nil }
-        let index = oldest - age
-        return keys[index < 0 ? index + keys.count : index]
+        return oldest >= age ? oldest - age : oldest - age + keys.count
     }
 
     /// Whether a message of the capture came more than `age` messages ago.
     func contains(_ tag: UInt16, before age: Int) -> Bool {
-        var older = age + 1
-        while older <= keys.count {
-            let index = oldest - older
-            if tags[index < 0 ? index + keys.count : index] == tag { return true }
-            older += 1
-        }
-        return false
+        guard age < keys.count else { return false }
+        return (age + 1...keys.count).contains { self.tag(age: $0) == tag }
     }
 
     mutating func settle(_ tag: UInt16, as fate: Fate) {

@@ -49,7 +49,7 @@ extension Assembler {
     private mutating func beginNamed(_ arrival: Arrival) -> Outcome {
         let capture = open(arrival)
         captures[capture].runStarted = arrival.ticks
-        captures[capture].echoOf = cameras[arrival.camera].ring.staleTags(of: arrival.key(idHash: captures[capture].idHash))
+        captures[capture].echoOf = staleTags(arrival.key(idHash: captures[capture].idHash), of: arrival.camera)
         if !captures[capture].echoOf.isEmpty {
             captures[capture].isEcho = true
             move(capture, to: .echoes)
@@ -57,35 +57,43 @@ extension Assembler {
         return take(arrival, in: capture, opened: true)
     }
 
-    /// An echo gets a chunk that it does not have: one more of the same capture, or the first of another, or the first of a new one.
+    /// An echo gets a chunk that it does not have: one more of the same capture, or the first that shows it to be of another one,
+    /// or of a new one. Then its slots before the chunk stay, if they may be of that one too, and all others go.
     private mutating func follow(_ capture: Int, _ arrival: Arrival) {
-        let stale = cameras[arrival.camera].ring.staleTags(of: arrival.key(idHash: captures[capture].idHash))
-        let isFree = !slot(capture, arrival.index).isSeen
+        let stale = staleTags(arrival.key(idHash: captures[capture].idHash), of: arrival.camera)
         let common = captures[capture].echoOf.filter(stale.contains)
-        if isFree, !common.isEmpty {
+        if !common.isEmpty, !slot(capture, arrival.index).isSeen {
             captures[capture].echoOf = common
             return
         }
-        let end = stale.isEmpty && !hasHole(capture, before: arrival.index) ? arrival.index : 0
-        let tag = newTag(of: arrival.camera)
-        let old = captures[capture].tag
-        if end > 0 {
-            let (idHash, total) = (captures[capture].idHash, captures[capture].total)
-            var kept: [UInt64] = []
-            for index in 0..<end {
-                let slot = slot(capture, index)
-                kept.append(ArrivalRing.key(digest: slot.digest, shape: slot.shape, index: index, total: total, idHash: idHash))
+        var keys: [UInt64] = []
+        var tags = stale
+        if !hasHole(capture, before: arrival.index) {
+            for index in 0..<arrival.index {
+                let key = key(of: capture, index)
+                keys.append(key)
+                tags = tags.filter(staleTags(key, of: arrival.camera).contains)
             }
-            cameras[arrival.camera].ring.move(kept, from: old, to: tag)
         }
+        if tags.isEmpty, !stale.isEmpty { (keys, tags) = ([], stale) }
+        let (old, new) = (captures[capture].tag, newTag(of: arrival.camera))
+        cameras[arrival.camera].ring.move(keys, from: old, to: new)
         cameras[arrival.camera].ring.settle(old, as: .finished)
-        captures[capture].tag = tag
-        captures[capture].echoOf = stale
-        keepSlots(before: end, of: capture)
+        captures[capture].tag = new
+        captures[capture].echoOf = tags
+        keepSlots(before: keys.count, of: capture)
         if stale.isEmpty {
             captures[capture].isEcho = false
             move(capture, to: .named)
         }
+    }
+
+    private func staleTags(_ key: UInt64, of camera: Int) -> [UInt16] { cameras[camera].ring.staleTags(of: key) }
+
+    private func key(of capture: Int, _ index: Int) -> UInt64 {
+        let slot = slot(capture, index)
+        return ArrivalRing.key(
+            digest: slot.digest, shape: slot.shape, index: index, total: captures[capture].total, idHash: captures[capture].idHash)
     }
 
     private func isStale(_ arrival: Arrival, _ idHash: UInt64) -> Bool {
@@ -93,7 +101,7 @@ extension Assembler {
     }
 
     private func isStaleInPart(_ arrival: Arrival, _ idHash: UInt64) -> Bool {
-        isReplayed(arrival) && isStale(arrival, idHash) && isReplayedInPart(arrival, idHash: idHash)
+        isReplayed(arrival) && isStale(arrival, idHash) && isReplayedInPart(arrival)
     }
 
     private func hasHole(_ capture: Int, before index: Int) -> Bool {

@@ -120,7 +120,7 @@ struct NamedModelTests {
             for _ in 0..<10 {
                 let last = published.last?.chunks
                 let total = last != nil && random.chance(70) ? last!.count : random.pick(1...5)
-                let same = random.chance(30) && whole.last == published.count - 1 ? random.pick(0...total / 2) : 0
+                let same = random.chance(30) && whole.last == published.count - 1 ? random.pick(0...(total - 1) / 2) : 0
                 let chunks = (0..<total).map { index in
                     if let last, last.count == total, index < same { return last[index] }
                     return chunk(&random)

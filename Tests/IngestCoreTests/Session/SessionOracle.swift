@@ -11,6 +11,9 @@ struct ModelArrival {
     let connection: Int
     /// A late repeat that comes alone, not as one of a broker's after a connection.
     let isFarRepeat: Bool
+    /// Messages published before it, and with it; a broker's repeat is none.
+    let before: Int
+    let after: Int
 }
 
 /// What a camera without image ids may expect, told from the whole list of its arrivals by brute force.
@@ -91,8 +94,8 @@ struct SessionOracle {
     private func windowStart(of earlier: Run, for run: Run) -> Duration {
         let connection = arrivals[run.start].connection
         guard connection > arrivals[earlier.end].connection else { return arrivals[earlier.end].time }
-        let firstAfter = arrivals.firstIndex { $0.connection == connection }!
-        return firstAfter - (earlier.end + 1) < receiveMaximum ? connections[connection - 1] : arrivals[earlier.end].time
+        let first = arrivals.first { $0.connection == connection }!
+        return first.before - arrivals[earlier.end].after < receiveMaximum ? connections[connection - 1] : arrivals[earlier.end].time
     }
 
     /// Whether nobody could have told that the picture made of this run is a mixture: a capture lost its chunk 0 and goes on where

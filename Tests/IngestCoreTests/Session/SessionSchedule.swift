@@ -77,6 +77,7 @@ struct SessionSchedule {
     }
 
     private mutating func arrive(_ capture: Int, _ index: Int, _ world: SessionWorld, isFar: Bool = false, isNew: Bool = true) {
+        let before = messages.count
         if isNew { messages.append((capture, index)) }
         let content = contents[capture]
         world.advance(milliseconds: random.pick(0...300))
@@ -84,7 +85,7 @@ struct SessionSchedule {
         arrivals.append(
             ModelArrival(
                 capture: capture, index: index, total: content.count, bytes: content[index], time: world.time,
-                connection: world.connections.count, isFarRepeat: isFar))
+                connection: world.connections.count, isFarRepeat: isFar, before: before, after: messages.count))
     }
 
     /// Chunks that may be those of the capture before, as in a static scene.

@@ -22,12 +22,12 @@ final class RecordWorker {
 
     func run() {
         while true {
-            let until = delivery.state.read { $0.board.nextMove }
+            let until = delivery.state.read { $0.board.nextMove(after: .current) }
             let next = min(until ?? nextLook, nextLook)
             let task = delivery.state.wait(atMost: min(max(next - .current, .milliseconds(1)), .seconds(1))) { state -> Task? in
                 let work = state.board.takeRecordWork(now: .current)
                 if !work.isEmpty { return .work(work) }
-                return state.isStopping ? .stop : nil
+                return state.isStopping && (state.board.count == 0 || state.isAbandoned) ? .stop : nil
             }
             switch task {
             case .work(let work): perform(work)

@@ -28,9 +28,11 @@ final class UploadWorker {
     func run() {
         while true {
             let (parcels, until, mayEnd) = delivery.state.update { state in
-                (state.board.takeUploads(now: .current), state.board.nextMove, state.isStopping)
+                let now = Instant.current
+                let mayEnd = state.isAbandoned || state.isStopping && state.board.count == 0
+                return (state.board.takeUploads(now: now), state.board.nextMove(after: now), mayEnd)
             }
-            if mayEnd && parcels.isEmpty && underWay.isEmpty { return }
+            if mayEnd { return }
             for parcel in parcels { begin(parcel) }
             lookAtBucketWhenIdle()
             for completion in store.wait(atMost: pause(until: until)) { end(completion) }
@@ -57,7 +59,7 @@ final class UploadWorker {
             guard let bytes = delivery.state.read({ $0.sources[parcel.id] }) else {
                 return settle(parcel, .failure(DeliveryFailure(.retry(after: nil), "its bytes cannot be read")))
             }
-            start(.put(parcel.picture, bytes), as: .parcel(parcel))
+            start(.put(parcel.picture, bytes, rate: parcel.rate), as: .parcel(parcel))
         }
     }
 

@@ -7,12 +7,14 @@ import Platform
 struct Routes: Sendable {
     let health: HealthBoard
     let bucket: String
+    let spool: SpoolBoard
 
     func answer(_ request: HTTPRequest) -> HTTPResponse {
         switch request.path {
         case "/health": json(HealthAnswer(health, bucket: bucket))
         case "/ready": ready
         case "/live": json(LiveAnswer(alive: true, timestamp: Timestamp(milliseconds: MonotonicClock.wallMilliseconds()).rfc3339))
+        case "/spool": json(SpoolAnswer(spool.current))
         default: .notFound
         }
     }

@@ -34,6 +34,8 @@ package struct Parcel: Equatable, Sendable {
     package var stage: Stage
     /// The breaker's leave for the upload under way.
     var attempt: CircuitBreaker.Attempt?
+    /// Bytes a second at which it may be sent; nil is no limit.
+    package internal(set) var rate: Int?
     /// The object is in the bucket, under `picture.key`.
     package var isUploaded = false
     /// `x-amz-version-id` of the object, where the bucket keeps versions.
@@ -41,6 +43,8 @@ package struct Parcel: Equatable, Sendable {
     /// Deliveries of this picture that were refused for its own sake.
     package var refusals = 0
     package var lastError: String?
+    /// When it was last refused for its own sake.
+    package internal(set) var refusedAt: Instant?
     /// When it was complete, or taken from the spool, for `end_to_end_duration_seconds`.
     package let since: Instant
 
@@ -58,4 +62,7 @@ package struct Parcel: Equatable, Sendable {
         self.since = since
         stage = isUploaded ? .record : .locate
     }
+
+    /// Whether its bytes are what the object store is to get next.
+    var isToBeSent: Bool { if case .upload = stage { true } else { false } }
 }

@@ -28,8 +28,11 @@ final class ObjectBucket: ObjectPort {
     func start(_ task: ObjectTask, number: UInt64) {
         let request: ObjectRequest =
             switch task {
-            case .put(let picture, let bytes):
-                .put(bucket: picture.bucket, key: picture.key, body: bytes, sha256: picture.sha256, headers: picture.objectHeaders)
+            case .put(let picture, let bytes, let rate):
+                .put(
+                    bucket: picture.bucket, key: picture.key, body: bytes, sha256: picture.sha256, headers: picture.objectHeaders,
+                    maxRate: rate
+                )
             case .exists(let bucket, let key): .head(bucket: bucket, key: key)
             case .remove(let bucket, let key): .delete(bucket: bucket, key: key)
             case .bucket: .headBucket(settings.bucket)

@@ -38,6 +38,8 @@ package struct SpoolLayout: Sendable {
 
     package func folder(_ area: Area) -> String { "\(root)/\(area.rawValue)" }
     package var rejected: String { "\(root)/rejected" }
+    /// Made to have everything tried again at once; deleted by the gateway when it has seen it.
+    package var retryRequest: String { "\(root)/.retry" }
     package var journal: String { "\(root)/journal" }
 
     package func folder(_ area: Area, _ name: SpoolEntryName) -> String { "\(folder(area))/\(name.folder)" }

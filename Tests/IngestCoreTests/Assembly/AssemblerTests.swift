@@ -124,7 +124,8 @@ struct AssemblerTests {
         #expect(bench.pictures.map(\.verdict) == [.new, .repeated])
         bench.play("A3 A2 A1", id: "x")
         let handle = try #require(bench.accept("cam", "x", 0, of: 4, AssemblyBench.chunk("A", 0)).capture)
-        #expect(bench.assembler.verdict(on: handle, checksum: AssemblyBench.checksum(AssemblyBench.picture("A")), namedAreNew: true) == .new)
+        let checksum = AssemblyBench.checksum(AssemblyBench.picture("A"))
+        #expect(bench.assembler.verdict(on: handle, checksum: checksum, namedAreNew: true) == .new)
         bench.assembler.release(handle)
         #expect(bench.incomplete.isEmpty)
     }
@@ -151,7 +152,8 @@ struct AssemblerTests {
         var random = Seeded(3)
         for round in 0..<2000 {
             let index = random.pick(0...63)
-            bench.send("cam\(random.pick(0...50))", random.chance(50) ? "id\(random.pick(0...9))" : nil, index, of: 64, bytes(3, UInt64(round)))
+            let id = random.chance(50) ? "id\(random.pick(0...9))" : nil
+            bench.send("cam\(random.pick(0...50))", id, index, of: 64, bytes(3, UInt64(round)))
             #expect(bench.assembler.camerasKnown <= 20)
             if round % 50 == 0 { bench.checkInvariants() }
         }

@@ -5,22 +5,16 @@ extension SeaweedServer {
     public static func shared() throws -> SeaweedServer { try Shared.start.get() }
 
     private enum Shared {
-        static let start = Result {
+        static let start: Result<SeaweedServer, any Error> = Result {
             let folder = try TemporaryFolder()
             let server = try SeaweedServer(in: folder)
-            // A static is never freed, and would leave its folder behind.
-            path.withLock { $0 = folder.url.path }
-            atexit { Shared.path.withLock { if let path = $0 { try? FileManager.default.removeItem(atPath: path) } } }
+            // A static is never freed, and would leave its server's folder behind.
+            atexit {
+                guard let server = try? Shared.start.get() else { return }
+                server.removeLeftovers()
+                try? FileManager.default.removeItem(at: server.folder.url)
+            }
             return server
         }
-
-        static let path = Guarded<String?>(nil)
     }
-}
-
-private final class Guarded<Value>: @unchecked Sendable {
-    private let lock = NSLock()
-    private var value: Value
-    init(_ value: Value) { self.value = value }
-    func withLock(_ body: (inout Value) -> Void) { lock.withLock { body(&value) } }
 }

@@ -11,8 +11,10 @@ public final class SeaweedServer: @unchecked Sendable {
 
     public let port: Int
     public let service: Service
-    private let folder: TemporaryFolder
+    let folder: TemporaryFolder
     private let tls: Bool
+    /// It puts these beside its ports, and leaves them there when it is killed.
+    private let sockets: [String]
 
     /// Starts it and waits until it answers, about a second.
     /// - Parameter folder: for its data; a second server over the same folder, after the first has ended, has the same objects.
@@ -35,12 +37,16 @@ public final class SeaweedServer: @unchecked Sendable {
             "-filer.localSocket=\(data.path)/filer.sock",
         ]
         // Every part has ports of its own, and each a default that two servers would fight for.
-        for part in [
-            "s3.port.grpc", "master.port", "master.port.grpc", "filer.port", "filer.port.grpc", "volume.port", "volume.port.grpc",
-            "admin.port", "admin.port.grpc",
-        ] {
-            command.append("-\(part)=\(try freePort())")
+        var sockets: [String] = []
+        for part in ["s3.port.grpc", "master.port", "master.port.grpc", "filer.port", "filer.port.grpc", "volume.port", "volume.port.grpc"]
+            + ["admin.port", "admin.port.grpc"]
+        {
+            let port = try freePort()
+            command.append("-\(part)=\(port)")
+            let words = part.split(separator: ".")
+            if words.count == 3 { sockets.append("/tmp/seaweedfs-\(words[0])-grpc-\(port).sock") }
         }
+        self.sockets = sockets
         if let certificate { command += ["-s3.cert.file=\(certificate.cert.path)", "-s3.key.file=\(certificate.key.path)"] }
         if let domain { command.append("-s3.domainName=\(domain)") }
         service = try Service("weed", command, in: folder.url)
@@ -48,6 +54,14 @@ public final class SeaweedServer: @unchecked Sendable {
             guard service.isRunning else { throw ServiceError("weed ended: \(service.tail)") }
             return tls ? probe(port: port) != nil : probe(port: port, "GET /healthz HTTP/1.0\r\n\r\n")?.contains(" 200 ") == true
         }
+    }
+
+    deinit { removeLeftovers() }
+
+    /// Ends it, and removes what it leaves outside its folder.
+    func removeLeftovers() {
+        service.kill()
+        for socket in sockets { unlink(socket) }
     }
 
     /// `http://127.0.0.1:port`

@@ -61,7 +61,7 @@ import Platform
         case .small(let bytes): source = MemoryBody(bytes)
         case .stream(let body, _): source = body
         }
-        longestRead = max(1, request.maxRate ?? .max)
+        longestRead = max(1, (request.maxRate ?? .max) / 4)
         guard setUp(request, signed, settings) == CURLE_OK else {
             throw ObjectStoreError(
                 request: request.description, operation: request.operation, host: host, cause: .unsendable("out of memory"))
@@ -137,8 +137,8 @@ import Platform
 
     // MARK: Callbacks, on the thread that runs the client
 
-    /// CURLOPT_READFUNCTION(3): the next bytes of the body. With a rate limit no read takes more than a second's worth, or a slow
-    /// upload would come in bursts with pauses that look like a stall.
+    /// CURLOPT_READFUNCTION(3): the next bytes of the body. With a rate limit no read takes more than a quarter of a second's
+    /// worth, or a slow upload would come in bursts with pauses that look like a stall.
     private static let read: @convention(c) (UnsafeMutablePointer<CChar>?, Int, Int, UnsafeMutableRawPointer?) -> Int = {
         buffer, size, count, me in
         unsafe Unmanaged<Transfer>.fromOpaque(me!).takeUnretainedValue().fill(buffer!, size * count)

@@ -56,6 +56,16 @@ package final class Delivery: Sendable {
 
     package var figures: DeliveryFigures { state.read { $0.figures } }
 
+    /// When each store that failed is tried again.
+    package var heldUntil: [HealthCheck: Instant] {
+        state.read { state in
+            var held: [HealthCheck: Instant] = [:]
+            held[.minio] = state.board.objects.heldUntil
+            held[.postgres] = state.board.rows.heldUntil
+            return held
+        }
+    }
+
     package func stop() { change { $0.isStopping = true } }
 
     /// Runs `body` on the state, then wakes whoever may have something to do now.
@@ -67,7 +77,9 @@ package final class Delivery: Sendable {
 
     /// A picture is stored, and its local copy may go.
     func leave(_ parcel: Parcel, rowID: String) {
+        let moment = Timestamp(milliseconds: MonotonicClock.wallMilliseconds())
         let capture = state.update { state in
+            state.figures.delivered(parcel, now: .current, at: moment)
             state.sources[parcel.id] = nil
             return state.captures.removeValue(forKey: parcel.id)
         }

@@ -14,7 +14,8 @@ extension Timestamp {
     }
 
     private init?(_ text: some StringProtocol, form: StaticString) {
-        var year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0, milliseconds = 0
+        var (year, month, day) = (0, 0, 0)
+        var (hour, minute, second, milliseconds) = (0, 0, 0, 0)
         let bytes = Array(text.utf8)
         let form = Array(form.description.utf8)
         guard bytes.count == form.count else { return nil }

@@ -135,9 +135,9 @@ struct ObjectStoreFailureTests {
 
     @Test("waits for a thin link that goes on moving, though the kernel took the whole body at once")
     func thinLink() throws {
-        let server = try ScriptedHTTPServer(window: 16_384) { _ in .slow(bytesPerSecond: 500_000) }
+        let server = try ScriptedHTTPServer(window: 16_384) { _ in .slow(bytesPerSecond: 400_000) }
         defer { server.stop() }
-        let harness = try ObjectStoreHarness(server.endpoint) { $0.stallTimeout = .milliseconds(800) }
+        let harness = try ObjectStoreHarness(server.endpoint) { $0.stallTimeout = .milliseconds(1500) }
         let start = MonotonicClock.now()
         #expect(try harness.run(ObjectStoreHarness.put(pattern(1_500_000))).get().etag == "\"slow\"")
         #expect(MonotonicClock.now() - start > .seconds(2))

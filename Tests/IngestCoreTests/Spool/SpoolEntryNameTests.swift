@@ -66,7 +66,8 @@ struct SpoolEntryNameTests {
     @Test("sorts by time")
     func order() throws {
         let later = SpoolEntryName(
-            camera: try #require(CameraUID("a")), imageID: "a", recordedAt: Timestamp(milliseconds: moment.milliseconds + 1), sha256: { _ in "" }
+            camera: try #require(CameraUID("a")), imageID: "a", recordedAt: Timestamp(milliseconds: moment.milliseconds + 1),
+            sha256: { _ in "" }
         )
         #expect(try name("z", "z") < later)
     }

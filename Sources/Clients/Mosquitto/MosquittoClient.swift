@@ -345,7 +345,7 @@ import Platform
 
     private func subscribe(_ handle: OpaquePointer) {
         let copies = unsafe settings.filters.map { unsafe strdup($0) }
-        defer { for unsafecopy in unsafe copies { unsafe free(copy) } }
+        defer { unsafe copies.forEach { unsafe free($0) } }
         // Retained messages are chunks of old captures; a subscription that exists already must not bring them again.
         let options = settings.version == .v5 ? CInt(MQTT_SUB_OPT_SEND_RETAIN_NEW.rawValue) : 0
         let code = unsafe mosquitto_subscribe_multiple(handle, nil, CInt(copies.count), copies, CInt(settings.qos), options, nil)

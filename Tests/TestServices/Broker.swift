@@ -46,10 +46,7 @@ public final class Broker {
     public func start() throws {
         let service = try Service("mosquitto", ["/usr/sbin/mosquitto", "-c", folder.file("mosquitto.conf").path], in: folder.url)
         self.service = service
-        try eventually("mosquitto to listen: \(service.tail)", within: 15) {
-            guard service.isRunning else { throw ServiceError("mosquitto ended: \(service.tail)") }
-            return isListening
-        }
+        try service.answers(within: 15) { isListening ? () : nil }
     }
 
     /// SIGTERM: it saves sessions and messages.
@@ -67,7 +64,7 @@ public final class Broker {
     private func configure() throws {
         var lines = [
             "listener \(port) 127.0.0.1", "user root", "persistence true", "persistence_location \(folder.url.path)/",
-            "autosave_interval 0", "max_queued_messages 0", "log_dest stdout", "log_type all", "connection_messages true",
+            "autosave_interval 0", "max_queued_messages 0", "log_dest stderr", "log_type all", "connection_messages true",
             "allow_anonymous \(options.users.isEmpty)",
         ]
         if !options.users.isEmpty {

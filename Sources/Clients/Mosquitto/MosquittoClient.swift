@@ -146,6 +146,7 @@ import Platform
         }
         if let files = settings.tls {
             let context = try TLSContext(files, host: settings.host)
+            try check(unsafe mosquitto_int_option(new, MOSQ_OPT_SSL_CTX_WITH_DEFAULTS, 0))
             try check(unsafe mosquitto_void_option(new, MOSQ_OPT_SSL_CTX, UnsafeMutableRawPointer(context.pointer)))
         }
         unsafe callbacks.install(on: new)
@@ -154,15 +155,13 @@ import Platform
         // connect, so one that fails at once (a socket file without a name) leaves them for one that does not wait.
         if settings.version == .v5 { unsafe settings.withConnectProperties { _ = unsafe mosquitto_connect_bind_v5(new, "", 0, 0, nil, $0) } }
         let keepalive = CInt(settings.keepalive.components.seconds)
-        errno = 0
-        let code = unsafe mosquitto_connect_async(new, address, CInt(settings.port), keepalive)
-        let error = errno
-        guard code <= 0 else { throw settings.tls == nil || error != 0 ? .init(code: code, error: error) : tlsCause(code, error) }
-        if let tls = unsafe tlsConnection {
-            unsafe TLSContext.setServerName(tls, host: settings.host)
-        } else if settings.tls != nil {
-            throw .tls("the library made no TLS connection")
-        }
+        var error: CInt = 0
+        let code = unsafe CMosquitto_connect_async(new, address, CInt(settings.port), keepalive, &error)
+        if code > 0 { throw callbacks.tlsTrouble.map { .tls($0) } ?? .init(code: code, error: error) }
+        guard settings.tls != nil else { return }
+        guard unsafe tlsConnection != nil else { throw .tls("the library made no TLS connection") }
+        // The library tries the handshake at once; where TCP has failed already, only errno tells.
+        if Self.isFatal(error) { throw .network(error) }
     }
 
     // MARK: The poll loop
@@ -185,7 +184,8 @@ import Platform
                 let code = unsafe CMosquitto_loop_read(handle, &error)
                 settle(code, error)
                 if callbacks.isPaused { return unsafe self.handle != nil }
-                if error == EAGAIN { return false }
+                // Until the broker has answered, one packet a call: a handshake that cannot go on does not always say so.
+                if error == EAGAIN || !isConnected { return false }
             }
             return false
         }
@@ -196,7 +196,10 @@ import Platform
     ///
     /// The corresponding C function is `mosquitto_loop_write`.
     package func flush() {
-        guard isOpen(), let handle = unsafe handle else { return }
+        guard isOpen() else { return }
+        // A broker that refuses our certificate says so and hangs up. Writing before reading would lose what it said.
+        if !isConnected, settings.tls != nil, state(of: socket, awaiting: POLLIN) != 0 { return }
+        guard let handle = unsafe handle else { return }
         // The library writes each acknowledgement, 4 bytes, with a call of its own: corked, they travel together.
         let isBatch = callbacks.unacknowledged > 1
         let descriptor = socket
@@ -288,17 +291,28 @@ import Platform
     private func isOpen() -> Bool {
         guard unsafe handle != nil else { return false }
         guard case .opening = phase else { return true }
-        var entry = pollfd(fd: socket, events: Int16(POLLOUT), revents: 0)
-        guard unsafe poll(&entry, 1, 0) > 0 else { return false }
+        let state = state(of: socket, awaiting: POLLOUT)
+        guard state != 0 else { return false }
         var error: CInt = 0
         var length = socklen_t(MemoryLayout<CInt>.size)
         unsafe getsockopt(socket, SOL_SOCKET, SO_ERROR, &error, &length)
-        guard error == 0 else {
-            fail(.connect, .network(error))
+        guard error == 0, state & (POLLERR | POLLHUP) == 0 else {
+            // Reset, or closed already: it did stand, and somebody hung up on the handshake's first message.
+            if error == 0 || error == ECONNRESET || error == EPIPE {
+                finish(failure(settings.tls == nil ? .logIn : .secure, .hungUp))
+            } else {
+                fail(.connect, .network(error))
+            }
             return false
         }
         phase = .greeting(until: greetingDeadline)
         return true
+    }
+
+    /// What poll(2) says of the socket at once.
+    private func state(of descriptor: CInt, awaiting events: CInt) -> CInt {
+        var entry = pollfd(fd: descriptor, events: Int16(events), revents: 0)
+        return unsafe poll(&entry, 1, 0) > 0 ? CInt(entry.revents) : 0
     }
 
     /// One address failed: turns to the next, or gives up.
@@ -322,8 +336,11 @@ import Platform
             callbacks.grants = nil
             granted(grants)
         }
-        if callbacks.mustDrop { return drop() }
-        guard let handle = unsafe handle, unsafe mosquitto_socket(handle) < 0 || code > 0 else { return }
+        if callbacks.mustDrop { return callbacks.receiver == nil ? finish(failure(.converse, .hungUp)) : drop() }
+        // A handshake that fails in a system call is no failure to the library; it would try again for ever.
+        let isStuck = code == 0 && !isConnected && greetingStep == .secure && Self.isFatal(error)
+        guard let handle = unsafe handle, unsafe mosquitto_socket(handle) < 0 || code > 0 || isStuck else { return }
+        if isStuck { return finish(failure(.secure, .init(code: CInt(MOSQ_ERR_ERRNO.rawValue), error: error))) }
         if let farewell = callbacks.farewell, farewell >= 128 || (farewell == 0 && code == 0) {
             return finish(failure(.converse, .dismissed(farewell == 0 ? nil : MQTTReason(code: UInt8(truncatingIfNeeded: farewell)))))
         }
@@ -394,6 +411,11 @@ import Platform
 
     private func failure(_ step: MosquittoError.Step, _ cause: MosquittoError.Cause) -> MosquittoError {
         MosquittoError(step, settings.endpoint, cause)
+    }
+
+    /// Whether errno(3) says that a connection is lost.
+    private static func isFatal(_ error: CInt) -> Bool {
+        [ECONNREFUSED, ECONNRESET, ECONNABORTED, EPIPE, ETIMEDOUT, EHOSTUNREACH, ENETUNREACH, ENETDOWN].contains(error)
     }
 
     private func check(_ code: CInt) throws(MosquittoError.Cause) {

@@ -66,7 +66,12 @@ package struct MosquittoError: Error, Equatable, CustomStringConvertible {
         case .lowerQoS(let granted, let filter): "topic filter \(filter): the broker grants QoS \(granted) only"
         case .dismissed(let reason?): "closed by the broker: \(reason)"
         case .dismissed(nil): "closed by the broker"
-        case .hungUp where step == .logIn: "closed by the broker before it answered; is the port meant for TLS, or the version of MQTT not known to it?"
+        case .hungUp where step == .logIn && endpoint.hasPrefix("mqtts:"):
+            "closed by the broker before it answered; does it want a client certificate it knows, or not speak this version of MQTT?"
+        case .hungUp where step == .logIn:
+            "closed by the broker before it answered; is the port meant for TLS, or does it not speak this version of MQTT?"
+        case .hungUp where step == .secure:
+            "closed by the broker in the middle of the TLS handshake; is the port meant for plain MQTT, or for clients with a certificate it knows?"
         case .hungUp: "connection lost"
         case .silent: "the broker has gone silent"
         case .malformed: "what the broker sent is not MQTT"

@@ -25,6 +25,8 @@ package final class Daemon {
     private let services = ServiceManager()
     private let inbox: IntakeInbox
     private let intakeBoard = IntakeBoard()
+    private let cameras = CameraBoard()
+    private let clock: ClockWatch
     private let delivery: Delivery
     private let spoolBoard = SpoolBoard()
 
@@ -34,6 +36,7 @@ package final class Daemon {
         let log = Logger(label: "thermo-ingest")
         self.log = log
         health = HealthBoard(checks: HealthCheck.allCases.filter { $0 != .redis || configuration.redis != nil })
+        clock = ClockWatch(health: health, log: log)
         inbox = try IntakeInbox()
         var limits = DeliveryBoard.Limits()
         limits.backlogUploads = configuration.drain.concurrency
@@ -76,7 +79,6 @@ package final class Daemon {
     }
 
     private func startWorkers() throws -> Workers {
-        let clock = ClockWatch(health: health, log: log)
         let bucket = try ObjectBucket(configuration.s3, concurrency: DeliveryBoard.Limits().uploads + 1, clock: clock)
         let upload = UploadWorker(
             delivery: delivery, store: bucket, reporter: BackendReporter(check: .minio, board: health, log: log)
@@ -105,7 +107,7 @@ package final class Daemon {
                 memory: memory, template: try KeyTemplate(configuration.s3.key), bucket: configuration.s3.bucket,
                 maxImage: configuration.intake.maxImage
             ),
-            inbox: inbox, delivery: delivery, board: intakeBoard, log: log
+            inbox: inbox, delivery: delivery, board: intakeBoard, cameras: cameras, log: log
         )
     }
 
@@ -127,7 +129,10 @@ package final class Daemon {
 
     private func startServer() throws -> HTTPServer? {
         guard !configuration.http.listen.isEmpty, let address = ListenAddress(configuration.http.listen) else { return nil }
-        let routes = Routes(health: health, bucket: configuration.s3.bucket, spool: spoolBoard)
+        let routes = Routes(
+            health: health, intake: intakeBoard, delivery: delivery, cameras: cameras, clock: clock, spool: spoolBoard,
+            configuration: configuration
+        )
         return try HTTPServer(address) { .now(routes.answer($0)) }
     }
 

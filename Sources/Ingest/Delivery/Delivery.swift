@@ -85,6 +85,16 @@ package final class Delivery: Sendable {
     /// Takes a refused payload to be written down.
     func keep(_ payload: RefusedPayload) { state.update { $0.spool.keep(payload) } }
 
+    /// When each store that failed is tried again.
+    package var heldUntil: [HealthCheck: Instant] {
+        state.read { state in
+            var held: [HealthCheck: Instant] = [:]
+            held[.minio] = state.board.objects.heldUntil
+            held[.postgres] = state.board.rows.heldUntil
+            return held
+        }
+    }
+
     /// Runs `body` on the state, then wakes whoever may have something to do now.
     func change<R>(_ body: (inout State) -> R) -> R {
         let answer = state.update(body)
@@ -94,11 +104,11 @@ package final class Delivery: Sendable {
 
     /// A picture is stored, and its local copy may go.
     func leave(_ parcel: Parcel, rowID: String) {
+        let moment = Timestamp(milliseconds: MonotonicClock.wallMilliseconds())
         let capture = state.update { state in
+            state.figures.delivered(parcel, now: .current, at: moment)
             state.sources[parcel.id] = nil
             if parcel.lane == .backlog { state.spool.delivered.append(parcel.id) }
-            state.figures.delivered[parcel.lane] += 1
-            state.figures.lastDelivery = Timestamp(milliseconds: MonotonicClock.wallMilliseconds())
             return state.captures.removeValue(forKey: parcel.id)
         }
         ended(End(parcel: parcel, fate: .stored(rowID: rowID), capture: capture))

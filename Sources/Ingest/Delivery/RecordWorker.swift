@@ -50,6 +50,7 @@ final class RecordWorker {
     }
 
     private func perform(_ work: DeliveryBoard.RecordWork) {
+        let began = Instant.current
         do throws(DeliveryFailure) {
             let located = try table.locate(work.locate.map(\.picture))
             let written = try table.write(work.write)
@@ -59,7 +60,7 @@ final class RecordWorker {
                 moved.append(try table.moveRow(row, to: parcel.picture, version: parcel.objectVersion))
             }
             reporter.heard(nil)
-            conclude(work, located, written, moved)
+            conclude(work, located, written, moved, took: .current - began)
         } catch {
             reporter.heard(error)
             delivery.change { state in
@@ -71,11 +72,13 @@ final class RecordWorker {
 
     private func conclude(
         _ work: DeliveryBoard.RecordWork, _ located: [DeliveryBoard.Location],
-        _ written: [Result<DeliveryBoard.Writing, DeliveryFailure>], _ moved: [Bool]
+        _ written: [Result<DeliveryBoard.Writing, DeliveryFailure>], _ moved: [Bool],
+        took: Duration
     ) {
         let ended = delivery.change { state in
             var ended: [(Parcel, rowID: String)] = []
             let now = Instant.current
+            state.figures.records.observe(took)
             state.board.tableAnswered(work, now: now, using: &state.random)
             for (parcel, location) in zip(work.locate, located) { state.board.located(parcel.id, location, now: now) }
             for (parcel, result) in zip(work.write, written) {

@@ -14,7 +14,7 @@ final class UploadWorker {
     private let delivery: Delivery
     private let store: any ObjectPort
     private let reporter: BackendReporter
-    private var underWay: [UInt64: Work] = [:]
+    private var underWay: [UInt64: (work: Work, since: Instant)] = [:]
     private var nextNumber: UInt64 = 0
     private var nextLook = Instant.current
 
@@ -65,16 +65,17 @@ final class UploadWorker {
 
     private func start(_ task: ObjectTask, as work: Work) {
         nextNumber += 1
-        underWay[nextNumber] = work
+        underWay[nextNumber] = (work, .current)
         store.start(task, number: nextNumber)
     }
 
     private func end(_ completion: ObjectCompletion) {
-        guard let work = underWay.removeValue(forKey: completion.number) else { return }
+        guard let (work, since) = underWay.removeValue(forKey: completion.number) else { return }
         switch (work, completion.result) {
         case (.bucket, let result):
             reporter.heard(result.failure)
         case (.parcel(let parcel), .success(.stored(let version))):
+            delivery.state.update { $0.figures.uploads.observe(.current - since) }
             settle(parcel, .success(version))
         case (.parcel(let parcel), .success(.exists(true))):
             start(.remove(bucket: parcel.picture.bucket, key: parcel.picture.key), as: .removal(parcel))

@@ -16,11 +16,12 @@ final class IntakeWorker {
     private let inbox: IntakeInbox
     private let delivery: Delivery
     private let board: IntakeBoard
+    private let cameras: CameraBoard
     private let log: Logger
 
     init(
         link: BrokerLink, intake: ChunkIntake, finisher: consuming PictureFinisher, inbox: IntakeInbox, delivery: Delivery,
-        board: IntakeBoard, log: Logger
+        board: IntakeBoard, cameras: CameraBoard, log: Logger
     ) {
         self.link = link
         self.intake = intake
@@ -28,6 +29,7 @@ final class IntakeWorker {
         self.inbox = inbox
         self.delivery = delivery
         self.board = board
+        self.cameras = cameras
         self.log = log
     }
 
@@ -97,6 +99,7 @@ final class IntakeWorker {
             switch try finisher.finish(capture, layout, topic: name, at: moment, assembler: &intake.assembler) {
             case .picture(let picture, let distinctKey, let bytes):
                 intake.figures.completed += 1
+                cameras.completed(picture)
                 delivery.admit(picture, alternateKey: distinctKey, lane: .live, bytes: bytes, capture: handle)
             case .repeated(let picture):
                 intake.figures.repeated += 1
@@ -144,6 +147,7 @@ final class IntakeWorker {
     private func tell(_ capture: AbandonedCapture) {
         guard capture.counts else { return }
         intake.figures.abandoned(capture.reason)
+        cameras.gaveUp(capture.camera)
         log.warning(
             "Gave up image \(capture.imageID) of camera \(capture.camera): \(capture.reason.explanation). It had \(capture.received) of \(capture.total) chunks; missing: \(capture.missing)",
             metadata: ["camera_uid": "\(capture.camera)", "image_id": "\(capture.imageID)", "reason": "\(capture.reason.rawValue)"]

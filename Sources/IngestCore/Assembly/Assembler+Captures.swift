@@ -48,14 +48,20 @@ extension Assembler {
         let camera = arrival.camera
         captures[capture].serial = nextSerial
         nextSerial += 1
-        captures[capture].tag = cameras[camera].nextTag
-        cameras[camera].nextTag = (cameras[camera].nextTag + 1) % ArrivalRing.Fate.lowest
+        captures[capture].tag = newTag(of: camera)
         captures[capture].source = arrival.imageID == nil ? .gateway : .camera
         captures[capture].imageID = arrival.imageID ?? arrival.sessionName ?? SessionName.make(using: &random)
         captures[capture].idHash = arrival.imageID.map(SessionName.hash) ?? 0
         captures[capture].openedAt = arrival.now
         captures[capture].isReported = false
+        captures[capture].doubtful = nil
         captures[capture].isDoomed = false
+    }
+
+    /// Stands for a capture in its camera's ring.
+    mutating func newTag(of camera: Int) -> UInt16 {
+        cameras[camera].nextTag &+= 1
+        return cameras[camera].nextTag
     }
 
     private func leastRecentlyTouched(of camera: Int) -> Int {
@@ -82,8 +88,8 @@ extension Assembler {
     /// Gives up an open capture.
     mutating func abandon(_ capture: Int, _ reason: Abandonment, now: Instant) {
         report(capture, reason, now: now)
-        let fate = reason == .superseded ? ArrivalRing.Fate.superseded : ArrivalRing.Fate.otherwise
-        cameras[captures[capture].camera].ring.retag(captures[capture].tag, as: fate)
+        let fate: ArrivalRing.Fate = captures[capture].isEcho ? .finished : reason == .superseded ? .superseded : .gone
+        cameras[captures[capture].camera].ring.settle(captures[capture].tag, as: fate)
         freeSlabs(of: capture)
         close(capture)
         recycle(capture)

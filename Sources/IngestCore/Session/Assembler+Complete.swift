@@ -6,7 +6,7 @@ extension Assembler {
         captures[capture].state = .complete
         captures[capture].completed = arrival.ticks
         close(capture)
-        cameras[camera].ring.retag(captures[capture].tag, as: ArrivalRing.Fate.finished)
+        cameras[camera].ring.settle(captures[capture].tag, as: .finished)
         cameras[camera].inDelivery += 1
         charge(-captures[capture].chain.count, to: camera)
         slabsInDelivery += captures[capture].chain.count
@@ -73,14 +73,9 @@ extension Assembler {
     package mutating func stageReload(_ handle: CaptureHandle, room: Int, now: Instant) -> Room {
         discard()
         guard let capture = record(of: handle) else { return .tooLarge }
-        let slabs = max(1, SlabPool.slabs(for: room))
-        while slabs > pool.free {
+        while !reserveRoom(room, behind: capture, camera: captures[capture].camera, imageID: nil) {
             guard giveUpOne(for: captures[capture].camera, sparing: -1, now: now) else { return .full }
         }
-        staging = Staging(
-            camera: captures[capture].camera, imageID: nil, room: room, joined: -1, offset: 0, fresh: pool.take(slabs))
-        stagedRoom.removeAll(keepingCapacity: true)
-        if let staging { pool.describe(staging.fresh.first, offset: 0, bytes: room, in: &stagedRoom) }
         return .granted
     }
 

@@ -48,7 +48,7 @@ extension Assembler {
         let window = ConnectedClock.nanoseconds(limits.repeatWindow)
         guard window > 0 else { return false }
         var start = entry.completed
-        if connectionBegan > start {
+        if connectionBegan > start, ticks >= connectionBegan {
             let before = cameras[camera].connection == connection ? cameras[camera].messagesBefore : cameras[camera].messages
             if before - entry.message < limits.receiveMaximum { start = connectionBegan }
         }

@@ -34,8 +34,8 @@ struct SpoolOptions: ParsableArguments {
 
     private func becomeOwner(of folder: String) throws {
         var status = stat()
-        guard stat(folder, &status) == 0, status.st_uid != 0 else { return }
-        guard unsafe setgroups(0, nil) == 0, setegid(status.st_gid) == 0, seteuid(status.st_uid) == 0 else {
+        guard unsafe stat(folder, &status) == 0, status.st_uid != 0 else { return }
+        guard setgroups(0, nil) == 0, setegid(status.st_gid) == 0, seteuid(status.st_uid) == 0 else {
             StandardError.print("\(folder): its owner's rights cannot be taken on: \(unsafe String(cString: strerror(errno)))")
             throw ExitCode(EX_NOPERM)
         }

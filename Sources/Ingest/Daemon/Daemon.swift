@@ -130,8 +130,8 @@ package final class Daemon {
     private func startServer() throws -> HTTPServer? {
         guard !configuration.http.listen.isEmpty, let address = ListenAddress(configuration.http.listen) else { return nil }
         let routes = Routes(
-            health: health, intake: intakeBoard, delivery: delivery, cameras: cameras, clock: clock,
-            configuration: configuration, spool: spoolBoard
+            health: health, intake: intakeBoard, delivery: delivery, cameras: cameras, clock: clock, spool: spoolBoard,
+            configuration: configuration
         )
         return try HTTPServer(address) { .now(routes.answer($0)) }
     }

@@ -53,9 +53,10 @@ package final class Daemon {
         log.notice("thermo-ingest \(Version.current) starts")
         let workers = try startWorkers()
         let server = try startServer()
-        tell(.ready)
-
-        supervise(&signals)
+        if awaitReplay(&signals) {
+            tell(.ready)
+            supervise(&signals)
+        }
         tell(.stopping)
         log.notice("Stopping: what is complete is finished first")
         stop(workers)
@@ -88,15 +89,34 @@ package final class Daemon {
         let memory = try PoolMemory(bytes: configuration.intake.pool)
         let filters = try configuration.mqtt.topics.map { try TopicFilter($0) }
         let refusals = RefusalDesk(log: log) { _ in }
+        let journal = configuration.journal.enabled
+            ? Journal(folder: SpoolLayout(configuration.spool.directory).journal, segment: configuration.journal.segment, files: LocalFiles())
+            : nil
+        let finisher = try PictureFinisher(
+            memory: memory, template: try KeyTemplate(configuration.s3.key), bucket: configuration.s3.bucket,
+            maxImage: configuration.intake.maxImage
+        )
+        let intake = try ChunkIntake(configuration, filters: filters, memory: memory, refusals: refusals, journal: journal)
         return IntakeWorker(
             link: BrokerLink(client: try MosquittoClient(MosquittoSettings(configuration.mqtt)), health: health, log: log),
-            intake: try ChunkIntake(configuration, filters: filters, memory: memory, refusals: refusals),
-            finisher: try PictureFinisher(
-                memory: memory, template: try KeyTemplate(configuration.s3.key), bucket: configuration.s3.bucket,
-                maxImage: configuration.intake.maxImage
-            ),
-            inbox: inbox, delivery: delivery, board: intakeBoard, log: log
+            line: IntakeLine(intake, finisher: finisher, memory: memory, receiveMaximum: configuration.mqtt.receiveMaximum, log: log),
+            inbox: inbox, delivery: delivery, board: intakeBoard, health: health, keepalive: configuration.mqtt.keepalive, log: log
         )
+    }
+
+    /// Until the journal is read.
+    /// - Returns: false when a signal came first.
+    private func awaitReplay(_ signals: inout Signals) -> Bool {
+        while !intakeBoard.isReplayed {
+            switch signals.wait(atMost: .milliseconds(20)) {
+            case .terminate, .interrupt: return false
+            default: break
+            }
+            let replay = intakeBoard.replay
+            guard replay.all > 0 else { continue }
+            tell(.extendTimeout(.seconds(30)), .status("Reading the journal, \(replay.done >> 20) of \(replay.all >> 20) MiB"))
+        }
+        return true
     }
 
     /// Hands a worker over to a thread of its own.
@@ -129,17 +149,19 @@ package final class Daemon {
 
     private func stop(_ workers: Workers) {
         inbox.stop()
-        workers.intake.join()
+        intakeBoard.awaitStop(atMost: .seconds(2))
         let everythingIsStored: Void? = delivery.state.wait(atMost: Self.grace) { $0.board.count == 0 ? () : nil }
         if everythingIsStored == nil { log.warning("\(delivery.count) complete pictures could not be stored before the stop") }
         delivery.stop()
         workers.upload.join()
         workers.record.join()
+        inbox.close()
+        workers.intake.join()
     }
 
-    private func tell(_ notice: ServiceManager.Notice) {
+    private func tell(_ notice: ServiceManager.Notice, _ status: ServiceManager.Notice? = nil) {
         do throws(SystemError) {
-            try services.notify(notice)
+            if let status { try services.notify(notice, status) } else { try services.notify(notice) }
         } catch {
             log.warning("The service manager cannot be told how things stand: \(error)")
         }

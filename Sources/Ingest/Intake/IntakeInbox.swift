@@ -6,7 +6,10 @@ final class IntakeInbox: Sendable {
     struct Mail: Sendable {
         /// Pictures whose bytes are needed no more.
         var released: [CaptureHandle] = []
+        /// Take nothing in any more.
         var isStopping = false
+        /// Nor will anything more be released.
+        var isClosing = false
     }
 
     let waker: Waker
@@ -21,6 +24,11 @@ final class IntakeInbox: Sendable {
 
     func stop() {
         mail.update { $0.isStopping = true }
+        waker.wake()
+    }
+
+    func close() {
+        mail.update { $0.isClosing = true }
         waker.wake()
     }
 

@@ -55,7 +55,7 @@ extension Assembler {
         self.staging = nil
     }
 
-    private mutating func describeRoom(behind: Int) {
+    mutating func describeRoom(behind: Int) {
         guard let staging else { return }
         stagedRoom.removeAll(keepingCapacity: true)
         let joined = min(behind, staging.room)

@@ -56,10 +56,12 @@ struct ArrivalRing {
         for index in tags.indices where tags[index] == tag { tags[index] = fate }
     }
 
-    /// Oldest first, open captures' messages as `Fate.otherwise`.
-    var exported: (keys: [UInt64], fates: [UInt16]) {
-        let order = keys.indices.map { ($0 + oldest) % keys.count }
-        return (order.map { keys[$0] }, order.map { max(tags[$0], Fate.otherwise) })
+    /// Oldest first.
+    func forEach(_ body: (UInt64, UInt16) -> Void) {
+        for index in keys.indices {
+            let place = (index + oldest) % keys.count
+            body(keys[place], tags[place])
+        }
     }
 }
 

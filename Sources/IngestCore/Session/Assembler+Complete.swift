@@ -73,14 +73,17 @@ extension Assembler {
     package mutating func stageReload(_ handle: CaptureHandle, room: Int, now: Instant) -> Room {
         discard()
         guard let capture = record(of: handle) else { return .tooLarge }
-        let slabs = max(1, SlabPool.slabs(for: room))
+        let used = captures[capture].chain.used
+        let isJoined = captures[capture].chain.count > 0 && used < SlabPool.slabSize
+        let behind = isJoined ? SlabPool.slabSize - used : 0
+        let slabs = isJoined ? SlabPool.slabs(for: max(0, room - behind)) : max(1, SlabPool.slabs(for: room))
         while slabs > pool.free {
             guard giveUpOne(for: captures[capture].camera, sparing: -1, now: now) else { return .full }
         }
         staging = Staging(
-            camera: captures[capture].camera, imageID: nil, room: room, joined: -1, offset: 0, fresh: pool.take(slabs))
-        stagedRoom.removeAll(keepingCapacity: true)
-        if let staging { pool.describe(staging.fresh.first, offset: 0, bytes: room, in: &stagedRoom) }
+            camera: captures[capture].camera, imageID: nil, room: room, joined: isJoined ? capture : -1, offset: isJoined ? used : 0,
+            fresh: pool.take(slabs))
+        describeRoom(behind: behind)
         return .granted
     }
 
@@ -92,6 +95,7 @@ extension Assembler {
         let before = captures[capture].chain.count
         let place = commit(slot.shape.storedBytes, to: capture)
         let slabs = captures[capture].chain.count - before
+        // What `commit` charged: a complete capture is not its camera's burden any more.
         charge(-slabs, to: captures[capture].camera)
         slabsInDelivery += slabs
         slot.place(slab: place.slab, offset: place.offset)

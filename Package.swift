@@ -60,13 +60,19 @@ let package = Package(
         .testTarget(name: "PlatformTests", dependencies: ["Platform", "TestFiles", "TestServices"], swiftSettings: testSettings),
         .testTarget(
             name: "ClientsTests",
-            dependencies: ["Clients", "TestServices", "CZlib"],
+            dependencies: ["Clients", "Platform", "TestServices", "CZlib"],
             swiftSettings: testSettings
         ),
         .testTarget(
-            name: "IngestTests", dependencies: ["Ingest", "TestFiles", "TestServices", "thermo-ingest"], swiftSettings: testSettings
+            name: "IngestTests",
+            dependencies: ["Ingest", "IngestCore", "Clients", "Platform", "TestFiles", "TestServices", "thermo-ingest"],
+            swiftSettings: testSettings
         ),
-        .testTarget(name: "IntegrationTests", dependencies: ["Ingest", "TestServices", "thermo-ingest"], swiftSettings: testSettings),
+        .testTarget(
+            name: "IntegrationTests",
+            dependencies: ["Ingest", "IngestCore", "Clients", "CZlib", "TestServices", "thermo-ingest"],
+            swiftSettings: testSettings
+        ),
     ],
     cxxLanguageStandard: .cxx17
 )

@@ -21,6 +21,9 @@ static inline CURLcode CCurl_set_transfer(CURL *easy, CURLoption option, size_t 
 static inline CURLcode CCurl_set_seek(CURL *easy, curl_seek_callback callback) {
     return curl_easy_setopt(easy, CURLOPT_SEEKFUNCTION, callback);
 }
+static inline CURLcode CCurl_set_sockopt(CURL *easy, curl_sockopt_callback callback) {
+    return curl_easy_setopt(easy, CURLOPT_SOCKOPTFUNCTION, callback);
+}
 static inline CURLcode CCurl_get_long(CURL *easy, CURLINFO info, long *value) {
     return curl_easy_getinfo(easy, info, value);
 }

@@ -6,7 +6,14 @@
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
 
-// The library tells "nothing more to read" by errno alone, which Swift cannot be trusted to leave alone in between.
+// The library tells some things by errno alone, which Swift may touch before it can be looked at.
+static inline int CMosquitto_connect_async(struct mosquitto *client, const char *host, int port, int keepalive, int *error) {
+    errno = 0;
+    int code = mosquitto_connect_async(client, host, port, keepalive);
+    *error = errno;
+    return code;
+}
+
 static inline int CMosquitto_loop_read(struct mosquitto *client, int *error) {
     errno = 0;
     int code = mosquitto_loop_read(client, 1);
@@ -28,8 +35,9 @@ static inline int CMosquitto_require_tls12(SSL_CTX *context) {
 static inline void CMosquitto_release_buffers(SSL_CTX *context) {
     SSL_CTX_set_mode(context, SSL_MODE_RELEASE_BUFFERS);
 }
-static inline int CMosquitto_set_server_name(SSL *connection, const char *name) {
-    return (int)SSL_set_tlsext_host_name(connection, name);
+static inline void CMosquitto_set_server_name(const SSL *connection, const char *name) {
+    // The handshake's callback is given a const connection, on which it may still set the name.
+    SSL_set_tlsext_host_name((SSL *)connection, name);
 }
 static inline int CMosquitto_waits_for_read(SSL *connection) {
     return SSL_want_read(connection);

@@ -4,7 +4,13 @@ import Glibc
 /// What failed between this client and its broker: in which step, with which broker, and why. Never holds a secret.
 package struct MosquittoError: Error, Equatable, CustomStringConvertible {
     package enum Step: String, Sendable {
-        case configure, connect, secure, logIn = "log in", subscribe, publish, converse
+        case configure
+        case connect
+        case secure
+        case logIn = "log in"
+        case subscribe
+        case publish
+        case converse
     }
 
     package enum Cause: Error, Equatable {
@@ -66,7 +72,12 @@ package struct MosquittoError: Error, Equatable, CustomStringConvertible {
         case .lowerQoS(let granted, let filter): "topic filter \(filter): the broker grants QoS \(granted) only"
         case .dismissed(let reason?): "closed by the broker: \(reason)"
         case .dismissed(nil): "closed by the broker"
-        case .hungUp where step == .logIn: "closed by the broker before it answered; is the port meant for TLS, or the version of MQTT not known to it?"
+        case .hungUp where step == .logIn && endpoint.hasPrefix("mqtts:"):
+            "closed by the broker before it answered; does it want a client certificate it knows, or not speak this version of MQTT?"
+        case .hungUp where step == .logIn:
+            "closed by the broker before it answered; is the port meant for TLS, or does it not speak this version of MQTT?"
+        case .hungUp where step == .secure:
+            "closed by the broker in the middle of the TLS handshake; is the port meant for plain MQTT, or for clients with a certificate it knows?"
         case .hungUp: "connection lost"
         case .silent: "the broker has gone silent"
         case .malformed: "what the broker sent is not MQTT"

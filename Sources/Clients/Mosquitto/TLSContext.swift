@@ -35,6 +35,13 @@ import Glibc
         guard unsafe X509_VERIFY_PARAM_set1_ip_asc(parameters, host) == 1 || X509_VERIFY_PARAM_set1_host(parameters, host, 0) == 1 else {
             throw .setting("\(host) is no host name")
         }
+        // The library names the broker by the address it connects to. Its own name is put in its place when the handshake
+        // begins; no name if it has none but an address (RFC 6066, 3).
+        unsafe SSL_CTX_set_info_callback(context) { connection, event, _ in
+            guard event == SSL_CB_HANDSHAKE_START, let connection = unsafe connection else { return }
+            let parameters = unsafe SSL_get0_param(OpaquePointer(UnsafeRawPointer(connection)))
+            unsafe CMosquitto_set_server_name(connection, X509_VERIFY_PARAM_get0_host(parameters, 0))
+        }
         if let authorities = files.authorities {
             guard unsafe SSL_CTX_load_verify_file(context, authorities) == 1 else { throw failure("CA file", authorities) }
         } else {
@@ -57,14 +64,6 @@ import Glibc
         guard unsafe access(path, R_OK) == 0 else { return .tls("\(what) \(path): \(unsafe String(cString: strerror(errno)))") }
         let reason = unsafe ERR_reason_error_string(ERR_get_error()).map { unsafe String(cString: $0) }
         return .tls("\(what) \(path): \(reason ?? "not usable")")
-    }
-
-    /// Names the broker in the handshake by its own name; numeric addresses are not sent (RFC 6066, 3).
-    /// - Parameter connection: `SSL *` on which nothing was sent yet.
-    static func setServerName(_ connection: OpaquePointer, host: String) {
-        var scratch = in6_addr()
-        let isAddress = unsafe inet_pton(AF_INET, host, &scratch) == 1 || inet_pton(AF_INET6, host, &scratch) == 1
-        unsafe CMosquitto_set_server_name(connection, isAddress ? nil : host)
     }
 
     /// What OpenSSL found wrong with the broker's certificate; nil if nothing.

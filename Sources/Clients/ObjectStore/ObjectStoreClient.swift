@@ -81,21 +81,23 @@ package import Platform
         active.append(transfer)
     }
 
-    /// Moves bytes until a request has ended, `waker` woke or `timeout` is over, whichever is first; may also return earlier. Returns at once when
-    /// a completion is waiting.
+    /// Moves bytes until a request has ended, `waker` woke or `timeout` is over, whichever is first; may also return earlier.
+    /// Returns at once when a completion is waiting.
     ///
     /// The corresponding C functions are `curl_multi_perform` and `curl_multi_poll`.
     package func wait(atMost timeout: Duration) throws(ObjectStoreError) {
         try perform()
         guard completions.isEmpty else { return }
+        let timeout = min(timeout, untilStall ?? timeout)
         var extra = curl_waitfd()
         extra.fd = waker.descriptor
         extra.events = Int16(CURL_WAIT_POLLIN)
-        let milliseconds = CInt(clamping: max(.zero, timeout).milliseconds)
+        let milliseconds = CInt(clamping: max(.zero, timeout).milliseconds + 1)
         try unsafe check(curl_multi_poll(multi, &extra, 1, milliseconds, nil), "curl_multi_poll")
         // Before the caller looks at its queues, so no wake is lost.
         waker.clear()
         try perform()
+        giveUpStalled()
     }
 
     /// The next request that has ended; nil when there is none.
@@ -112,6 +114,18 @@ package import Platform
 
     /// Gives up all requests under way.
     package func cancelAll() { for transfer in active { complete(transfer, .failure(transfer.error(.cancelled))) } }
+
+    /// Until the next request would have moved nothing for the stall timeout.
+    private var untilStall: Duration? {
+        active.map(\.lastMoved).min().map { $0 + settings.stallTimeout - MonotonicClock.now() }
+    }
+
+    private func giveUpStalled() {
+        let now = MonotonicClock.now()
+        for transfer in active where now - transfer.lastMoved >= settings.stallTimeout {
+            complete(transfer, .failure(transfer.stalled(for: settings.stallTimeout)))
+        }
+    }
 
     private func perform() throws(ObjectStoreError) {
         var running: CInt = 0
@@ -149,7 +163,9 @@ package import Platform
         } catch {
             throw Self.failure("cannot be signed: \(error)", request)
         }
-        guard !signed.headers.contains(where: { ($0.name + $0.value).unicodeScalars.contains { $0.properties.generalCategory == .control } }) else {
+        guard
+            !signed.headers.contains(where: { ($0.name + $0.value).unicodeScalars.contains { $0.properties.generalCategory == .control } })
+        else {
             throw Self.failure("a header has control characters", request)
         }
         try transfer.prepare(request, signed, token: token, settings: settings)
@@ -161,7 +177,8 @@ package import Platform
         unsafe curl_multi_remove_handle(multi, transfer.handle)
         completions.append(
             ObjectStoreCompletion(
-                token: transfer.token, operation: request.operation, result: result, duration: transfer.duration, bytesSent: transfer.bytesSent
+                token: transfer.token, operation: request.operation, result: result, duration: transfer.duration,
+                bytesSent: transfer.bytesSent
             ))
         transfer.finish()
         active.removeAll { $0 === transfer }
@@ -175,6 +192,7 @@ package import Platform
     }
 
     private static func failure(_ reason: String, _ request: ObjectRequest? = nil) -> ObjectStoreError {
-        ObjectStoreError(request: request?.description ?? "object store", operation: request?.operation, host: "", cause: .unsendable(reason))
+        ObjectStoreError(
+            request: request?.description ?? "object store", operation: request?.operation, host: "", cause: .unsendable(reason))
     }
 }

@@ -1,7 +1,9 @@
 import CCurl
+import Glibc
+import Platform
 
-/// One easy handle and the request it is busy with. A class, because libcurl keeps its address for the callbacks; used for one request after
-/// another.
+/// One easy handle and the request it is busy with. A class, because libcurl keeps its address for the callbacks; used for one
+/// request after another.
 ///
 /// Belongs to one client and its thread; not `Sendable`: "you must never share the same handle in multiple threads" (libcurl-thread(3)).
 @safe final class Transfer {
@@ -24,6 +26,9 @@ import CCurl
     private var received = 0
     private var errorBody: [UInt8] = []
     private var failure: ObjectStoreError.Cause?
+    /// When the callbacks last saw a byte move, on the monotonic clock. libcurl's own LOW_SPEED_TIME takes its average over five
+    /// seconds, and is that much late.
+    private(set) var lastMoved = Duration.zero
 
     /// The corresponding C function is `curl_easy_init`.
     init?() {
@@ -40,22 +45,26 @@ import CCurl
     }
 
     /// Makes the handle ready for `request`. Everything is set anew, so that nothing of the request before it is left.
-    func prepare(_ request: ObjectRequest, _ signed: SignedRequest, token: UInt64, settings: ObjectStoreClient.Settings) throws(ObjectStoreError) {
+    func prepare(_ request: ObjectRequest, _ signed: SignedRequest, token: UInt64, settings: ObjectStoreClient.Settings)
+        throws(ObjectStoreError)
+    {
         self.request = request
         self.token = token
         host = signed.host
         offset = 0
         received = 0
         failure = nil
+        lastMoved = MonotonicClock.now()
         errorBody.removeAll(keepingCapacity: true)
         switch request.payload {
         case .none: source = nil
         case .small(let bytes): source = MemoryBody(bytes)
         case .stream(let body, _): source = body
         }
-        longestRead = max(1, request.maxRate ?? .max)
+        longestRead = max(1, (request.maxRate ?? .max) / 4)
         guard setUp(request, signed, settings) == CURLE_OK else {
-            throw ObjectStoreError(request: request.description, operation: request.operation, host: host, cause: .unsendable("out of memory"))
+            throw ObjectStoreError(
+                request: request.description, operation: request.operation, host: host, cause: .unsendable("out of memory"))
         }
     }
 
@@ -98,11 +107,10 @@ import CCurl
         // A look-up that hangs must not hold up whoever ends the client.
         unsafe set(CCurl_set_long(handle, CURLOPT_QUICK_EXIT, 1))
         unsafe set(CCurl_set_long(handle, CURLOPT_TCP_KEEPALIVE, 1))
+        unsafe set(CCurl_set_sockopt(handle, Self.connected))
         if !settings.caFile.isEmpty { unsafe set(CCurl_set_text(handle, CURLOPT_CAINFO, settings.caFile)) }
 
         unsafe set(CCurl_set_long(handle, CURLOPT_CONNECTTIMEOUT_MS, settings.connectTimeout.milliseconds))
-        unsafe set(CCurl_set_long(handle, CURLOPT_LOW_SPEED_LIMIT, 1))
-        unsafe set(CCurl_set_long(handle, CURLOPT_LOW_SPEED_TIME, max(1, (settings.stallTimeout.milliseconds + 999) / 1000)))
         if let deadline = request.deadline { unsafe set(CCurl_set_long(handle, CURLOPT_TIMEOUT_MS, max(1, deadline.milliseconds))) }
 
         switch request.operation {
@@ -129,13 +137,15 @@ import CCurl
 
     // MARK: Callbacks, on the thread that runs the client
 
-    /// CURLOPT_READFUNCTION(3): the next bytes of the body. With a rate limit no read takes more than a second's worth, or a slow upload would
-    /// come in bursts with pauses that look like a stall.
-    private static let read: @convention(c) (UnsafeMutablePointer<CChar>?, Int, Int, UnsafeMutableRawPointer?) -> Int = { buffer, size, count, me in
+    /// CURLOPT_READFUNCTION(3): the next bytes of the body. With a rate limit no read takes more than a quarter of a second's
+    /// worth, or a slow upload would come in bursts with pauses that look like a stall.
+    private static let read: @convention(c) (UnsafeMutablePointer<CChar>?, Int, Int, UnsafeMutableRawPointer?) -> Int = {
+        buffer, size, count, me in
         unsafe Unmanaged<Transfer>.fromOpaque(me!).takeUnretainedValue().fill(buffer!, size * count)
     }
 
     private func fill(_ buffer: UnsafeMutablePointer<CChar>, _ room: Int) -> Int {
+        lastMoved = MonotonicClock.now()
         guard let source, offset < source.count else { return 0 }
         let wanted = min(room, longestRead, source.count - offset)
         let memory = unsafe UnsafeMutableRawBufferPointer(start: buffer, count: wanted).assumingMemoryBound(to: UInt8.self)
@@ -151,6 +161,15 @@ import CCurl
         }
     }
 
+    /// CURLOPT_SOCKOPTFUNCTION(3), for each new connection: lets the kernel take no more than 64 KiB ahead of what it has sent
+    /// (TCP_NOTSENT_LOWAT, net/ipv4/tcp.c). Else it takes a whole picture at once, and a thin uplink that is busy with it for a minute
+    /// looks like a server that hangs.
+    private static let connected: @convention(c) (UnsafeMutableRawPointer?, curl_socket_t, curlsocktype) -> CInt = { _, socket, _ in
+        var ahead: CInt = 64 << 10
+        unsafe setsockopt(socket, CInt(IPPROTO_TCP), TCP_NOTSENT_LOWAT, &ahead, socklen_t(MemoryLayout<CInt>.size))
+        return CURL_SOCKOPT_OK  // a kernel without it only has the longer pauses
+    }
+
     /// CURLOPT_SEEKFUNCTION(3): back to the start, when a kept connection proves dead and libcurl sends anew.
     private static let seek: @convention(c) (UnsafeMutableRawPointer?, curl_off_t, CInt) -> CInt = { me, offset, origin in
         let transfer = unsafe Unmanaged<Transfer>.fromOpaque(me!).takeUnretainedValue()
@@ -160,13 +179,15 @@ import CCurl
     }
 
     /// CURLOPT_WRITEFUNCTION(3): the answer's body; to the sink if it is the object, else kept as the reason of a refusal.
-    private static let write: @convention(c) (UnsafeMutablePointer<CChar>?, Int, Int, UnsafeMutableRawPointer?) -> Int = { data, size, count, me in
+    private static let write: @convention(c) (UnsafeMutablePointer<CChar>?, Int, Int, UnsafeMutableRawPointer?) -> Int = {
+        data, size, count, me in
         let bytes = unsafe UnsafeRawBufferPointer(start: data, count: size * count).assumingMemoryBound(to: UInt8.self)
         return unsafe Unmanaged<Transfer>.fromOpaque(me!).takeUnretainedValue().take(bytes.span)
     }
 
     /// Answers how many bytes it took; any other number than all of them ends the transfer.
     private func take(_ bytes: Span<UInt8>) -> Int {
+        lastMoved = MonotonicClock.now()
         guard (200..<300).contains(status) else {
             for index in 0..<min(bytes.count, Self.errorBodyLimit - errorBody.count) { errorBody.append(bytes[index]) }
             return bytes.count
@@ -186,6 +207,13 @@ import CCurl
         }
     }
 
+    /// The error of a request that moved nothing for `pause`.
+    func stalled(for pause: Duration) -> ObjectStoreError {
+        let name = unsafe String(cString: curl_easy_strerror(CURLE_OPERATION_TIMEDOUT))
+        let detail = "nothing moved for \(pause.milliseconds) ms"
+        return error(.transport(code: Int32(bitPattern: CURLE_OPERATION_TIMEDOUT.rawValue), name: name, detail: detail))
+    }
+
     // MARK: What came of it
 
     private var status: Int {
@@ -197,7 +225,8 @@ import CCurl
     /// The corresponding C function is `curl_easy_header`.
     func header(_ name: String) -> String? {
         var header: UnsafeMutablePointer<curl_header>?
-        guard unsafe curl_easy_header(handle, name, 0, CUnsignedInt(CURLH_HEADER), -1, &header) == CURLHE_OK, let header = unsafe header else {
+        guard unsafe curl_easy_header(handle, name, 0, CUnsignedInt(CURLH_HEADER), -1, &header) == CURLHE_OK, let header = unsafe header
+        else {
             return nil
         }
         let value = unsafe String(cString: header.pointee.value)
@@ -215,11 +244,14 @@ import CCurl
             }
             let name = unsafe String(cString: curl_easy_strerror(code))
             let detail = unsafe String(cString: errorText)
-            return .failure(error(.transport(code: Int32(bitPattern: code.rawValue), name: name, detail: Self.line(detail.isEmpty ? name : detail))))
+            return .failure(
+                error(.transport(code: Int32(bitPattern: code.rawValue), name: name, detail: Self.line(detail.isEmpty ? name : detail))))
         }
         guard (200..<300).contains(status) else {
             let reason = refusal(errorBody)
-            if request?.operation == .createBucket, status == 409, reason?.code == "BucketAlreadyOwnedByYou" { return .success(answer(status)) }
+            if request?.operation == .createBucket, status == 409, reason?.code == "BucketAlreadyOwnedByYou" {
+                return .success(answer(status))
+            }
             return .failure(error(.status(status, reason)))
         }
         let answer = answer(status)

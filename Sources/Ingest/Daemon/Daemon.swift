@@ -10,11 +10,14 @@ import Platform
 /// intake    MQTT, assembly, acknowledgements
 /// upload    object store
 /// record    table
+/// spool     pictures that cannot be delivered yet
 /// http      health and status
 /// ```
 package final class Daemon {
     /// How long a stop may take to finish what is complete; systemd allows ten seconds.
     private static let grace = Duration.seconds(8)
+    /// How long of it what is under way may take, before it goes to the spool.
+    private static let patience = Duration.seconds(4)
 
     private let configuration: Configuration
     private let log: Logger
@@ -22,7 +25,10 @@ package final class Daemon {
     private let services = ServiceManager()
     private let inbox: IntakeInbox
     private let intakeBoard = IntakeBoard()
+    private let cameras = CameraBoard()
+    private let clock: ClockWatch
     private let delivery: Delivery
+    private let spoolBoard = SpoolBoard()
 
     /// Logging must have been started.
     package init(_ configuration: Configuration) throws {
@@ -30,19 +36,24 @@ package final class Daemon {
         let log = Logger(label: "thermo-ingest")
         self.log = log
         health = HealthBoard(checks: HealthCheck.allCases.filter { $0 != .redis || configuration.redis != nil })
+        clock = ClockWatch(health: health, log: log)
         inbox = try IntakeInbox()
         var limits = DeliveryBoard.Limits()
         limits.backlogUploads = configuration.drain.concurrency
         limits.attempts = configuration.drain.maxAttempts
+        limits.backlogRate = configuration.drain.maxRate
+        limits.hasShelf = true
         limits.mustLocate = !KeyTemplate.tellsCapturesApart(configuration.s3.key)
         delivery = Delivery(
             limits: limits, backoff: Backoff(initial: configuration.drain.backoffInitial, longest: configuration.drain.backoffMax)
         ) { [inbox] end in
             let picture = end.parcel.picture
-            log.info(
-                "Saved image object \(picture.key) for camera \(picture.camera) (db image_id=\(end.rowID), original image_id=\(picture.imageID))",
-                metadata: ["camera_uid": "\(picture.camera)", "image_id": "\(picture.imageID)"]
-            )
+            if case .stored(let rowID) = end.fate {
+                log.info(
+                    "Saved image object \(picture.key) for camera \(picture.camera) (db image_id=\(rowID), original image_id=\(picture.imageID))",
+                    metadata: ["camera_uid": "\(picture.camera)", "image_id": "\(picture.imageID)"]
+                )
+            }
             if let capture = end.capture { inbox.release(capture) }
         }
     }
@@ -65,11 +76,10 @@ package final class Daemon {
     }
 
     private struct Workers {
-        let intake, upload, record: NamedThread
+        let intake, upload, record, spool: NamedThread
     }
 
     private func startWorkers() throws -> Workers {
-        let clock = ClockWatch(health: health, log: log)
         let bucket = try ObjectBucket(configuration.s3, concurrency: DeliveryBoard.Limits().uploads + 1, clock: clock)
         let upload = UploadWorker(
             delivery: delivery, store: bucket, reporter: BackendReporter(check: .minio, board: health, log: log)
@@ -78,17 +88,19 @@ package final class Daemon {
         let record = RecordWorker(
             delivery: delivery, table: table, reporter: BackendReporter(check: .postgres, board: health, log: log)
         )
+        let spool = try makeSpool()
         let intake = try makeIntake()
+        let spoolThread = try run("spool", spool) { $0.run() }
         let uploadThread = try run("upload", upload) { $0.run() }
         let recordThread = try run("record", record) { $0.run() }
         let intakeThread = try run("intake", intake) { $0.run() }
-        return Workers(intake: intakeThread, upload: uploadThread, record: recordThread)
+        return Workers(intake: intakeThread, upload: uploadThread, record: recordThread, spool: spoolThread)
     }
 
     private func makeIntake() throws -> sending IntakeWorker {
         let memory = try PoolMemory(bytes: configuration.intake.pool)
         let filters = try configuration.mqtt.topics.map { try TopicFilter($0) }
-        let refusals = RefusalDesk(log: log) { _ in }
+        let refusals = RefusalDesk(log: log) { [delivery] in delivery.keep($0) }
         let journal = configuration.journal.enabled
             ? Journal(folder: SpoolLayout(configuration.spool.directory).journal, segment: configuration.journal.segment, files: LocalFiles())
             : nil
@@ -100,7 +112,8 @@ package final class Daemon {
         return IntakeWorker(
             link: BrokerLink(client: try MosquittoClient(MosquittoSettings(configuration.mqtt)), health: health, log: log),
             line: IntakeLine(intake, finisher: finisher, memory: memory, receiveMaximum: configuration.mqtt.receiveMaximum, log: log),
-            inbox: inbox, delivery: delivery, board: intakeBoard, health: health, keepalive: configuration.mqtt.keepalive, log: log
+            inbox: inbox, delivery: delivery, board: intakeBoard, cameras: cameras, health: health,
+            keepalive: configuration.mqtt.keepalive, log: log
         )
     }
 
@@ -119,6 +132,18 @@ package final class Daemon {
         return true
     }
 
+    private func makeSpool() throws -> sending SpoolWorker {
+        var settings = SpoolWorker.Settings(configuration)
+        let template = try KeyTemplate(configuration.s3.key)
+        settings.alternateKey = { template.distinctKey(for: $0) }
+        settings.holdsCapture = { [intakeBoard] in intakeBoard.wasReplayed($0) }
+        settings.journalBytes = { [intakeBoard] in intakeBoard.current.journal.bytes }
+        return SpoolWorker(
+            settings: settings, delivery: delivery, store: .local(configuration.spool.directory), health: health, board: spoolBoard,
+            log: log, hold: { [inbox] in inbox.hold(because: $0) }
+        )
+    }
+
     /// Hands a worker over to a thread of its own.
     private func run<Worker>(_ name: String, _ worker: sending Worker, _ body: @escaping @Sendable (Worker) -> Void) throws -> NamedThread {
         let parcel = Handover(worker)
@@ -127,7 +152,10 @@ package final class Daemon {
 
     private func startServer() throws -> HTTPServer? {
         guard !configuration.http.listen.isEmpty, let address = ListenAddress(configuration.http.listen) else { return nil }
-        let routes = Routes(health: health, bucket: configuration.s3.bucket)
+        let routes = Routes(
+            health: health, intake: intakeBoard, delivery: delivery, cameras: cameras, clock: clock,
+            configuration: configuration, spool: spoolBoard
+        )
         return try HTTPServer(address) { .now(routes.answer($0)) }
     }
 
@@ -150,13 +178,21 @@ package final class Daemon {
     private func stop(_ workers: Workers) {
         inbox.stop()
         intakeBoard.awaitStop(atMost: .seconds(2))
-        let everythingIsStored: Void? = delivery.state.wait(atMost: Self.grace) { $0.board.count == 0 ? () : nil }
-        if everythingIsStored == nil { log.warning("\(delivery.count) complete pictures could not be stored before the stop") }
         delivery.stop()
+        if !isEmpty(within: Self.patience) { delivery.giveUp() }
+        if !isEmpty(within: Self.grace - Self.patience) {
+            log.warning("\(delivery.count) complete pictures could neither be stored nor spooled before the stop")
+        }
+        delivery.abandon()
+        // The record worker may hang on its database for longer than a stop may take; nothing it could still tell is needed.
+        workers.spool.join()
         workers.upload.join()
-        workers.record.join()
         inbox.close()
         workers.intake.join()
+    }
+
+    private func isEmpty(within limit: Duration) -> Bool {
+        delivery.state.wait(atMost: limit) { $0.board.count == 0 ? () : nil } != nil
     }
 
     private func tell(_ notice: ServiceManager.Notice, _ status: ServiceManager.Notice? = nil) {

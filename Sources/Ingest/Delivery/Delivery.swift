@@ -10,13 +10,25 @@ package final class Delivery: Sendable {
         var captures: [ParcelID: CaptureHandle] = [:]
         var random = SystemRandomNumberGenerator()
         var figures = DeliveryFigures()
+        /// For the spool's thread.
+        var spool = SpoolMail()
         var isStopping = false
+        /// What is not safe by now cannot be made safe in time.
+        var isAbandoned = false
     }
 
     /// What became of a picture that left.
     package struct End: Sendable {
+        enum Fate: Equatable, Sendable {
+            case stored(rowID: String)
+            /// Its files are on the disk.
+            case spooled
+            /// Given up by `[spool] when_full`.
+            case dropped
+        }
+
         let parcel: Parcel
-        let rowID: String
+        let fate: Fate
         /// Whose memory may be released.
         let capture: CaptureHandle?
     }
@@ -56,7 +68,32 @@ package final class Delivery: Sendable {
 
     package var figures: DeliveryFigures { state.read { $0.figures } }
 
-    package func stop() { change { $0.isStopping = true } }
+    /// When each store that failed is tried again.
+    package var heldUntil: [HealthCheck: Instant] {
+        state.read { state in
+            var held: [HealthCheck: Instant] = [:]
+            held[.minio] = state.board.objects.heldUntil
+            held[.postgres] = state.board.rows.heldUntil
+            return held
+        }
+    }
+
+    /// Begins no more, lets what waits go to the spool, and ends the workers once nothing is under way.
+    package func stop() {
+        change { state in
+            state.board.close()
+            state.isStopping = true
+        }
+    }
+
+    /// Sends to the spool what is still under way.
+    func giveUp() { change { $0.board.giveUp() } }
+
+    /// Ends the workers whatever is under way.
+    func abandon() { change { $0.isAbandoned = true } }
+
+    /// Takes a refused payload to be written down.
+    func keep(_ payload: RefusedPayload) { state.update { $0.spool.keep(payload) } }
 
     /// Runs `body` on the state, then wakes whoever may have something to do now.
     func change<R>(_ body: (inout State) -> R) -> R {
@@ -67,11 +104,24 @@ package final class Delivery: Sendable {
 
     /// A picture is stored, and its local copy may go.
     func leave(_ parcel: Parcel, rowID: String) {
+        let moment = Timestamp(milliseconds: MonotonicClock.wallMilliseconds())
         let capture = state.update { state in
+            state.figures.delivered(parcel, now: .current, at: moment)
+            state.sources[parcel.id] = nil
+            if parcel.lane == .backlog { state.spool.delivered.append(parcel.id) }
+            return state.captures.removeValue(forKey: parcel.id)
+        }
+        ended(End(parcel: parcel, fate: .stored(rowID: rowID), capture: capture))
+    }
+
+    /// A picture left for the spool, or for good.
+    func shelve(_ parcel: Parcel, as fate: End.Fate) {
+        let capture = state.update { state in
+            state.board.shelved(parcel.id)
             state.sources[parcel.id] = nil
             return state.captures.removeValue(forKey: parcel.id)
         }
-        ended(End(parcel: parcel, rowID: rowID, capture: capture))
+        ended(End(parcel: parcel, fate: fate, capture: capture))
     }
 }
 

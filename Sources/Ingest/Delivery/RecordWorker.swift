@@ -22,12 +22,12 @@ final class RecordWorker {
 
     func run() {
         while true {
-            let until = delivery.state.read { $0.board.nextMove }
+            let until = delivery.state.read { $0.board.nextMove(after: .current) }
             let next = min(until ?? nextLook, nextLook)
             let task = delivery.state.wait(atMost: min(max(next - .current, .milliseconds(1)), .seconds(1))) { state -> Task? in
                 let work = state.board.takeRecordWork(now: .current)
                 if !work.isEmpty { return .work(work) }
-                return state.isStopping ? .stop : nil
+                return state.isStopping && (state.board.count == 0 || state.isAbandoned) ? .stop : nil
             }
             switch task {
             case .work(let work): perform(work)
@@ -43,13 +43,15 @@ final class RecordWorker {
         nextLook = .current + .seconds(15)
         do throws(DeliveryFailure) {
             try table.probe()
-            reporter.heard(nil)
+            // A server may answer this and still refuse rows: while any waits, only a written one shows that all is well.
+            if delivery.state.read({ $0.board.rows.isClosed || $0.board.count == 0 }) { reporter.heard(nil) }
         } catch {
             reporter.heard(error)
         }
     }
 
     private func perform(_ work: DeliveryBoard.RecordWork) {
+        let began = Instant.current
         do throws(DeliveryFailure) {
             let located = try table.locate(work.locate.map(\.picture))
             let written = try table.write(work.write)
@@ -59,7 +61,7 @@ final class RecordWorker {
                 moved.append(try table.moveRow(row, to: parcel.picture, version: parcel.objectVersion))
             }
             reporter.heard(nil)
-            conclude(work, located, written, moved)
+            conclude(work, located, written, moved, took: .current - began)
         } catch {
             reporter.heard(error)
             delivery.change { state in
@@ -71,11 +73,13 @@ final class RecordWorker {
 
     private func conclude(
         _ work: DeliveryBoard.RecordWork, _ located: [DeliveryBoard.Location],
-        _ written: [Result<DeliveryBoard.Writing, DeliveryFailure>], _ moved: [Bool]
+        _ written: [Result<DeliveryBoard.Writing, DeliveryFailure>], _ moved: [Bool],
+        took: Duration
     ) {
         let ended = delivery.change { state in
             var ended: [(Parcel, rowID: String)] = []
             let now = Instant.current
+            state.figures.records.observe(took)
             state.board.tableAnswered(work, now: now, using: &state.random)
             for (parcel, location) in zip(work.locate, located) { state.board.located(parcel.id, location, now: now) }
             for (parcel, result) in zip(work.write, written) {

@@ -14,7 +14,7 @@ final class UploadWorker {
     private let delivery: Delivery
     private let store: any ObjectPort
     private let reporter: BackendReporter
-    private var underWay: [UInt64: Work] = [:]
+    private var underWay: [UInt64: (work: Work, since: Instant)] = [:]
     private var nextNumber: UInt64 = 0
     private var nextLook = Instant.current
 
@@ -28,9 +28,11 @@ final class UploadWorker {
     func run() {
         while true {
             let (parcels, until, mayEnd) = delivery.state.update { state in
-                (state.board.takeUploads(now: .current), state.board.nextMove, state.isStopping)
+                let now = Instant.current
+                let mayEnd = state.isAbandoned || state.isStopping && state.board.count == 0
+                return (state.board.takeUploads(now: now), state.board.nextMove(after: now), mayEnd)
             }
-            if mayEnd && parcels.isEmpty && underWay.isEmpty { return }
+            if mayEnd { return }
             for parcel in parcels { begin(parcel) }
             lookAtBucketWhenIdle()
             for completion in store.wait(atMost: pause(until: until)) { end(completion) }
@@ -57,22 +59,25 @@ final class UploadWorker {
             guard let bytes = delivery.state.read({ $0.sources[parcel.id] }) else {
                 return settle(parcel, .failure(DeliveryFailure(.retry(after: nil), "its bytes cannot be read")))
             }
-            start(.put(parcel.picture, bytes), as: .parcel(parcel))
+            start(.put(parcel.picture, bytes, rate: parcel.rate), as: .parcel(parcel))
         }
     }
 
     private func start(_ task: ObjectTask, as work: Work) {
         nextNumber += 1
-        underWay[nextNumber] = work
+        underWay[nextNumber] = (work, .current)
         store.start(task, number: nextNumber)
     }
 
     private func end(_ completion: ObjectCompletion) {
-        guard let work = underWay.removeValue(forKey: completion.number) else { return }
+        guard let (work, since) = underWay.removeValue(forKey: completion.number) else { return }
         switch (work, completion.result) {
         case (.bucket, let result):
-            reporter.heard(result.failure)
+            // A bucket may answer this and still refuse pictures: while any waits, only a delivery shows that all is well.
+            let isIdle = delivery.state.read { $0.board.objects.isClosed || $0.board.count == 0 }
+            if result.failure != nil || isIdle { reporter.heard(result.failure) }
         case (.parcel(let parcel), .success(.stored(let version))):
+            delivery.state.update { $0.figures.uploads.observe(.current - since) }
             settle(parcel, .success(version))
         case (.parcel(let parcel), .success(.exists(true))):
             start(.remove(bucket: parcel.picture.bucket, key: parcel.picture.key), as: .removal(parcel))
@@ -89,7 +94,7 @@ final class UploadWorker {
 
     private func settle(_ parcel: Parcel, _ result: Result<String?, DeliveryFailure>) {
         reporter.heard(result.failure, about: parcel.picture)
-        delivery.change { state in
+        delivery.state.update { state in
             if let failure = result.failure { state.figures.failed(.minio, failure) }
             state.board.uploadEnded(parcel.id, result, now: .current, using: &state.random)
         }
@@ -97,7 +102,7 @@ final class UploadWorker {
 
     private func reconcile(_ parcel: Parcel, _ result: Result<Bool, DeliveryFailure>) {
         reporter.heard(result.failure, about: parcel.picture)
-        let done = delivery.change { state in
+        let done = delivery.state.update { state in
             if let failure = result.failure { state.figures.failed(.minio, failure) }
             return state.board.reconciled(parcel.id, result, now: .current, using: &state.random)
         }

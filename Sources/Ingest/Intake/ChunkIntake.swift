@@ -91,16 +91,18 @@ final class ChunkIntake {
             assembler.discard()
             throw error
         }
-        return try judge(envelope, chunk, topic: topic, now: now)
+        return try judge(envelope, chunk, of: camera, topic: topic, now: now)
     }
 
-    private func judge(_ envelope: Envelope, _ chunk: DecodedChunk, topic: Span<UInt8>, now: Instant) throws(Refusal) -> Fate {
+    private func judge(
+        _ envelope: Envelope, _ chunk: DecodedChunk, of camera: CameraIndex, topic: Span<UInt8>, now: Instant
+    ) throws(Refusal) -> Fate {
         let outcome = assembler.accept(
             index: envelope.index, total: envelope.total, shape: chunk.shape, digest: chunk.digest, now: now
         )
         if outcome.isRepeat { figures.duplicates += 1 }
         noteEvents(now: now)
-        if let journal { write(outcome, envelope, chunk, topic: topic, in: journal, now: now) }
+        if let journal { write(outcome, envelope, chunk, of: camera, topic: topic, in: journal, now: now) }
         switch outcome.disposition {
         case .full: return .full
         case .refused(let reason): throw reason
@@ -109,13 +111,19 @@ final class ChunkIntake {
     }
 
     private func write(
-        _ outcome: Outcome, _ envelope: Envelope, _ chunk: DecodedChunk, topic: Span<UInt8>, in journal: Journal, now: Instant
+        _ outcome: Outcome, _ envelope: Envelope, _ chunk: DecodedChunk, of camera: CameraIndex, topic: Span<UInt8>, in journal: Journal, now: Instant
     ) {
         let isKept = outcome.disposition == .taken
-        guard isKept || outcome.disposition == .noted, let handle = outcome.capture, let it = assembler.journalState(of: handle) else { return }
+        let remembered = assembler.remembered
+        defer { if let memory = assembler.takeRewrittenMemory() { journal.memory(memory, now: now) } }
+        guard isKept || outcome.disposition == .noted, let handle = outcome.capture, let it = assembler.takeJournalState(of: handle) else {
+            if let remembered { journal.arrival(remembered, of: assembler.uid(of: camera), now: now) }
+            return
+        }
         journal.chunk(
             of: handle, camera: it.camera, topic: topic, imageID: it.imageID, source: it.source, index: envelope.index,
-            total: envelope.total, shape: chunk.shape, digest: chunk.digest, state: it.state, isKept: isKept, isRepeat: outcome.isRepeat,
+            total: envelope.total, shape: chunk.shape, digest: chunk.digest, state: it.state, isKept: isKept,
+            isRepeat: outcome.isRepeat, isRemembered: remembered != nil,
             arrived: moment, now: now
         ) { buffer in
             var left = chunk.shape.storedBytes
@@ -135,8 +143,8 @@ final class ChunkIntake {
             guard let journal else { continue }
             if let successor = capture.successor {
                 journal.succeeded(capture.handle.serial, by: successor.serial, inherited: capture.inherited, now: now)
-            } else if assembler.journalState(of: capture.handle) == nil {
-                journal.ended(capture.handle.serial, capture.reason == .superseded ? .superseded : .otherwise, now: now)
+            } else if assembler.owner(of: capture.handle) == nil {
+                journal.ended(capture.handle.serial, capture.end, of: (capture.camera, capture.tag), now: now)
             }
         }
         assembler.events.removeAll(keepingCapacity: true)

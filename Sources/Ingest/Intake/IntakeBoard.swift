@@ -1,3 +1,4 @@
+import IngestCore
 import Platform
 
 /// What the intake thread last said of itself, for the others to read.
@@ -7,6 +8,8 @@ final class IntakeBoard: Sendable {
         var replay = (done: 0, all: 0)
         var isReplayed = false
         var hasStopped = false
+        /// Of pictures that were finished and not stored when the gateway ended.
+        var replayed: Set<SpoolEntryName> = []
     }
 
     private let state = Monitor(State())
@@ -22,9 +25,18 @@ final class IntakeBoard: Sendable {
     }
 
     /// The journal was read, or found to be unreadable now.
-    var isReplayed: Bool {
-        get { state.read { $0.isReplayed } }
-        set { state.update { $0.isReplayed = newValue } }
+    var isReplayed: Bool { state.read { $0.isReplayed } }
+
+    /// Whether the journal had all of the picture with this name at the start. Waits, within reason, until the journal is read.
+    func wasReplayed(_ name: SpoolEntryName) -> Bool {
+        state.wait(atMost: .seconds(60)) { $0.isReplayed ? $0.replayed.contains(name) : nil } ?? false
+    }
+
+    func replayed(_ names: Set<SpoolEntryName>) {
+        state.update { state in
+            state.replayed = names
+            state.isReplayed = true
+        }
     }
 
     /// Nothing more is taken in.

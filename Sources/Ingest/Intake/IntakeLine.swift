@@ -181,8 +181,8 @@ final class IntakeLine {
     /// The picture is stored, or spooled, or a repeat: nothing of it is needed here any more.
     func release(_ capture: CaptureHandle, now: Instant) {
         guard intake.assembler.complete(capture) != nil else { return }
+        journal?.ended(capture.serial, .released, of: intake.assembler.owner(of: capture), now: now)
         intake.assembler.release(capture)
-        journal?.ended(capture.serial, .released, now: now)
     }
 
     // MARK: The journal
@@ -194,7 +194,7 @@ final class IntakeLine {
         if let journal {
             if let failure = journal.failure { throw failure }
             let isDue = journal.syncDue.map { $0 <= now } ?? false
-            if isAwaited || isDue || !ready.isEmpty || isBatchFull {
+            if isAwaited && journal.waitingSince != nil || isDue || !ready.isEmpty || isBatchFull {
                 try journal.commit(now: now)
                 try journal.tend(intake.assembler, now: now)
             } else {
@@ -243,7 +243,7 @@ final class IntakeLine {
         }
         replayed = findings.captures.compactMap { $0.picture?.0.picture }
         for capture in findings.hopeless {
-            journal.ended(capture.number, .otherwise, now: now)
+            journal.ended(capture.number, .otherwise, of: capture.tag.map { (capture.camera, $0) }, now: now)
             guard capture.wasFinished else { continue }
             log.error("Image \(capture.imageID) of camera \(capture.camera) is lost: the journal is damaged where its chunks were")
         }

@@ -15,6 +15,7 @@ final class IntakeWorker {
     private let inbox: IntakeInbox
     private let delivery: Delivery
     private let board: IntakeBoard
+    private let cameras: CameraBoard
     private let health: HealthBoard
     private let log: Logger
     /// How long the broker may be left unread before the connection is put down: far below keepalive.
@@ -22,14 +23,15 @@ final class IntakeWorker {
     private var unreadSince: Instant?
 
     init(
-        link: BrokerLink, line: IntakeLine, inbox: IntakeInbox, delivery: Delivery, board: IntakeBoard, health: HealthBoard,
-        keepalive: Duration, log: Logger
+        link: BrokerLink, line: IntakeLine, inbox: IntakeInbox, delivery: Delivery, board: IntakeBoard,
+        cameras: CameraBoard, health: HealthBoard, keepalive: Duration, log: Logger
     ) {
         self.link = link
         self.line = line
         self.inbox = inbox
         self.delivery = delivery
         self.board = board
+        self.cameras = cameras
         self.health = health
         self.log = log
         patience = keepalive / 4
@@ -39,7 +41,7 @@ final class IntakeWorker {
 
     func run() {
         recover()
-        board.isReplayed = true
+        board.replayed(Set(line.replayed.map { SpoolEntryName($0, sha256: Self.sha256) }))
         while true {
             if !link.isPaused { link.tend(now: .current) }
             waitForNews()
@@ -47,10 +49,17 @@ final class IntakeWorker {
             for capture in mail.released { line.release(capture, now: .current) }
             if mail.isStopping { break }
             recover()
-            if link.isPaused { resumeWhenPossible() } else { takeIn() }
+            if let reason = mail.heldBecause, !link.isPaused { pause(because: reason, now: .current) }
+            if link.isPaused { finishWaiting(mayResume: mail.heldBecause == nil) } else { takeIn() }
             noticeChanges()
         }
         end()
+    }
+
+    private static func sha256(_ camera: CameraUID) -> String {
+        let digest = OpenSSLDigest()
+        unsafe Array(camera.text.utf8).withUnsafeBytes { unsafe digest.update($0) }
+        return digest.finish()
     }
 
     /// Until the socket or the inbox has something, or something is due.
@@ -113,6 +122,7 @@ final class IntakeWorker {
 
     private func admit(_ pictures: [IntakeLine.Ready]) {
         for it in pictures {
+            cameras.completed(it.picture)
             delivery.admit(it.picture, alternateKey: it.distinctKey, lane: .live, bytes: it.bytes, capture: it.capture)
         }
     }
@@ -143,12 +153,13 @@ final class IntakeWorker {
 
     private var wasFailing = false
 
-    private func resumeWhenPossible() {
+    /// Goes on with what is whole, and connects again when nothing is in the way.
+    private func finishWaiting(mayResume: Bool) {
         guard line.failure == nil else { return }
         let now = Instant.current
         line.finishWhole(now: now)
         do throws(JournalFailure) { admit(try line.commit(isAwaited: false, now: now)) } catch { return }
-        guard intake.assembler.hasRoomAgain else { return }
+        guard mayResume, intake.assembler.hasRoomAgain else { return }
         link.resume(now: now)
     }
 
@@ -198,6 +209,7 @@ final class IntakeWorker {
     private func tell(_ capture: AbandonedCapture) {
         guard capture.counts else { return }
         intake.figures.abandoned(capture.reason)
+        cameras.gaveUp(capture.camera)
         log.warning(
             "Gave up image \(capture.imageID) of camera \(capture.camera): \(capture.reason.explanation). It had \(capture.received) of \(capture.total) chunks; missing: \(capture.missing)",
             metadata: ["camera_uid": "\(capture.camera)", "image_id": "\(capture.imageID)", "reason": "\(capture.reason.rawValue)"]

@@ -67,22 +67,25 @@ final class Journal {
     /// - Parameter append: hands over its bytes, if they are kept, in pieces.
     func chunk(
         of handle: CaptureHandle, camera: CameraUID, topic: Span<UInt8>, imageID: String, source: ImageIDSource, index: Int, total: Int,
-        shape: ChunkShape, digest: UInt64, state: CaptureState, isKept: Bool, isRepeat: Bool, arrived: Timestamp, now: Instant,
+        shape: ChunkShape, digest: UInt64, state: CaptureState, isKept: Bool, isRepeat: Bool, isRemembered: Bool,
+        arrived: Timestamp, now: Instant,
         append: (inout JournalBuffer) -> Void
     ) {
         sequence += 1
         buffer.beginChunk(
             sequence, capture: handle, camera: camera, topic: topic, imageID: imageID, source: source, index: index, total: total,
-            shape: shape, digest: digest, state: state, arrived: arrived, dataCount: isKept ? shape.storedBytes : 0, isKept: isKept)
+            shape: shape, digest: digest, state: state, arrived: arrived, dataCount: isKept ? shape.storedBytes : 0, isKept: isKept,
+            isRemembered: isRemembered)
         if isKept { append(&buffer) }
         if waitingSince == nil { waitingSince = now }
         let place = place(buffer.end(CRC32.self), now: now)
-        ledger.chunk(handle.serial, index: index, isKept: isKept, isRepeat: isRepeat, at: place)
+        ledger.chunk(handle.serial, index: index, isKept: isKept, isRepeat: isRepeat, cut: state.cut, at: place)
     }
 
-    func ended(_ capture: UInt64, _ end: CaptureEnd, now: Instant) {
+    /// - Parameter owner: its camera, and its tag in the camera's ring; nil leaves what is remembered as it is.
+    func ended(_ capture: UInt64, _ end: CaptureEnd, of owner: (camera: CameraUID, tag: UInt16)?, now: Instant) {
         sequence += 1
-        _ = place(buffer.write(ended: capture, end, sequence, CRC32.self), now: now)
+        _ = place(buffer.write(ended: capture, end, camera: owner?.camera, tag: owner?.tag ?? 0, sequence, CRC32.self), now: now)
         ledger.ended(capture)
     }
 
@@ -95,6 +98,17 @@ final class Journal {
     func finished(_ picture: JournaledPicture, now: Instant) {
         sequence += 1
         ledger.other(picture.capture, at: place(buffer.write(picture, sequence, CRC32.self), now: now))
+    }
+
+    /// A message that is no news to anybody, but stands in its camera's ring.
+    func arrival(_ message: CameraMemory.Message, of camera: CameraUID, now: Instant) {
+        sequence += 1
+        _ = place(buffer.write(message, of: camera, sequence, CRC32.self), now: now)
+    }
+
+    func memory(_ memory: JournaledMemory, now: Instant) {
+        sequence += 1
+        _ = place(buffer.write(memory, sequence, CRC32.self), now: now)
     }
 
     func clock(_ assembler: borrowing Assembler, now: Instant) {
@@ -268,10 +282,7 @@ final class Journal {
     /// Writes what is remembered of cameras, which makes older segments' say in it worthless once it is on the disk.
     func writeCheckpoint(_ assembler: borrowing Assembler, now: Instant) {
         clock(assembler, now: now)
-        assembler.forEachMemory { memory in
-            sequence += 1
-            _ = place(buffer.write(memory, sequence, CRC32.self), now: now)
-        }
+        assembler.forEachMemory { memory($0, now: now) }
         checkpoint = current
         checkpointEnd = base + buffer.count
     }

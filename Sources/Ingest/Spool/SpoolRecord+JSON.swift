@@ -56,43 +56,54 @@ extension SpoolRecord {
             throw .record("\(error)")
         }
         guard form.version == Self.version else { throw .record("version \(form.version) is not \(Self.version)") }
-        guard let camera = CameraUID(form.camera_uid) else { throw .record("camera_uid is no camera uid") }
-        guard Self.isImageID(form.image_id) else { throw .record("image_id is no image id") }
-        guard let source = ImageIDSource(rawValue: form.image_id_source) else { throw .record("image_id_source is unknown") }
-        guard let recordedAt = Timestamp(rfc3339: form.recorded_at) else { throw .record("recorded_at is no RFC 3339 moment in UTC") }
+        guard let camera = CameraUID(form.cameraUID) else { throw .record("camera_uid is no camera uid") }
+        guard Self.isImageID(form.imageID) else { throw .record("image_id is no image id") }
+        guard let source = ImageIDSource(rawValue: form.imageIDSource) else { throw .record("image_id_source is unknown") }
+        guard let recordedAt = Timestamp(rfc3339: form.recordedAt) else { throw .record("recorded_at is no RFC 3339 moment in UTC") }
         guard form.size > 0 else { throw .record("size is not above zero") }
         guard form.chunks > 0 else { throw .record("chunks is not above zero") }
         guard Self.isSHA256(form.sha256) else { throw .record("sha256 is not 64 lower-case hex digits") }
-        guard let contentType = ContentType(rawValue: form.content_type) else { throw .record("content_type is unknown") }
+        guard let contentType = ContentType(rawValue: form.contentType) else { throw .record("content_type is unknown") }
         guard !form.bucket.isEmpty else { throw .record("bucket is empty") }
         guard !form.key.isEmpty else { throw .record("key is empty") }
         guard (form.attempts ?? 0) >= 0 else { throw .record("attempts is below zero") }
         self.init(
             Picture(
-                camera: camera, imageID: form.image_id, imageIDSource: source, topic: form.topic, recordedAt: recordedAt, size: form.size,
+                camera: camera, imageID: form.imageID, imageIDSource: source, topic: form.topic, recordedAt: recordedAt, size: form.size,
                 chunks: form.chunks, sha256: form.sha256, contentType: contentType, bucket: form.bucket, key: form.key
             )
         )
         uploaded = form.uploaded
-        objectVersion = form.object_version
+        objectVersion = form.objectVersion
         attempts = form.attempts ?? 0
-        lastError = form.last_error
-        if let text = form.next_attempt {
+        lastError = form.lastError
+        if let text = form.nextAttempt {
             guard let moment = Timestamp(rfc3339: text) else { throw .record("next_attempt is no RFC 3339 moment in UTC") }
             nextAttempt = moment
         }
     }
 
-    /// The members by the names they have in the file.
     private struct Form: Decodable {
         let version: Int
-        let camera_uid, image_id, image_id_source, topic, recorded_at: String
+        let cameraUID, imageID, imageIDSource, topic, recordedAt: String
         let size, chunks: Int
-        let sha256, content_type, bucket, key: String
+        let sha256, contentType, bucket, key: String
         let uploaded: Bool
-        let object_version: String?
+        let objectVersion: String?
         let attempts: Int?
-        let last_error, next_attempt: String?
+        let lastError, nextAttempt: String?
+
+        enum CodingKeys: String, CodingKey {
+            case version, topic, size, chunks, sha256, bucket, key, uploaded, attempts
+            case cameraUID = "camera_uid"
+            case imageID = "image_id"
+            case imageIDSource = "image_id_source"
+            case recordedAt = "recorded_at"
+            case contentType = "content_type"
+            case objectVersion = "object_version"
+            case lastError = "last_error"
+            case nextAttempt = "next_attempt"
+        }
     }
 
     private static func isSHA256(_ text: String) -> Bool {

@@ -131,7 +131,9 @@ package final class SpoolScan {
     private func judgeHalves(_ path: String, files: Int) throws(SpoolError) {
         let passes = UInt64(max(1, (files + Self.hashesTogether - 1) / Self.hashesTogether))
         for pass in 0..<passes {
-            var pictures = Set<UInt64>(), records = Set<UInt64>(), doubled = Set<UInt64>()
+            var pictures = Set<UInt64>()
+            var records = Set<UInt64>()
+            var doubled = Set<UInt64>()
             try store.files.each(path) { fileName in
                 switch SpoolLayout.item(fileName) {
                 case .picture(let name, _):
@@ -223,11 +225,7 @@ package final class SpoolScan {
         }
     }
 
-    /// A clock that was set back makes files look as if they came from the future; those are not young.
-    private func isYoung(_ status: FileStatus) -> Bool {
-        let age = Duration.milliseconds(store.wallClock().milliseconds - status.changed)
-        return age >= .zero && age < Self.youngest
-    }
+    private func isYoung(_ status: FileStatus) -> Bool { store.isYoung(status) }
 }
 
 /// One hour's folder while it is being read.

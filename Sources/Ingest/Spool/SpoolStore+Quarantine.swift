@@ -84,7 +84,6 @@ extension SpoolStore {
                 try unlessMissing { () throws(SystemError) in
                     try files.rename(layout.file(area, name, fileExtension), to: layout.file(area.other, name, fileExtension))
                 }
-                try syncBoth(destination, source)
             }
             try unlessMissing { () throws(SystemError) in
                 if oldIsReadable {

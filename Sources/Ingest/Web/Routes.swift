@@ -6,15 +6,31 @@ import Platform
 /// What each path of the HTTP interface answers. Reads what the workers last said; nothing here waits for a backend.
 struct Routes: Sendable {
     let health: HealthBoard
-    let bucket: String
+    let intake: IntakeBoard
+    let delivery: Delivery
+    let cameras: CameraBoard
+    let clock: ClockWatch
+    let configuration: Configuration
+    let spool: SpoolBoard
 
     func answer(_ request: HTTPRequest) -> HTTPResponse {
         switch request.path {
-        case "/health": json(HealthAnswer(health, bucket: bucket))
+        case "/health": json(HealthAnswer(health, bucket: configuration.s3.bucket))
         case "/ready": ready
         case "/live": json(LiveAnswer(alive: true, timestamp: Timestamp(milliseconds: MonotonicClock.wallMilliseconds()).rfc3339))
+        case "/metrics": .text(metrics.text, contentType: PrometheusText.contentType)
+        case "/spool": json(SpoolAnswer(spool.current))
         default: .notFound
         }
+    }
+
+    private var metrics: MetricsPage {
+        let backends: [HealthCheck] = [.minio, .postgres] + (configuration.redis == nil ? [] : [.redis])
+        return MetricsPage(
+            intake: intake.current, delivery: delivery.figures, heldUntil: delivery.heldUntil, failures: Set(health.failures.keys),
+            backends: backends, cameras: cameras.current, clockOffset: clock.current, spool: spool.current, memoryLimit: configuration.intake.pool,
+            now: .current, wall: Timestamp(milliseconds: MonotonicClock.wallMilliseconds())
+        )
     }
 
     private var ready: HTTPResponse {

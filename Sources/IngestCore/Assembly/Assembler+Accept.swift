@@ -12,6 +12,7 @@ extension Assembler {
         let arrival = Arrival(
             camera: staging.camera, imageID: staging.imageID, index: index, total: total, shape: shape, digest: digest, now: now,
             ticks: clock.ticks(at: now), sessionName: sessionName)
+        remembered = nil
         let outcome = makeRoom(for: arrival) ? judge(arrival) : Outcome(disposition: .full)
         discard()
         return outcome
@@ -30,13 +31,44 @@ extension Assembler {
         return judge(arrival)
     }
 
+    /// After a connection the broker repeats what was not acknowledged: the last of a camera's messages, in their order, up to the
+    /// very last. Follows them through the ring, which keeps them where they are: they are the same messages.
+    private mutating func followReplay(_ arrival: Arrival) {
+        let camera = arrival.camera
+        guard cameras[camera].mayReplay || !cameras[camera].replay.isEmpty else { return }
+        let key = arrival.key(idHash: arrival.imageID.map(SessionName.hash) ?? 0)
+        if cameras[camera].mayReplay {
+            cameras[camera].mayReplay = false
+            cameras[camera].replayed = 0
+            cameras[camera].replay = cameras[camera].ring.ages(of: key)
+        } else {
+            let (ring, replayed) = (cameras[camera].ring, cameras[camera].replayed)
+            cameras[camera].replay.removeAll { $0 <= replayed || ring.key(age: $0 - replayed) != key }
+        }
+        cameras[camera].replayed += 1
+    }
+
+    /// The message being judged may well be the broker's repeat of one that came before the connection.
+    func isReplayed(_ arrival: Arrival) -> Bool { !cameras[arrival.camera].replay.isEmpty }
+
+    /// Of a replayed message: the broker began in the middle of the capture that it was part of, so this is no whole picture again.
+    func isReplayedInPart(_ arrival: Arrival) -> Bool {
+        let camera = arrival.camera
+        guard let age = cameras[camera].replay.min(), let tag = cameras[camera].ring.tag(age: age - cameras[camera].replayed + 1) else {
+            return false
+        }
+        return cameras[camera].ring.contains(tag, before: age)
+    }
+
     private mutating func judge(_ arrival: Arrival) -> Outcome {
         let camera = arrival.camera
         cameras.heard(camera)
         if cameras[camera].connection != connection {
             cameras[camera].connection = connection
             cameras[camera].messagesBefore = cameras[camera].messages
+            cameras[camera].mayReplay = true
         }
+        followReplay(arrival)
         return arrival.imageID == nil ? judgeInOrder(arrival) : judgeNamed(arrival)
     }
 
@@ -48,9 +80,12 @@ extension Assembler {
             let capture = openCapture(of: arrival.camera, imageID: arrival.imageID) ?? -1
             if capture >= 0, captures[capture].total == arrival.total {
                 let slot = slot(capture, arrival.index)
-                if slot.isSeen ? slot.isKept && slot.holds(digest: arrival.digest, shape: arrival.shape)
+                if slot.isSeen
+                    ? slot.isKept && slot.holds(digest: arrival.digest, shape: arrival.shape)
                     : captures[capture].kept + 1 == arrival.total
-                { break }
+                {
+                    break
+                }
             }
             guard giveUpOne(for: arrival.camera, sparing: capture, now: arrival.now) else {
                 if slabsInDelivery > 0 { return false }
@@ -61,12 +96,15 @@ extension Assembler {
         return true
     }
 
-    /// Enters the message in its camera's ring.
-    mutating func remember(_ arrival: Arrival, tag: UInt16, idHash: UInt64) {
+    /// Enters the message in its camera's ring, unless it stands there.
+    mutating func remember(_ arrival: Arrival, tag: UInt16, fate: ArrivalRing.Fate = .open, idHash: UInt64) {
+        guard !isReplayed(arrival) else { return }
+        let key = arrival.key(idHash: idHash)
+        remembered = CameraMemory.Message(key: key, tag: tag, fate: fate.rawValue)
         while cameras.remembered >= limits.remembered,
             let oldest = cameras.leastRecentlyHeard(idle: true, but: arrival.camera)
         { forget(oldest, now: arrival.now) }
-        cameras.remember(arrival.key(idHash: idHash), tag: tag, of: arrival.camera, capacity: limits.receiveMaximum)
+        cameras.remember(key, tag: tag, fate: fate, of: arrival.camera, capacity: limits.receiveMaximum)
     }
 
     /// Keeps the chunk as part of `capture`.
@@ -124,11 +162,13 @@ extension Assembler {
 
     /// Lets go of all bytes; what came is still known by its digest.
     mutating func breakRun(of capture: Int) {
+        guard captures[capture].kept > 0 || captures[capture].runNext > 0 else { return }
         forEachSlot(of: capture) { $0.drop() }
         captures[capture].kept = 0
         captures[capture].loaded = 0
         captures[capture].bytes = 0
         captures[capture].runNext = 0
+        captures[capture].doubtful = nil
         captures[capture].reordered = false
         freeSlabs(of: capture)
     }

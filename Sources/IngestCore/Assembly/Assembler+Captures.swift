@@ -48,14 +48,20 @@ extension Assembler {
         let camera = arrival.camera
         captures[capture].serial = nextSerial
         nextSerial += 1
-        captures[capture].tag = cameras[camera].nextTag
-        cameras[camera].nextTag = (cameras[camera].nextTag + 1) % ArrivalRing.Fate.lowest
+        captures[capture].tag = newTag(of: camera)
         captures[capture].source = arrival.imageID == nil ? .gateway : .camera
         captures[capture].imageID = arrival.imageID ?? arrival.sessionName ?? SessionName.make(using: &random)
         captures[capture].idHash = arrival.imageID.map(SessionName.hash) ?? 0
         captures[capture].openedAt = arrival.now
         captures[capture].isReported = false
+        captures[capture].doubtful = nil
         captures[capture].isDoomed = false
+    }
+
+    /// Stands for a capture in its camera's ring.
+    mutating func newTag(of camera: Int) -> UInt16 {
+        cameras[camera].nextTag &+= 1
+        return cameras[camera].nextTag
     }
 
     private func leastRecentlyTouched(of camera: Int) -> Int {
@@ -75,15 +81,16 @@ extension Assembler {
         for index in 0..<it.total where !slot(capture, index).isSeen { missing.append(index) }
         let gone = AbandonedCapture(
             handle: handle(of: capture), camera: cameras[it.camera].uid, imageID: it.imageID, source: it.source, reason: reason,
-            total: it.total, received: it.received, missing: missing, age: now - it.openedAt, counts: !it.isReported && !it.isEcho)
+            total: it.total, received: it.received, missing: missing, age: now - it.openedAt, counts: !it.isReported && !it.isEcho, tag: it.tag,
+            fate: it.isEcho ? .finished : reason == .superseded ? .superseded : .gone)
         events.append(.abandoned(gone))
     }
 
     /// Gives up an open capture.
     mutating func abandon(_ capture: Int, _ reason: Abandonment, now: Instant) {
         report(capture, reason, now: now)
-        let fate = reason == .superseded ? ArrivalRing.Fate.superseded : ArrivalRing.Fate.otherwise
-        cameras[captures[capture].camera].ring.retag(captures[capture].tag, as: fate)
+        let fate: ArrivalRing.Fate = captures[capture].isEcho ? .finished : reason == .superseded ? .superseded : .gone
+        cameras[captures[capture].camera].ring.settle(captures[capture].tag, as: fate)
         freeSlabs(of: capture)
         close(capture)
         recycle(capture)

@@ -29,20 +29,23 @@ extension Assembler {
         if SlabPool.slabs(for: room) > pool.count { return .tooLarge }
         while true {
             let capture = openCapture(of: record, imageID: imageID)
-            var (joined, offset) = (-1, 0)
-            if let capture, captures[capture].chain.count > 0, captures[capture].chain.used < SlabPool.slabSize {
-                (joined, offset) = (capture, captures[capture].chain.used)
-            }
-            let behind = joined < 0 ? 0 : SlabPool.slabSize - offset
-            let slabs = joined < 0 ? max(1, SlabPool.slabs(for: room)) : SlabPool.slabs(for: max(0, room - behind))
-            if slabs <= pool.free {
-                staging = Staging(
-                    camera: record, imageID: imageID, room: room, joined: joined, offset: offset, fresh: pool.take(slabs))
-                describeRoom(behind: behind)
-                return .granted
-            }
+            if reserveRoom(room, behind: capture, camera: record, imageID: imageID) { return .granted }
             guard giveUpOne(for: record, sparing: capture ?? -1, now: now) else { return .full }
         }
+    }
+
+    /// False when there are not enough free slabs.
+    mutating func reserveRoom(_ room: Int, behind capture: Int?, camera: Int, imageID: String?) -> Bool {
+        var (joined, offset) = (-1, 0)
+        if let capture, captures[capture].chain.count > 0, captures[capture].chain.used < SlabPool.slabSize {
+            (joined, offset) = (capture, captures[capture].chain.used)
+        }
+        let behind = joined < 0 ? 0 : SlabPool.slabSize - offset
+        let slabs = joined < 0 ? max(1, SlabPool.slabs(for: room)) : SlabPool.slabs(for: max(0, room - behind))
+        guard slabs <= pool.free else { return false }
+        staging = Staging(camera: camera, imageID: imageID, room: room, joined: joined, offset: offset, fresh: pool.take(slabs))
+        describeRoom(behind: behind)
+        return true
     }
 
     /// The room of the staged chunk. Let go of it before the next `stage`, which writes its list anew in the same storage.

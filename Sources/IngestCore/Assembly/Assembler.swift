@@ -70,6 +70,11 @@ package struct Assembler: ~Copyable {
     var stagedRoom: [Extent] = []
     var random: any RandomNumberGenerator & Sendable
 
+    /// How the chunk that was accepted last is remembered; nil for one that is not, or was before.
+    package internal(set) var remembered: CameraMemory.Message?
+    /// The camera that remembers its messages as other captures' now.
+    var rewritten: Int?
+
     /// What happened beside the fate of the chunks; the caller takes them out after each call.
     package var events: [AssemblyEvent] = []
 

@@ -27,8 +27,16 @@ struct Capture {
     var reordered = false
     /// Of a session: the chunk that continues the run; 0 while there is none, and only chunk 0 can help.
     var runNext = 0
+    /// Of a session: the connection in which its run began.
+    var runConnection = 0
+    /// Of a session: the first of the chunks that may be the broker's repeats of an older capture's, as long as it repeats.
+    var doubtful: Int?
+    /// Slots from here on were forgotten, since the journal was told last.
+    var cut: Int?
     /// Every chunk so far is one of a picture that was complete before.
     var isEcho = false
+    /// Of a named capture: the captures that all of its chunks were part of before, by their tags in the ring.
+    var echoOf: [UInt16] = []
     /// Its end has been told already, or it never can be complete: nothing of it is kept.
     var isReported = false
     var isDoomed = false
@@ -47,7 +55,7 @@ struct Capture {
     var newer = -1
 
     var isNamed: Bool { source == .camera }
-    var isWhole: Bool { kept == total }
+    var isWhole: Bool { kept == total && doubtful == nil }
 }
 
 /// Captures of one kind, the least recently touched first. The links are in the captures.

@@ -4,9 +4,14 @@ extension Assembler {
     package var stagedExtents: [Extent] { stagedRoom }
 
     /// What is to be written with each chunk of a capture, after it was accepted.
-    package func journalState(of handle: CaptureHandle) -> (camera: CameraUID, imageID: String, source: ImageIDSource, state: CaptureState)? {
+    package mutating func takeJournalState(of handle: CaptureHandle) -> (camera: CameraUID, imageID: String, source: ImageIDSource, state: CaptureState)? {
         guard let capture = record(of: handle) else { return nil }
         var state = CaptureState()
+        state.doubtful = captures[capture].doubtful
+        state.cut = captures[capture].cut
+        captures[capture].cut = nil
+        state.tag = captures[capture].tag
+        state.echoOf = captures[capture].echoOf
         state.runNext = captures[capture].runNext
         state.isEcho = captures[capture].isEcho
         state.isReported = captures[capture].isReported
@@ -19,6 +24,18 @@ extension Assembler {
     /// For the record of a finished picture: when it was complete, and as how manieth message of its camera.
     package func completion(of handle: CaptureHandle) -> (completed: Int64, messages: Int)? {
         record(of: handle).map { (captures[$0].completed, cameras[captures[$0].camera].messages) }
+    }
+
+    /// The capture's camera and its tag in the camera's ring, while it is open or complete.
+    package func owner(of handle: CaptureHandle) -> (camera: CameraUID, tag: UInt16)? {
+        record(of: handle).map { (cameras[captures[$0].camera].uid, captures[$0].tag) }
+    }
+
+    /// Once: what is remembered of a camera whose messages were ascribed to other captures.
+    package mutating func takeRewrittenMemory() -> JournaledMemory? {
+        guard let camera = rewritten else { return nil }
+        rewritten = nil
+        return memory(of: camera)
     }
 
     /// The connected clock.
@@ -51,27 +68,19 @@ extension Assembler {
     // MARK: What is remembered of cameras
 
     /// Hands out what is remembered of each camera, the least recently heard first.
-    package func forEachMemory(_ body: (CameraMemory) -> Void) {
+    package func forEachMemory(_ body: (JournaledMemory) -> Void) {
         cameras.forEach { record in body(memory(of: record)) }
     }
 
-    private func memory(of record: Int) -> CameraMemory {
-        var memory = CameraMemory(camera: cameras[record].uid)
+    private func memory(of record: Int) -> JournaledMemory {
+        var memory = JournaledMemory(camera: cameras[record].uid)
         memory.messages = cameras[record].messages
-        var owners: [UInt16: UInt64] = [
-            ArrivalRing.Fate.finished: CameraMemory.Owner.finished, ArrivalRing.Fate.superseded: CameraMemory.Owner.superseded,
-        ]
-        for place in 0..<cameras[record].open.count {
-            let capture = cameras[record].open[place]
-            owners[captures[capture].tag] = captures[capture].serial
-        }
-        cameras[record].ring.forEach { key, tag in
-            memory.ring.append(CameraMemory.Message(key: key, owner: owners[tag] ?? CameraMemory.Owner.otherwise))
-        }
+        memory.nextTag = cameras[record].nextTag
+        cameras[record].ring.forEach { memory.ring.append(CameraMemory.Message(key: $0, tag: $1, fate: $2.rawValue)) }
         var position = cameras[record].newestFinished
         while let entry = finished.entry(at: position) {
             memory.finished.append(
-                CameraMemory.Finished(
+                JournaledMemory.Finished(
                     checksum: entry.checksum.bytes, idHash: entry.idHash, completed: entry.completed, message: entry.message))
             position = entry.previous
         }
@@ -85,7 +94,7 @@ extension Assembler {
     /// - Returns: handles, one a capture; those of whole captures are complete, with all chunks to be read back.
     package mutating func restore(_ findings: JournalFindings, now: Instant) -> [CaptureHandle] {
         clock = ConnectedClock(standingAt: findings.lastTicks, now: now)
-        nextSerial = max(nextSerial, findings.nextCapture, CameraMemory.Owner.firstCapture)
+        nextSerial = max(nextSerial, findings.nextCapture)
         for memory in findings.memories {
             let camera = camera(for: memory.camera, now: now).record
             cameras.heard(camera)
@@ -106,6 +115,9 @@ extension Assembler {
         nextSerial = serial
         captures[capture].serial = it.number
         captures[capture].runNext = it.state.runNext
+        captures[capture].tag = it.state.tag
+        captures[capture].doubtful = it.state.doubtful
+        captures[capture].echoOf = it.state.echoOf
         captures[capture].isEcho = it.state.isEcho
         captures[capture].isReported = it.state.isReported
         captures[capture].isDoomed = it.state.isDoomed
@@ -129,19 +141,17 @@ extension Assembler {
         return CaptureHandle(serial: it.number, record: capture)
     }
 
-    private mutating func restore(_ memory: CameraMemory) {
+    private mutating func restore(_ memory: JournaledMemory) {
         guard let camera = cameras.find(memory.camera) else { return }
-        var tags: [UInt64: UInt16] = [
-            CameraMemory.Owner.finished: ArrivalRing.Fate.finished, CameraMemory.Owner.superseded: ArrivalRing.Fate.superseded,
-        ]
-        for place in 0..<cameras[camera].open.count {
-            let capture = cameras[camera].open[place]
-            tags[captures[capture].serial] = captures[capture].tag
-        }
+        var open: Set<UInt16> = []
+        for place in 0..<cameras[camera].open.count { open.insert(captures[cameras[camera].open[place]].tag) }
         for message in memory.ring {
-            cameras.remember(
-                message.key, tag: tags[message.owner] ?? ArrivalRing.Fate.otherwise, of: camera, capacity: limits.receiveMaximum)
+            var fate = ArrivalRing.Fate(rawValue: message.fate) ?? .gone
+            if fate == .open, !open.contains(message.tag) { fate = .gone }
+            cameras.remember(message.key, tag: message.tag, fate: fate, of: camera, capacity: limits.receiveMaximum)
         }
+        cameras[camera].nextTag = memory.nextTag
+        for tag in open where Int16(bitPattern: tag &- cameras[camera].nextTag) > 0 { cameras[camera].nextTag = tag }
         cameras[camera].messages = max(memory.messages, cameras[camera].messages)
         cameras[camera].messagesBefore = cameras[camera].messages
         for entry in memory.finished {
@@ -156,5 +166,16 @@ extension Assembler {
 extension Checksum {
     var bytes: [UInt8] {
         (0..<32).map { UInt8(truncatingIfNeeded: self[$0 / 8] >> (56 - 8 * UInt64($0 % 8))) }
+    }
+}
+
+extension AbandonedCapture {
+    /// What the journal is told.
+    package var end: CaptureEnd {
+        switch fate {
+        case .finished: .echo
+        case .superseded: .superseded
+        case .open, .gone: .otherwise
+        }
     }
 }

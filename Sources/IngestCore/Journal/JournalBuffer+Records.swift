@@ -3,7 +3,8 @@ extension JournalBuffer {
     /// The fixed part and the names of a chunk; the caller appends `dataCount` bytes of data, and ends it.
     package mutating func beginChunk(
         _ sequence: UInt64, capture: CaptureHandle, camera: CameraUID, topic: Span<UInt8>, imageID: String, source: ImageIDSource, index: Int,
-        total: Int, shape: ChunkShape, digest: UInt64, state: CaptureState, arrived: Timestamp, dataCount: Int, isKept: Bool
+        total: Int, shape: ChunkShape, digest: UInt64, state: CaptureState, arrived: Timestamp, dataCount: Int, isKept: Bool,
+        isRemembered: Bool
     ) {
         begin(.chunk, sequence: sequence)
         put(capture.serial)
@@ -19,6 +20,7 @@ extension JournalBuffer {
         if state.isEcho { flags |= 4 }
         if state.isReported { flags |= 8 }
         if state.isDoomed { flags |= 16 }
+        if isRemembered { flags |= 32 }
         put(flags)
         put(UInt16(truncatingIfNeeded: camera.text.utf8.count))
         put(UInt16(truncatingIfNeeded: topic.count))
@@ -27,15 +29,25 @@ extension JournalBuffer {
         put(UInt32(truncatingIfNeeded: total))
         put(UInt32(truncatingIfNeeded: state.runNext))
         put(UInt32(truncatingIfNeeded: dataCount))
+        put(state.tag)
+        put(UInt16(truncatingIfNeeded: state.echoOf.count))
+        put(state.doubtful.map { UInt32(truncatingIfNeeded: $0) } ?? .max)
+        put(state.cut.map { UInt32(truncatingIfNeeded: $0) } ?? .max)
         put(camera.text)
         append(topic)
         put(imageID)
+        for tag in state.echoOf { put(tag) }
     }
 
-    package mutating func write<C: JournalChecksum>(ended capture: UInt64, _ end: CaptureEnd, _ sequence: UInt64, _: C.Type) -> Range<Int> {
+    package mutating func write<C: JournalChecksum>(
+        ended capture: UInt64, _ end: CaptureEnd, camera: CameraUID?, tag: UInt16, _ sequence: UInt64, _: C.Type
+    ) -> Range<Int> {
         begin(.ended, sequence: sequence)
         put(capture)
         put(end.rawValue)
+        put(tag)
+        put(UInt16(truncatingIfNeeded: camera?.text.utf8.count ?? 0))
+        put(camera?.text ?? "")
         return self.end(C.self)
     }
 
@@ -67,16 +79,30 @@ extension JournalBuffer {
         return end(C.self)
     }
 
-    package mutating func write<C: JournalChecksum>(_ memory: CameraMemory, _ sequence: UInt64, _: C.Type) -> Range<Int> {
+    package mutating func write<C: JournalChecksum>(
+        _ message: CameraMemory.Message, of camera: CameraUID, _ sequence: UInt64, _: C.Type
+    ) -> Range<Int> {
+        begin(.arrival, sequence: sequence)
+        put(message.key)
+        put(message.tag)
+        put(message.fate)
+        put(UInt16(truncatingIfNeeded: camera.text.utf8.count))
+        put(camera.text)
+        return end(C.self)
+    }
+
+    package mutating func write<C: JournalChecksum>(_ memory: JournaledMemory, _ sequence: UInt64, _: C.Type) -> Range<Int> {
         begin(.camera, sequence: sequence)
         put(Int64(memory.messages))
+        put(memory.nextTag)
         put(UInt16(truncatingIfNeeded: memory.camera.text.utf8.count))
         put(UInt32(truncatingIfNeeded: memory.ring.count))
         put(UInt32(truncatingIfNeeded: memory.finished.count))
         put(memory.camera.text)
         for message in memory.ring {
             put(message.key)
-            put(message.owner)
+            put(message.tag)
+            put(message.fate)
         }
         for finished in memory.finished {
             append(contentsOf: finished.checksum)

@@ -38,7 +38,7 @@ package enum JournalFormat {
     package static let recordHeader = 24
 
     package enum Kind: UInt8, CaseIterable, Sendable {
-        case chunk = 1, ended, succeeded, picture, camera, clock
+        case chunk = 1, ended, succeeded, picture, arrival, camera, clock
     }
 
     package static func fileName(_ segment: UInt64) -> String {

@@ -109,8 +109,15 @@ package struct JournalLedger: Sendable {
 
     // MARK: Captures
 
-    package mutating func chunk(_ capture: UInt64, index: Int, isKept: Bool, isRepeat: Bool, at place: JournalPlace) {
+    /// - Parameters:
+    ///   - isRepeat: the capture had the chunk before.
+    ///   - cut: slots from here on were forgotten before it came.
+    package mutating func chunk(_ capture: UInt64, index: Int, isKept: Bool, isRepeat: Bool, cut: Int? = nil, at place: JournalPlace) {
         var holding = holdings.removeValue(forKey: capture) ?? Holding()
+        if let cut {
+            for chunk in holding.chunks where chunk.index >= cut { count(chunk.place, -1) }
+            holding.chunks.removeAll { $0.index >= cut }
+        }
         if let newest = holding.newest { count(newest, -1) }
         holding.newest = nil
         count(place, 1)

@@ -3,9 +3,9 @@ extension JournalRecord {
     /// - Returns: nil when condition 5 does not hold.
     package init?(_ kind: JournalFormat.Kind, _ body: Span<UInt8>) {
         var data = 0
-        if kind == .chunk, body.count >= 72 {
+        if kind == .chunk, body.count >= 84 {
             for place in 0..<4 { data |= Int(body[68 + place]) << (8 * place) }
-            guard data <= body.count - 72 else { return nil }
+            guard data <= body.count - 84 else { return nil }
         }
         var fields = JournalFields(body, leavingOut: data)
         switch kind {
@@ -14,16 +14,23 @@ extension JournalRecord {
             self = .chunk(chunk)
         case .ended:
             let capture = fields.number(UInt64.self)
-            guard let end = CaptureEnd(rawValue: fields.number()), fields.isAtEnd else { return nil }
-            self = .ended(capture: capture, end)
+            let end = CaptureEnd(rawValue: fields.number())
+            let tag = fields.number(UInt16.self)
+            let uid = fields.text(fields.length())
+            guard let end, fields.isAtEnd else { return nil }
+            self = .ended(capture: capture, end, camera: CameraUID(uid), tag: tag)
         case .succeeded:
             self = .succeeded(old: fields.number(), new: fields.number(), inherited: Int(fields.number(UInt32.self)))
             guard fields.isAtEnd else { return nil }
         case .picture:
             guard let picture = JournaledPicture(&fields) else { return nil }
             self = .picture(picture)
+        case .arrival:
+            let message = CameraMemory.Message(key: fields.number(), tag: fields.number(), fate: fields.number())
+            guard let camera = CameraUID(fields.text(fields.length())), fields.isAtEnd else { return nil }
+            self = .arrival(camera, message)
         case .camera:
-            guard let memory = CameraMemory(&fields) else { return nil }
+            guard let memory = JournaledMemory(&fields) else { return nil }
             self = .camera(memory)
         case .clock:
             self = .clock(ticks: fields.number(), nextCapture: fields.number())
@@ -54,10 +61,15 @@ extension JournaledChunk {
         total = Int(fields.number(UInt32.self))
         state.runNext = Int(fields.number(UInt32.self))
         let dataCount = Int(fields.number(UInt32.self))
+        state.tag = fields.number()
+        let echoes = fields.length()
+        (state.doubtful, state.cut) = (fields.optional(), fields.optional())
+        isRemembered = flags & 32 != 0
         guard let camera = CameraUID(fields.text(uid)) else { return nil }
         self.camera = camera
         self.topic = fields.text(topic)
         self.imageID = fields.text(imageID)
+        for _ in 0..<echoes { state.echoOf.append(fields.number()) }
         data = fields.position..<fields.position + dataCount
         guard fields.isAtEnd, index < total, total <= 1 << 20, state.runNext <= total, dataCount == (isKept ? shape.storedBytes : 0),
             !self.imageID.isEmpty
@@ -86,15 +98,17 @@ extension JournaledPicture {
     }
 }
 
-extension CameraMemory {
+extension JournaledMemory {
     fileprivate init?(_ fields: inout JournalFields) {
         let messages = Int(fields.number(Int64.self))
+        let nextTag = fields.number(UInt16.self)
         let uid = fields.length()
         let (entries, pictures) = (Int(fields.number(UInt32.self)), Int(fields.number(UInt32.self)))
-        guard fields.left == uid + entries * 16 + pictures * 56, let camera = CameraUID(fields.text(uid)) else { return nil }
+        guard fields.left == uid + entries * 11 + pictures * 56, let camera = CameraUID(fields.text(uid)) else { return nil }
         self.init(camera: camera)
         self.messages = messages
-        for _ in 0..<entries { ring.append(Message(key: fields.number(), owner: fields.number())) }
+        self.nextTag = nextTag
+        for _ in 0..<entries { ring.append(CameraMemory.Message(key: fields.number(), tag: fields.number(), fate: fields.number())) }
         for _ in 0..<pictures {
             finished.append(
                 Finished(
@@ -126,6 +140,12 @@ struct JournalFields {
         }
         skip(N.bitWidth / 8)
         return value
+    }
+
+    /// Nil for all ones.
+    mutating func optional() -> Int? {
+        let value = number(UInt32.self)
+        return value == .max ? nil : Int(value)
     }
 
     mutating func length() -> Int { Int(number(UInt16.self)) }

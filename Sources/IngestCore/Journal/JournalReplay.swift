@@ -30,7 +30,7 @@ package struct JournalReplay: Sendable {
     }
 
     private struct Memory {
-        var memory: CameraMemory
+        var memory: JournaledMemory
         /// Of the newest message in it.
         var newest: UInt64 = 0
         var heard: UInt64 = 0
@@ -46,7 +46,7 @@ package struct JournalReplay: Sendable {
     private var cameras: [CameraUID: Memory] = [:]
     package private(set) var lastSequence: UInt64 = 0
     package private(set) var lastTicks: Int64 = 0
-    package private(set) var nextCapture = CameraMemory.Owner.firstCapture
+    package private(set) var nextCapture: UInt64 = 1
     package private(set) var records = 0
 
     /// - Parameter ringCapacity: messages of a camera to remember.
@@ -57,8 +57,9 @@ package struct JournalReplay: Sendable {
         lastSequence = max(lastSequence, sequence)
         switch record {
         case .chunk(let chunk): add(chunk, sequence, place)
-        case .ended(let capture, let end):
+        case .ended(let capture, let end, let camera, let tag):
             note(capture: capture)
+            if let camera { cameras[camera]?.memory.settle(tag, as: end.fate) }
             ends[capture] = ends[capture] == .released ? .released : end
             pictures[capture] = nil
             var gone: UInt64? = capture
@@ -71,11 +72,13 @@ package struct JournalReplay: Sendable {
             successions[new] = Succession(old: old, inherited: inherited, place: place)
             inheritances[old] = new
             if ends[old] == nil { ends[old] = .superseded }
+            if let known = captures[old], let tag = known.entries.last?.state.tag { cameras[known.camera]?.memory.settle(tag, as: .superseded) }
         case .picture(let picture):
             note(capture: picture.capture)
             lastTicks = max(lastTicks, picture.completed)
             if ends[picture.capture] == nil { pictures[picture.capture] = (picture, place) }
             remember(picture, sequence)
+        case .arrival(let camera, let message): remember(message, of: camera, sequence)
         case .camera(let memory):
             let heard = cameras[memory.camera]?.heard ?? 0
             guard sequence > cameras[memory.camera]?.newest ?? 0 else { break }
@@ -91,7 +94,12 @@ package struct JournalReplay: Sendable {
     private mutating func add(_ chunk: JournaledChunk, _ sequence: UInt64, _ place: JournalPlace) {
         note(capture: chunk.capture)
         lastTicks = max(lastTicks, chunk.state.touched)
-        remember(chunk, sequence)
+        if chunk.isRemembered {
+            let idHash = chunk.source == .camera ? SessionName.hash(chunk.imageID) : 0
+            let key = ArrivalRing.key(digest: chunk.digest, shape: chunk.shape, index: chunk.index, total: chunk.total, idHash: idHash)
+            let fate = ends[chunk.capture]?.fate ?? .open
+            remember(CameraMemory.Message(key: key, tag: chunk.state.tag, fate: fate.rawValue), of: chunk.camera, sequence)
+        }
         guard ends[chunk.capture] == nil || inheritances[chunk.capture] != nil else { return }
         var known = captures[chunk.capture] ?? Known(
             camera: chunk.camera, imageID: chunk.imageID, source: chunk.source, total: chunk.total, topic: chunk.topic)
@@ -105,27 +113,26 @@ package struct JournalReplay: Sendable {
 
     // MARK: The memory of cameras
 
-    private mutating func remember(_ chunk: JournaledChunk, _ sequence: UInt64) {
-        var camera = cameras[chunk.camera] ?? Memory(memory: CameraMemory(camera: chunk.camera))
-        guard sequence > camera.newest else { return }
-        cameras[chunk.camera] = nil  // so that the array is not copied
-        let idHash = chunk.source == .camera ? SessionName.hash(chunk.imageID) : 0
-        let key = ArrivalRing.key(digest: chunk.digest, shape: chunk.shape, index: chunk.index, total: chunk.total, idHash: idHash)
-        camera.memory.ring.append(CameraMemory.Message(key: key, owner: chunk.capture))
-        if camera.memory.ring.count >= 2 * ringCapacity { camera.memory.ring.removeFirst(camera.memory.ring.count - ringCapacity) }
-        camera.memory.messages += 1
-        camera.newest = sequence
-        camera.heard = sequence
-        cameras[chunk.camera] = camera
+    private mutating func remember(_ message: CameraMemory.Message, of uid: CameraUID, _ sequence: UInt64) {
+        var camera = cameras.removeValue(forKey: uid) ?? Memory(memory: JournaledMemory(camera: uid))
+        if sequence > camera.newest {
+            camera.memory.ring.append(message)
+            if camera.memory.ring.count >= 2 * ringCapacity { camera.memory.ring.removeFirst(camera.memory.ring.count - ringCapacity) }
+            camera.memory.messages += 1
+            if Int16(bitPattern: message.tag &- camera.memory.nextTag) > 0 { camera.memory.nextTag = message.tag }
+            camera.newest = sequence
+            camera.heard = sequence
+        }
+        cameras[uid] = camera
     }
 
     private mutating func remember(_ finished: JournaledPicture, _ sequence: UInt64) {
         let uid = finished.picture.camera
-        var camera = cameras[uid] ?? Memory(memory: CameraMemory(camera: uid))
+        var camera = cameras[uid] ?? Memory(memory: JournaledMemory(camera: uid))
         guard sequence > camera.newest else { return }
         let idHash = finished.picture.imageIDSource == .camera ? SessionName.hash(finished.picture.imageID) : 0
         camera.memory.finished.append(
-            CameraMemory.Finished(
+            JournaledMemory.Finished(
                 checksum: finished.checksum, idHash: idHash, completed: finished.completed, message: finished.messages))
         camera.newest = sequence
         camera.heard = sequence
@@ -133,25 +140,17 @@ package struct JournalReplay: Sendable {
     }
 
     /// What is remembered of each camera, the least recently heard first. To be called when everything was read.
-    /// - Parameter whole: captures all of whose chunks are there.
-    func memories(whole: Set<UInt64>) -> [CameraMemory] {
-        cameras.values.sorted { $0.heard < $1.heard }.map { camera in
-            var memory = camera.memory
-            memory.ring = memory.ring.suffix(ringCapacity).map { message in
-                guard message.owner >= CameraMemory.Owner.firstCapture else { return message }
-                let owner: UInt64 =
-                    if whole.contains(message.owner) { CameraMemory.Owner.finished } else {
-                        switch ends[message.owner] {
-                        case .released: CameraMemory.Owner.finished
-                        case .superseded: CameraMemory.Owner.superseded
-                        case .otherwise: CameraMemory.Owner.otherwise
-                        case nil: captures[message.owner] == nil ? CameraMemory.Owner.otherwise : message.owner
-                        }
-                    }
-                return CameraMemory.Message(key: message.key, owner: owner)
-            }
-            return memory
+    func memories(whole: [JournaledCapture]) -> [JournaledMemory] {
+        var memories = cameras.values.sorted { $0.heard < $1.heard }.map(\.memory)
+        var places: [CameraUID: Int] = [:]
+        for index in memories.indices {
+            memories[index].ring = memories[index].ring.suffix(ringCapacity)
+            places[memories[index].camera] = index
         }
+        for capture in whole {
+            if let index = places[capture.camera] { memories[index].settle(capture.state.tag, as: .finished) }
+        }
+        return memories
     }
 
     func hasEnded(_ capture: UInt64) -> Bool { ends[capture] != nil }

@@ -27,16 +27,25 @@ package struct JournaledCapture: Sendable {
     /// Records that must be kept with it beside its chunks'.
     package let others: [JournalPlace]
 
-    package var isWhole: Bool { chunks.count == total && chunks.allSatisfy(\.isKept) }
+    package var isWhole: Bool { state.doubtful == nil && chunks.count == total && chunks.allSatisfy(\.isKept) }
 }
 
 /// What a replay found.
 package struct JournalFindings: Sendable {
+    package struct Hopeless: Sendable {
+        package let number: UInt64
+        package let camera: CameraUID
+        package let imageID: String
+        /// Nil where nothing is known of its chunks.
+        package let tag: UInt16?
+        package let wasFinished: Bool
+    }
+
     /// The least recently touched first.
     package var captures: [JournaledCapture] = []
     /// Captures that contradict newer ones, or lost a part to damage and can never be whole: to be ended.
-    package var hopeless: [(number: UInt64, camera: CameraUID, imageID: String, wasFinished: Bool)] = []
-    package var memories: [CameraMemory] = []
+    package var hopeless: [Hopeless] = []
+    package var memories: [JournaledMemory] = []
     package var lastSequence: UInt64 = 0
     package var lastTicks: Int64 = 0
     package var nextCapture: UInt64 = 0
@@ -55,16 +64,16 @@ extension JournalReplay {
             if capture.isWhole {
                 findings.captures.append(capture)
             } else if capture.picture != nil {
-                findings.hopeless.append((number, capture.camera, capture.imageID, true))
+                findings.hopeless.append(.init(capture, wasFinished: true))
             } else {
                 open.append(capture)
             }
         }
         for (number, picture) in pictures where captures[number] == nil && !hasEnded(number) {
-            findings.hopeless.append((number, picture.0.picture.camera, picture.0.picture.imageID, true))
+            let it = picture.0.picture
+            findings.hopeless.append(.init(number: number, camera: it.camera, imageID: it.imageID, tag: nil, wasFinished: true))
         }
-        let lost = Set(findings.hopeless.map(\.number))
-        let whole = Set(findings.captures.map(\.number))
+        let whole = findings.captures
 
         // Of two sessions of a camera, or two captures of one name, the older one's end was lost; of five, the oldest's.
         var perCamera: [CameraUID: Int] = [:]
@@ -72,7 +81,7 @@ extension JournalReplay {
         for capture in open.sorted(by: { $0.order > $1.order }) {
             let name = "\(capture.camera.text)/\(capture.source == .camera ? capture.imageID : "")"
             guard perCamera[capture.camera, default: 0] < OpenCaptures.most, names.insert(name).inserted else {
-                findings.hopeless.append((capture.number, capture.camera, capture.imageID, false))
+                findings.hopeless.append(.init(capture, wasFinished: false))
                 continue
             }
             perCamera[capture.camera, default: 0] += 1
@@ -80,7 +89,11 @@ extension JournalReplay {
         }
         findings.captures.sort { $0.order < $1.order }
         findings.memories = memories(whole: whole)
-        for index in findings.memories.indices where !lost.isEmpty { findings.memories[index].forget(lost, of: pictures) }
+        for lost in findings.hopeless {
+            for index in findings.memories.indices where findings.memories[index].camera == lost.camera {
+                findings.memories[index].forget(lost, of: pictures)
+            }
+        }
         return findings
     }
 
@@ -111,17 +124,11 @@ extension JournalReplay {
             let before = succession.old < number ? self.slots(of: succession.old, source, ordered(succession.old)) : [:]
             slots = before.filter { $0.key < succession.inherited && $0.value.isKept }
         }
-        var isEcho = false
         for entry in entries {
-            if source == .camera {
-                if isEcho, !entry.state.isEcho { leaveEcho(&slots, at: entry.index) }
-                if entry.state.isDoomed { drop(&slots) }
-            } else if entry.state.runNext == 0 {
-                drop(&slots)
-            }
+            if let cut = entry.state.cut { slots = slots.filter { $0.key < cut } }
+            if entry.state.isDoomed || source == .gateway && entry.state.runNext == 0 { drop(&slots) }
             // A note of a chunk whose bytes are there says only that the run goes on.
             if entry.isKept || slots[entry.index] == nil { slots[entry.index] = entry }
-            isEcho = entry.state.isEcho
         }
         return slots
     }
@@ -137,12 +144,6 @@ extension JournalReplay {
     private func drop(_ slots: inout [Int: Entry]) {
         for (index, entry) in slots where entry.isKept { slots[index] = entry.withoutBytes }
     }
-
-    /// As `Assembler.leaveEcho` does.
-    private func leaveEcho(_ slots: inout [Int: Entry], at index: Int) {
-        let hasHole = (0..<index).contains { slots[$0] == nil }
-        slots = hasHole ? [:] : slots.filter { $0.key < index }
-    }
 }
 
 extension JournalReplay.Entry {
@@ -152,13 +153,18 @@ extension JournalReplay.Entry {
     }
 }
 
-extension CameraMemory {
-    /// Pictures that cannot be stored after all: what comes again of them is no repeat.
-    fileprivate mutating func forget(_ lost: Set<UInt64>, of pictures: [UInt64: (JournaledPicture, JournalPlace)]) {
-        for index in ring.indices where lost.contains(ring[index].owner) { ring[index].owner = Owner.otherwise }
-        for number in lost {
-            guard let picture = pictures[number]?.0, picture.picture.camera == camera else { continue }
-            finished.removeAll { $0.checksum == picture.checksum && $0.completed == picture.completed }
-        }
+extension JournaledMemory {
+    /// A capture that cannot be stored after all: what comes again of it is no repeat.
+    fileprivate mutating func forget(_ lost: JournalFindings.Hopeless, of pictures: [UInt64: (JournaledPicture, JournalPlace)]) {
+        if let tag = lost.tag { settle(tag, as: .gone) }
+        guard let picture = pictures[lost.number]?.0 else { return }
+        finished.removeAll { $0.checksum == picture.checksum && $0.completed == picture.completed }
+    }
+}
+
+extension JournalFindings.Hopeless {
+    fileprivate init(_ capture: JournaledCapture, wasFinished: Bool) {
+        self.init(
+            number: capture.number, camera: capture.camera, imageID: capture.imageID, tag: capture.state.tag, wasFinished: wasFinished)
     }
 }

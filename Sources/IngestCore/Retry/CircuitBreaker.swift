@@ -84,7 +84,9 @@ package struct CircuitBreaker: Sendable {
 
     /// Takes what an attempt came to: nil when the backend did what it was asked, else the failure's class. A refusal of one picture shows a
     /// working backend.
-    package mutating func record(_ failure: FailureClass?, of attempt: Attempt, now: Instant, using random: inout some RandomNumberGenerator) {
+    package mutating func record(
+        _ failure: FailureClass?, of attempt: Attempt, now: Instant, using random: inout some RandomNumberGenerator
+    ) {
         guard attempt.period == period else { return }
         switch failure {
         case nil, .picture:
@@ -94,7 +96,8 @@ package struct CircuitBreaker: Sendable {
             condition = .working
         case .retry(let wish):
             failures += 1
-            let pause = wish.map { min(max($0, backoff.shortest), Self.longestWish) } ?? backoff.pause(afterFailures: failures, using: &random)
+            let pause =
+                wish.map { min(max($0, backoff.shortest), Self.longestWish) } ?? backoff.pause(afterFailures: failures, using: &random)
             enter(.open(until: now + pause))
             condition = .unreachable(since: since ?? now)
         case .operatorNeeded:

@@ -47,31 +47,72 @@ package enum S3Verdicts {
 
     private static let rows: [(codes: [String], failureClass: FailureClass, remedy: String)] = [
         // Someone must act.
-        (["AccessDenied", "AllAccessDisabled", "MethodNotAllowed", "UnauthorizedAccess"], .operatorNeeded, "Give the access key the right to write to the bucket (s3:PutObject)."),
+        (
+            ["AccessDenied", "AllAccessDisabled", "MethodNotAllowed", "UnauthorizedAccess"], .operatorNeeded,
+            "Give the access key the right to write to the bucket (s3:PutObject)."
+        ),
         (["InvalidAccessKeyId"], .operatorNeeded, "Check [s3] access_key: the object store does not know it."),
-        (["SignatureDoesNotMatch"], .operatorNeeded, "Check [s3] secret_key; if it is right, check region and that no proxy rewrites the Host header."),
-        (["ExpiredToken", "InvalidToken", "TokenRefreshRequired"], .operatorNeeded, "Renew [s3] session_token, access_key and secret_key."),
+        (
+            ["SignatureDoesNotMatch"], .operatorNeeded,
+            "Check [s3] secret_key; if it is right, check region and that no proxy rewrites the Host header."
+        ),
+        (
+            ["ExpiredToken", "InvalidToken", "TokenRefreshRequired"], .operatorNeeded,
+            "Renew [s3] session_token, access_key and secret_key."
+        ),
         (["AccountProblem", "NotSignedUp"], .operatorNeeded, "Settle the object store account."),
         (["RequestTimeTooSkewed", "RequestExpired"], .operatorNeeded, "Set this machine's clock, or the object store's: they disagree."),
         (["NoSuchBucket"], .operatorNeeded, "Create the bucket, or set [s3] create_bucket = true."),
         (["BucketAlreadyExists"], .operatorNeeded, "Choose another [s3] bucket: this name belongs to somebody else."),
         (["InvalidBucketName", "InvalidBucketState"], .operatorNeeded, "Correct [s3] bucket."),
         (["TooManyBuckets"], .operatorNeeded, "Remove a bucket you no longer need, or create this one by hand."),
-        (["PermanentRedirect", "AuthorizationHeaderMalformed", "IllegalLocationConstraintException", "InvalidRegion"], .operatorNeeded, "Set [s3] region to where the bucket is."),
-        (["NotImplemented", "InvalidRequest", "MissingSecurityHeader", "AuthorizationQueryParametersError"], .operatorNeeded, "Check [s3] endpoint: the server does not understand the request."),
-        (["XMinioStorageFull", "InsufficientStorage", "XMinioAdminBucketQuotaExceeded", "QuotaExceeded", "ServiceQuotaExceeded"], .operatorNeeded, "Free space on the object store, or raise the bucket's quota."),
+        (
+            ["PermanentRedirect", "AuthorizationHeaderMalformed", "IllegalLocationConstraintException", "InvalidRegion"], .operatorNeeded,
+            "Set [s3] region to where the bucket is."
+        ),
+        (
+            ["NotImplemented", "InvalidRequest", "MissingSecurityHeader", "AuthorizationQueryParametersError"], .operatorNeeded,
+            "Check [s3] endpoint: the server does not understand the request."
+        ),
+        (
+            ["XMinioStorageFull", "InsufficientStorage", "XMinioAdminBucketQuotaExceeded", "QuotaExceeded", "ServiceQuotaExceeded"],
+            .operatorNeeded, "Free space on the object store, or raise the bucket's quota."
+        ),
         (["XMinioAccessKeyDisabled", "InvalidAccessKeyIdDisabled"], .operatorNeeded, "Enable the access key on the object store."),
         // One picture is refused for its own sake.
-        (["EntityTooLarge", "MaxMessageLengthExceeded"], .picture, "Raise the object store's size limit, then `thermo-ingest spool retry`."),
-        (["InvalidArgument", "InvalidTag", "MetadataTooLarge", "UserKeyMustBeSpecified", "InvalidURI", "XMinioInvalidObjectName"], .picture, "Look at the picture with `thermo-ingest spool show`: the object store refuses its name or metadata."),
+        (
+            ["EntityTooLarge", "MaxMessageLengthExceeded"], .picture,
+            "Raise the object store's size limit, then `thermo-ingest spool retry`."
+        ),
+        (
+            ["InvalidArgument", "InvalidTag", "MetadataTooLarge", "UserKeyMustBeSpecified", "InvalidURI", "XMinioInvalidObjectName"],
+            .picture, "Look at the picture with `thermo-ingest spool show`: the object store refuses its name or metadata."
+        ),
         (["KeyTooLongError", "KeyTooLong"], .picture, "Shorten [s3] key, then `thermo-ingest spool retry`."),
-        (["XMinioParentIsObject", "XMinioObjectExistsAsDirectory"], .picture, "Remove the object that has the name of a folder in this key, then `thermo-ingest spool retry`."),
+        (
+            ["XMinioParentIsObject", "XMinioObjectExistsAsDirectory"], .picture,
+            "Remove the object that has the name of a folder in this key, then `thermo-ingest spool retry`."
+        ),
         (["NoSuchKey", "NoSuchVersion"], .picture, "The object is not in the bucket; nothing can be done from here."),
         // It passes, or did the picture harm on its way.
-        (["BadDigest", "XAmzContentSHA256Mismatch", "InvalidDigest", "IncompleteBody"], .retry(after: nil), "The picture was damaged on its way; it is sent again by itself."),
+        (
+            ["BadDigest", "XAmzContentSHA256Mismatch", "InvalidDigest", "IncompleteBody"], .retry(after: nil),
+            "The picture was damaged on its way; it is sent again by itself."
+        ),
         (["RequestTimeout"], .retry(after: nil), "Check the link: the upload was too slow for the object store."),
-        (["SlowDown", "SlowDownRead", "SlowDownWrite", "Throttling", "ThrottlingException", "TooManyRequests", "RequestLimitExceeded", "BandwidthLimitExceeded"], .retry(after: nil), "The object store asked to be slower; it is tried again by itself."),
-        (["InternalError", "ServiceUnavailable", "Busy", "XMinioServerNotInitialized", "XMinioBackendDown"], .retry(after: nil), "Check the object store's own log; it is tried again by itself."),
-        (["OperationAborted", "BucketAlreadyOwnedByYou", "ConditionalRequestConflict", "TemporaryRedirect"], .retry(after: nil), "Another request was in the way; it is tried again by itself."),
+        (
+            [
+                "SlowDown", "SlowDownRead", "SlowDownWrite", "Throttling", "ThrottlingException", "TooManyRequests", "RequestLimitExceeded",
+                "BandwidthLimitExceeded",
+            ], .retry(after: nil), "The object store asked to be slower; it is tried again by itself."
+        ),
+        (
+            ["InternalError", "ServiceUnavailable", "Busy", "XMinioServerNotInitialized", "XMinioBackendDown"], .retry(after: nil),
+            "Check the object store's own log; it is tried again by itself."
+        ),
+        (
+            ["OperationAborted", "BucketAlreadyOwnedByYou", "ConditionalRequestConflict", "TemporaryRedirect"], .retry(after: nil),
+            "Another request was in the way; it is tried again by itself."
+        ),
     ]
 }

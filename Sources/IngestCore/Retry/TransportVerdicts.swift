@@ -23,17 +23,29 @@ package enum TransportVerdicts {
         (18, "PARTIAL_FILE", .retry(after: nil), "The connection broke in the middle; it is tried again by itself."),
         (27, "OUT_OF_MEMORY", .retry(after: nil), "Give this machine more memory, or lower [intake] pool."),
         (28, "OPERATION_TIMEDOUT", .retry(after: nil), "Check the link and the object store: it answers too slowly for [s3] timeout."),
-        (35, "SSL_CONNECT_ERROR", .retry(after: nil), "Check that the object store speaks TLS on that port, or write http:// in [s3] endpoint."),
-        (52, "GOT_NOTHING", .retry(after: nil), "Check that [s3] endpoint is right about http:// or https:// and that the object store runs."),
+        (
+            35, "SSL_CONNECT_ERROR", .retry(after: nil),
+            "Check that the object store speaks TLS on that port, or write http:// in [s3] endpoint."
+        ),
+        (
+            52, "GOT_NOTHING", .retry(after: nil),
+            "Check that [s3] endpoint is right about http:// or https:// and that the object store runs."
+        ),
         (53, "SSL_ENGINE_NOTFOUND", .operatorNeeded, "Repair the OpenSSL installation of this machine."),
         (55, "SEND_ERROR", .retry(after: nil), "The connection broke while sending; it is tried again by itself."),
         (56, "RECV_ERROR", .retry(after: nil), "The connection broke before the answer; it is tried again by itself."),
         (58, "SSL_CERTPROBLEM", .operatorNeeded, "Check the client certificate and its key."),
         (59, "SSL_CIPHER", .operatorNeeded, "Let the object store offer TLS 1.2 or later with current ciphers."),
-        (60, "PEER_FAILED_VERIFICATION", .operatorNeeded, "Set [s3] ca_file to the authority that signed the object store's certificate, and check its host name and dates."),
+        (
+            60, "PEER_FAILED_VERIFICATION", .operatorNeeded,
+            "Set [s3] ca_file to the authority that signed the object store's certificate, and check its host name and dates."
+        ),
         (65, "SEND_FAIL_REWIND", .retry(after: nil), "The connection broke while sending; it is tried again by itself."),
         (66, "SSL_ENGINE_INITFAILED", .operatorNeeded, "Repair the OpenSSL installation of this machine."),
-        (77, "SSL_CACERT_BADFILE", .operatorNeeded, "Check that [s3] ca_file exists, can be read by the service and holds PEM certificates."),
+        (
+            77, "SSL_CACERT_BADFILE", .operatorNeeded,
+            "Check that [s3] ca_file exists, can be read by the service and holds PEM certificates."
+        ),
         (80, "SSL_SHUTDOWN_FAILED", .retry(after: nil), "The connection broke; it is tried again by itself."),
         (83, "SSL_ISSUER_ERROR", .operatorNeeded, "Set [s3] ca_file to the authority that signed the object store's certificate."),
         (90, "SSL_PINNEDPUBKEYNOTMATCH", .operatorNeeded, "Check the object store's certificate."),

@@ -12,7 +12,8 @@ package struct KeyTemplate: Equatable, Sendable {
         package var description: String {
             switch self {
             case .empty: "is empty"
-            case .unknown(let name): "has no value for {\(name)}; known are \(Field.allCases.map { "{\($0.rawValue)}" }.joined(separator: " "))"
+            case .unknown(let name):
+                "has no value for {\(name)}; known are \(Field.allCases.map { "{\($0.rawValue)}" }.joined(separator: " "))"
             case .unbalanced: "has a { or } without its other half"
             case .path: "must not begin or end with /, nor have empty, . or .. parts between two /, nor control characters"
             }

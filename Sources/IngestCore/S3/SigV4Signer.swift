@@ -48,7 +48,8 @@ package struct SigV4Signer<Hash: SigningHash> {
         added.append(
             (
                 name: "Authorization",
-                value: "AWS4-HMAC-SHA256 Credential=\(credentials.accessKey.revealed)/\(scope),SignedHeaders=\(signedHeaders),Signature=\(signature)"
+                value:
+                    "AWS4-HMAC-SHA256 Credential=\(credentials.accessKey.revealed)/\(scope),SignedHeaders=\(signedHeaders),Signature=\(signature)"
             ))
         return added
     }

@@ -1,17 +1,23 @@
-/// The last messages of one camera, so that a repeat is known for one as far back as the broker may repeat. 10 bytes a message;
+/// The last messages of one camera, so that a repeat is known for one as far back as the broker may repeat. 11 bytes a message;
 /// grows with the camera's first messages, to `receive_maximum` and no further.
 struct ArrivalRing {
-    /// What became of the capture that a message was part of, once it is no longer open.
-    enum Fate {
-        static let finished: UInt16 = 0xffff
-        static let superseded: UInt16 = 0xfffe
-        static let otherwise: UInt16 = 0xfffd
-        /// Tags of open captures lie below.
-        static let lowest: UInt16 = 0xfff0
+    /// What became of the capture that a message was part of.
+    enum Fate: UInt8, Comparable, Sendable {
+        case open
+        case gone
+        /// Another one began after it, under the same name.
+        case superseded
+        case finished
+
+        static func < (a: Fate, b: Fate) -> Bool { a.rawValue < b.rawValue }
+        /// Another capture of the same name is another capture.
+        var isStale: Bool { self >= .superseded }
     }
 
     private var keys: [UInt64] = []
+    /// Which capture of the camera it was part of.
     private var tags: [UInt16] = []
+    private var fates: [Fate] = []
     /// The next to be overwritten, once full.
     private var oldest = 0
     var count: Int { keys.count }
@@ -27,47 +33,104 @@ struct ArrivalRing {
         return key ^ key >> 32
     }
 
-    mutating func push(_ key: UInt64, tag: UInt16, capacity: Int) {
+    mutating func push(_ key: UInt64, tag: UInt16, fate: Fate = .open, capacity: Int) {
         if keys.count < capacity {
             keys.append(key)
             tags.append(tag)
+            fates.append(fate)
         } else {
             keys[oldest] = key
             tags[oldest] = tag
+            fates[oldest] = fate
             oldest = oldest + 1 == keys.count ? 0 : oldest + 1
         }
     }
 
-    func contains(_ key: UInt64) -> Bool { keys.span.contains(key) }
+    func contains(_ key: UInt64) -> Bool { first(key, from: 0) != nil }
 
-    func contains(_ key: UInt64, where matches: (UInt16) -> Bool) -> Bool {
-        let (keys, tags) = (keys.span, tags.span)
-        for index in keys.indices where keys[index] == key && matches(tags[index]) { return true }
-        return false
+    private func first(_ key: UInt64, from start: Int) -> Int? {
+        let keys = keys.span
+        var index = start
+        while index < keys.count {
+            if keys[index] == key { return index }
+            index += 1
+        }
+        return nil
     }
 
     /// A chunk of a picture that was complete.
-    func isOfFinished(_ key: UInt64) -> Bool { contains(key) { $0 == Fate.finished } }
+    func isOfFinished(_ key: UInt64) -> Bool { last(of: key)?.fate == .finished }
 
-    /// A chunk of a capture after which another one began under the same name.
-    func isStale(_ key: UInt64) -> Bool { contains(key) { $0 == Fate.finished || $0 == Fate.superseded } }
+    /// A chunk of a capture after which another one begins under the same name.
+    func isStale(_ key: UInt64) -> Bool { last(of: key)?.fate.isStale ?? false }
 
-    mutating func retag(_ tag: UInt16, as fate: UInt16) {
-        for index in tags.indices where tags[index] == tag { tags[index] = fate }
+    /// The capture that an equal message was part of: of several, the one that came furthest. Nil for one that is not remembered.
+    func last(of key: UInt64) -> (tag: UInt16, fate: Fate)? {
+        var found: (tag: UInt16, fate: Fate)?
+        var next = first(key, from: 0)
+        while let index = next {
+            if fates[index] >= found?.fate ?? .open { found = (tags[index], fates[index]) }
+            next = first(key, from: index + 1)
+        }
+        return found
+    }
+
+    /// The captures, finished or superseded, that an equal message was part of.
+    func staleTags(of key: UInt64) -> [UInt16] {
+        var found: [UInt16] = []
+        var next = first(key, from: 0)
+        while let index = next {
+            if fates[index].isStale, !found.contains(tags[index]) { found.append(tags[index]) }
+            next = first(key, from: index + 1)
+        }
+        return found
+    }
+
+    /// How many messages ago equal ones came, the last message being one ago.
+    func ages(of key: UInt64) -> [Int] {
+        var ages: [Int] = []
+        for index in keys.indices where keys[index] == key { ages.append(index < oldest ? oldest - index : oldest + keys.count - index) }
+        return ages
+    }
+
+    /// The message after which `age - 1` others came.
+    func key(age: Int) -> UInt64? { place(age: age).map { keys[$0] } }
+
+    func tag(age: Int) -> UInt16? { place(age: age).map { tags[$0] } }
+
+    private func place(age: Int) -> Int? {
+        guard age >= 1, age <= keys.count else { return nil }
+        return oldest >= age ? oldest - age : oldest - age + keys.count
+    }
+
+    /// Whether a message of the capture came more than `age` messages ago.
+    func contains(_ tag: UInt16, before age: Int) -> Bool {
+        guard age < keys.count else { return false }
+        return (age + 1...keys.count).contains { self.tag(age: $0) == tag }
+    }
+
+    mutating func settle(_ tag: UInt16, as fate: Fate) {
+        for index in tags.indices where tags[index] == tag { fates[index] = fate }
+    }
+
+    /// Makes messages of one capture those of another.
+    mutating func move(_ moved: [UInt64], from tag: UInt16, to other: UInt16) {
+        for index in tags.indices where tags[index] == tag && moved.contains(keys[index]) { tags[index] = other }
     }
 
     /// Oldest first.
-    func forEach(_ body: (UInt64, UInt16) -> Void) {
-        for index in keys.indices {
-            let place = (index + oldest) % keys.count
-            body(keys[place], tags[place])
+    func forEach(_ body: (_ key: UInt64, _ tag: UInt16, _ fate: Fate) -> Void) {
+        for offset in keys.indices {
+            let index = (offset + oldest) % keys.count
+            body(keys[index], tags[index], fates[index])
         }
     }
-}
 
-extension Span<UInt64> {
-    fileprivate func contains(_ key: UInt64) -> Bool {
-        for index in indices where self[index] == key { return true }
-        return false
+    /// Oldest first, open captures' messages as `gone`.
+    var exported: [CameraMemory.Message] {
+        keys.indices.map { offset in
+            let index = (offset + oldest) % keys.count
+            return CameraMemory.Message(key: keys[index], tag: tags[index], fate: max(fates[index], .gone).rawValue)
+        }
     }
 }

@@ -6,7 +6,7 @@ extension Assembler {
         captures[capture].state = .complete
         captures[capture].completed = arrival.ticks
         close(capture)
-        cameras[camera].ring.retag(captures[capture].tag, as: ArrivalRing.Fate.finished)
+        cameras[camera].ring.settle(captures[capture].tag, as: .finished)
         cameras[camera].inDelivery += 1
         charge(-captures[capture].chain.count, to: camera)
         slabsInDelivery += captures[capture].chain.count
@@ -54,7 +54,8 @@ extension Assembler {
         let it = captures[capture]
         let gone = AbandonedCapture(
             handle: handle, camera: cameras[it.camera].uid, imageID: it.imageID, source: it.source, reason: reason, total: it.total,
-            received: it.total, missing: IndexRanges(), age: now - it.openedAt, counts: true)
+            received: it.total, missing: IndexRanges(), age: now - it.openedAt, counts: true, tag: it.tag,
+            fate: .finished)
         events.append(.abandoned(gone))
         release(handle)
     }
@@ -73,17 +74,9 @@ extension Assembler {
     package mutating func stageReload(_ handle: CaptureHandle, room: Int, now: Instant) -> Room {
         discard()
         guard let capture = record(of: handle) else { return .tooLarge }
-        let used = captures[capture].chain.used
-        let isJoined = captures[capture].chain.count > 0 && used < SlabPool.slabSize
-        let behind = isJoined ? SlabPool.slabSize - used : 0
-        let slabs = isJoined ? SlabPool.slabs(for: max(0, room - behind)) : max(1, SlabPool.slabs(for: room))
-        while slabs > pool.free {
+        while !reserveRoom(room, behind: capture, camera: captures[capture].camera, imageID: nil) {
             guard giveUpOne(for: captures[capture].camera, sparing: -1, now: now) else { return .full }
         }
-        staging = Staging(
-            camera: captures[capture].camera, imageID: nil, room: room, joined: isJoined ? capture : -1, offset: isJoined ? used : 0,
-            fresh: pool.take(slabs))
-        describeRoom(behind: behind)
         return .granted
     }
 
@@ -95,7 +88,6 @@ extension Assembler {
         let before = captures[capture].chain.count
         let place = commit(slot.shape.storedBytes, to: capture)
         let slabs = captures[capture].chain.count - before
-        // What `commit` charged: a complete capture is not its camera's burden any more.
         charge(-slabs, to: captures[capture].camera)
         slabsInDelivery += slabs
         slot.place(slab: place.slab, offset: place.offset)

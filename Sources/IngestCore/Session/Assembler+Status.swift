@@ -18,6 +18,12 @@ extension Assembler {
     package var capturesInProgress: Int { inProgress }
     package var camerasKnown: Int { cameras.count }
 
+    /// What the capture is called, while it is open or complete.
+    package func imageID(of handle: CaptureHandle) -> String? {
+        guard let capture = record(of: handle) else { return nil }
+        return captures[capture].imageID
+    }
+
     /// The captures that are open now, of one camera or of all.
     package func openCaptures(of uid: CameraUID? = nil) -> [CaptureStatus] {
         var found: [CaptureStatus] = []

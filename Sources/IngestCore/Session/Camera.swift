@@ -16,6 +16,13 @@ struct Camera {
     /// As many of them as there were when the present connection began.
     var messagesBefore = 0
     var connection = 0
+    /// While the broker may be repeating what it had not heard acknowledged: how far back in the ring it may be. Most often one or
+    /// none; more where messages are equal.
+    var replay: [Int] = []
+    /// Messages that came again so far.
+    var replayed = 0
+    /// No message has come since the connection began.
+    var mayReplay = false
     /// Position in `FinishedPictures` of its newest.
     var newestFinished = -1
     /// Neighbours in the order in which cameras were heard.

@@ -11,14 +11,19 @@ final class Desk {
     var topics: [String] = []
     /// Whether `turn` opens the gate.
     var acknowledges = true
+    /// The broker, which must outlive the test's last look at it.
+    private let broker: AnyObject?
 
-    init(_ settings: MosquittoSettings) throws { client = try MosquittoClient(settings) }
+    init(_ settings: MosquittoSettings, broker: AnyObject? = nil) throws {
+        client = try MosquittoClient(settings)
+        self.broker = broker
+    }
 
     convenience init(_ broker: Broker, id: String = "desk", _ change: (inout MosquittoSettings) -> Void = { _ in }) throws {
         var settings = broker.settings(id)
         settings.filters = ["camera/+/image_json"]
         change(&settings)
-        try self.init(settings)
+        try self.init(settings, broker: broker)
     }
 
     /// One turn of the poll loop.

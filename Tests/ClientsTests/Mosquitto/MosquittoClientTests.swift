@@ -57,20 +57,25 @@ struct MosquittoClientTests {
         #expect(desk.payloads.map(number) == [99])
     }
 
-    @Test("is sent as many messages ahead of acknowledgement as it asked for, on MQTT 5")
+    @Test("is sent as many messages ahead of acknowledgement as it asked for, on MQTT 5; the broker's own 20 on 3.1.1")
     func receiveMaximum() throws {
-        let broker = try Broker()
-        let desk = try Desk(broker) { $0.receiveMaximum = 256 }
-        for connection in 1...2 {
-            desk.forget()
-            desk.acknowledges = true
+        for (version, window) in [(MosquittoSettings.Version.v5, 256), (.v311, 20)] {
+            let broker = try Broker()
+            let desk = try Desk(broker) {
+                $0.version = version
+                $0.receiveMaximum = 256
+            }
             try desk.subscribe()
             desk.acknowledges = false
-            if connection == 1 { try broker.publish(300) }
-            try desk.turn(until: "256 messages") { desk.payloads.count == 256 }
-            desk.turn(for: 0.2)
-            #expect(desk.payloads.count == 256, "connection \(connection)")
-            desk.client.dropConnection()
+            try broker.publish(300)
+            for connection in 1...2 {
+                if connection == 2 { try desk.client.connect() }
+                try desk.turn(until: "\(window) messages") { desk.payloads.count == window }
+                desk.turn(for: 0.2)
+                #expect(desk.payloads.map(number) == Array(0..<window), "connection \(connection)")
+                desk.client.dropConnection()
+                desk.forget()
+            }
         }
     }
 
@@ -191,7 +196,7 @@ struct MosquittoClientTests {
         #expect(desk.payloads.last.map(number) == 7)
     }
 
-    @Test("loses its connection to another with the same id, and says so")
+    @Test("loses its connection to another client with the same id")
     func takenOver() throws {
         let broker = try Broker()
         let desk = try Desk(broker)
@@ -199,15 +204,16 @@ struct MosquittoClientTests {
         let other = try Desk(broker)
         try other.client.connect()
         try other.turn(until: "connected") { other.client.isConnected }
+        // mosquitto 2.0.11 does not say why.
         try desk.turn(until: "the end") { desk.disconnection != nil }
-        #expect(desk.disconnection?.cause == .dismissed(.sessionTakenOver))
-        #expect(desk.disconnection?.needsOperator == true)
+        #expect(desk.disconnection?.cause == .hungUp)
     }
 
     @Test("shares a subscription with others of its group")
     func shared() throws {
         let broker = try Broker()
-        let desks = try (0..<2).map { number in try Desk(broker, id: "desk\(number)") { $0.filters = ["$share/thermo/camera/+/image_json"] } }
+        let desks = try (0..<2).map { number in try Desk(broker, id: "desk\(number)") { $0.filters = ["$share/thermo/camera/+/image_json"] }
+        }
         for desk in desks { try desk.subscribe() }
         #expect(desks.allSatisfy { $0.session?.sharedSubscriptions == true })
         try broker.publish(20)

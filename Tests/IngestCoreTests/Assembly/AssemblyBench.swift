@@ -77,19 +77,53 @@ final class AssemblyBench {
     var repeated: Int { pictures.count { $0.verdict == .repeated } }
     var incomplete: [Abandonment] { abandoned.filter(\.counts).map(\.reason) }
 
-    func camera(_ uid: String) -> CameraIndex { assembler.camera(for: CameraUID(uid)!, now: now) }
+    private(set) var knownCameras = Set<String>()
+
+    func camera(_ uid: String) -> CameraIndex {
+        knownCameras.insert(uid)
+        return assembler.camera(for: CameraUID(uid)!, now: now)
+    }
 
     @discardableResult
     func send(
         _ uid: String = "cam", _ imageID: String? = nil, _ index: Int, of total: Int, _ bytes: [UInt8], room: Int? = nil
     ) -> Outcome {
+        let outcome = accept(uid, imageID, index, of: total, bytes, room: room)
+        finish(outcome)
+        return outcome
+    }
+
+    func accept(
+        _ uid: String, _ imageID: String?, _ index: Int, of total: Int, _ bytes: [UInt8], room: Int? = nil, name: String? = nil
+    ) -> Outcome {
+        defer { takeEvents() }
         guard stage(uid, imageID, room ?? bytes.count, bytes) == .granted else { return Outcome(disposition: .full) }
         let outcome = assembler.accept(
-            index: index, total: total, shape: ChunkShape(middle: bytes.count), digest: Self.digest(bytes), now: now)
+            index: index, total: total, shape: ChunkShape(middle: bytes.count), digest: Self.digest(bytes), now: now, sessionName: name)
         duplicates += outcome.isRepeat ? 1 : 0
-        takeEvents()
-        if outcome.completed, let handle = outcome.capture { finish(handle) }
         return outcome
+    }
+
+    /// Hands a complete picture on.
+    func finish(_ outcome: Outcome) {
+        if outcome.completed, let handle = outcome.capture { finish(handle) }
+    }
+
+    /// As after a start: a chunk, or the note of one, out of a journal.
+    func replay(_ record: SessionWorld.Record) -> Outcome {
+        guard record.isNoted else {
+            return accept(record.uid, record.imageID, record.index, of: record.total, record.bytes, name: record.name)
+        }
+        defer { takeEvents() }
+        return assembler.accept(
+            noted: camera(record.uid), imageID: record.imageID, index: record.index, total: record.total,
+            shape: ChunkShape(middle: record.bytes.count), digest: Self.digest(record.bytes), now: now, sessionName: record.name)
+    }
+
+    func replaceAssembler(_ limits: Assembler.Limits) {
+        assembler = Assembler(limits, random: Seeded(UInt64(pictures.count)))
+        inDelivery = []
+        abandoned = []
     }
 
     func stage(_ uid: String, _ imageID: String?, _ room: Int, _ bytes: [UInt8]) -> Room {
@@ -105,7 +139,9 @@ final class AssemblyBench {
         while offset < bytes.count {
             offset += region.withPiece(at: offset) { piece in
                 let count = min(piece.count, bytes.count - offset)
-                for index in 0..<count { piece[index] = bytes[offset + index] }
+                bytes.withUnsafeBytes { source in
+                    piece.withUnsafeMutableBytes { $0.copyMemory(from: UnsafeRawBufferPointer(rebasing: source[offset..<offset + count])) }
+                }
                 return count
             }
         }
@@ -191,7 +227,9 @@ extension Assembler {
             let capture = captures[index]
             walk(capture.chain, "capture \(index)")
             pages += capture.pages.count { $0 != SlotTable.none }
-            if capture.state == .complete { delivery += capture.chain.count } else {
+            if capture.state == .complete {
+                delivery += capture.chain.count
+            } else {
                 open += 1
                 held[capture.camera, default: 0] += capture.chain.count
                 var (seen, kept, loaded, bytes) = (0, 0, 0, 0)

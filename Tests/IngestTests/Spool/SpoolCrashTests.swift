@@ -46,7 +46,7 @@ struct SpoolCrashTests {
         }
 
         static func open(_ files: ModelFiles) -> SpoolStore {
-            SpoolStore(directory: "/spool", files: files, digest: { TestDigest() }) { Timestamp(milliseconds: files.now + 60_000) }
+            SpoolStore.forTests(files) { files.now + 60_000 }
         }
 
         mutating func prepare() throws { try store.prepare() }
@@ -78,6 +78,7 @@ struct SpoolCrashTests {
                 known[name] = .doubtful(pending: true, quarantine: false, gone: true)
                 try store.remove(name, "jpg")
                 known[name] = .removed
+                if Bool.random(using: &random) { try store.finishRemovals() }
             case 9:
                 guard let name = pick(.pending) else { return }
                 known[name] = .doubtful(pending: true, quarantine: true, gone: false)
@@ -92,7 +93,9 @@ struct SpoolCrashTests {
                 known[name] = .pending
             default:
                 try store.finishRemovals()
-                for (name, state) in known where state == .removed { known[name] = .doubtful(pending: false, quarantine: false, gone: true) }
+                for (name, state) in known where state == .removed {
+                    known[name] = .doubtful(pending: false, quarantine: false, gone: true)
+                }
             }
         }
 

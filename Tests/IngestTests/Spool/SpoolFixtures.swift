@@ -33,6 +33,11 @@ func testRecord(
 }
 
 extension SpoolStore {
+    /// - Parameter clock: wall clock in milliseconds.
+    static func forTests(_ files: any FileSystem, in directory: String = "/spool", clock: @escaping () -> Int64) -> SpoolStore {
+        SpoolStore(directory: directory, files: files, digest: { TestDigest() }, wallClock: { Timestamp(milliseconds: clock()) })
+    }
+
     @discardableResult
     func store(_ record: SpoolRecord, _ bytes: [UInt8]) throws(SpoolError) -> SpoolEntryName {
         try store(record) { write throws(SystemError) in

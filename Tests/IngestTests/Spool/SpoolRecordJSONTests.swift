@@ -53,7 +53,8 @@ struct SpoolRecordJSONTests {
     @Test("is refused with a reason when it is no valid record")
     func refused() throws {
         let changes: [(String, Any?, String)] = [
-            ("version", 2, "version 2 is not 1"), ("camera_uid", nil, "camera_uid is missing"), ("camera_uid", "", "camera_uid is no camera uid"),
+            ("version", 2, "version 2 is not 1"), ("camera_uid", nil, "camera_uid is missing"),
+            ("camera_uid", "", "camera_uid is no camera uid"),
             ("image_id", "../x", "image_id is no image id"), ("image_id_source", "x", "image_id_source is unknown"),
             ("recorded_at", "yesterday", "recorded_at is no RFC 3339 moment in UTC"), ("size", 0, "size is not above zero"),
             ("size", "3", "size has the wrong type"), ("chunks", -1, "chunks is not above zero"),

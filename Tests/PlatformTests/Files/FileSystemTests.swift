@@ -86,7 +86,7 @@ struct FileSystemTests {
 struct ModelFilesTests {
     @Test("may lose over a crash what was not synced, and never what was")
     func crash() throws {
-        var lostName = false, lostBytes = false
+        var (lostName, lostBytes) = (false, false)
         for seed in UInt64(0)..<50 {
             let files = ModelFiles(seed: seed)
             try files.makeDirectory("/d")

@@ -1,0 +1,116 @@
+import IngestCore
+import Platform
+
+/// The body of `/metrics`. A name stands here once and is documented by its help text.
+struct MetricsPage {
+    /// Beyond so many cameras a scrape would cost more than it tells.
+    static let mostCameras = 200
+
+    let intake: IntakeFigures
+    let delivery: DeliveryFigures
+    let heldUntil: [HealthCheck: Instant]
+    let failures: Set<HealthCheck>
+    let backends: [HealthCheck]
+    let cameras: [CameraBoard.Camera]
+    let clockOffset: Duration?
+    let spool: SpoolFigures
+    let memoryLimit: Int
+    let now: Instant
+    let wall: Timestamp
+
+    var text: String {
+        var page = PrometheusText()
+        addIntake(&page)
+        addDelivery(&page)
+        addSpool(&page)
+        addCameras(&page)
+        page.family("build_info", .gauge, "The version that runs; always 1.", [([("version", Version.current)], 1)])
+        return page.text
+    }
+
+    private func addIntake(_ page: inout PrometheusText) {
+        page.single("mqtt_connected", .gauge, "Whether the broker is connected and subscribed to.", failures.contains(.mqtt) ? 0 : 1)
+        page.single("mqtt_messages_received_total", .counter, "Messages the broker sent.", Double(intake.messages))
+        page.single("mqtt_ack_pending", .gauge, "Messages received and not yet acknowledged.", Double(intake.unacknowledged))
+        page.family(
+            "chunks_rejected_total", .counter, "Messages refused, by reason.",
+            Refusal.allCases.map { ([("reason", $0.rawValue)], Double(intake.rejected[$0] ?? 0)) }
+        )
+        page.single("chunks_duplicate_total", .counter, "Chunks that had come before.", Double(intake.duplicates))
+        page.single("images_completed_total", .counter, "Pictures all of whose chunks came.", Double(intake.completed))
+        page.family(
+            "images_incomplete_total", .counter, "Captures given up, by reason.",
+            Abandonment.allCases.map { ([("reason", $0.rawValue)], Double(intake.incomplete[$0] ?? 0)) }
+        )
+        page.single("images_repeated_total", .counter, "Whole pictures that came again and were not stored again.", Double(intake.repeated))
+        page.single("assembly_images_in_progress", .gauge, "Captures that wait for chunks.", Double(intake.open))
+        page.single("assembly_memory_bytes", .gauge, "Memory of the pool in use.", Double(intake.memory))
+        page.single("assembly_memory_limit_bytes", .gauge, "Memory of the pool.", Double(memoryLimit))
+    }
+
+    private func addDelivery(_ page: inout PrometheusText) {
+        func each(_ value: (HealthCheck) -> Double) -> [(labels: [(String, String)], value: Double)] {
+            backends.map { ([("backend", $0.rawValue)], value($0)) }
+        }
+        page.family("backend_up", .gauge, "Whether a store works.", each { failures.contains($0) ? 0 : 1 })
+        page.family(
+            "backend_retries_total", .counter, "Deliveries that failed, by what the failure calls for.",
+            backends.flatMap { backend in
+                ["retry", "operator", "picture"].map { kind in
+                    ([("backend", backend.rawValue), ("class", kind)], Double(delivery.retries(backend, kind)))
+                }
+            }
+        )
+        page.family(
+            "backend_backoff_until_timestamp_seconds", .gauge, "When a store that failed is tried again; 0 while nothing is held back.",
+            each { heldUntil[$0].map { Double(wall.milliseconds) / 1000 + ($0 - now).seconds } ?? 0 }
+        )
+        page.histogram("upload_duration_seconds", "Time an upload took.", delivery.uploads)
+        page.histogram("record_duration_seconds", "Time a round trip to the table took.", delivery.records)
+        page.family(
+            "delivered_images_total", .counter, "Pictures stored, object and row.",
+            Lane.allCases.map { ([("path", $0.rawValue)], Double(delivery.delivered[$0])) }
+        )
+        page.histogram("end_to_end_duration_seconds", "Time from a picture's last chunk to its row.", delivery.endToEnd)
+        page.single(
+            "last_delivery_timestamp_seconds", .gauge, "When a picture was last stored; 0 for never.",
+            delivery.lastDelivery.map { Double($0.milliseconds) / 1000 } ?? 0
+        )
+        page.single(
+            "clock_offset_seconds", .gauge, "The object store's clock less this machine's.", clockOffset?.seconds ?? 0
+        )
+    }
+
+    private func addSpool(_ page: inout PrometheusText) {
+        page.family(
+            "spool_images", .gauge, "Pictures in the spool's folders.",
+            [([("state", "pending")], Double(spool.pending)), ([("state", "quarantine")], Double(spool.quarantined))]
+        )
+        page.single("spool_bytes", .gauge, "Everything under the spool's folder.", Double(spool.bytes))
+        page.single("spool_capacity_bytes", .gauge, "What may lie under the spool's folder.", Double(spool.capacity))
+        page.single("spool_fs_available_bytes", .gauge, "What the spool's file system has left.", Double(spool.available))
+        page.single(
+            "spool_oldest_timestamp_seconds", .gauge, "When the oldest picture that waits was complete; 0 while none waits.",
+            spool.oldest.map { Double($0.milliseconds) / 1000 } ?? 0
+        )
+        page.family(
+            "spool_dropped_images_total", .counter, "Pictures given up because the spool was full.",
+            [Configuration.Spool.WhenFull.dropOldest, .dropNewest].map { ([("reason", $0.rawValue)], Double(spool.dropped[$0] ?? 0)) }
+        )
+        page.single("spool_corrupt_images_total", .counter, "Entries of the spool found damaged.", Double(spool.corrupt))
+    }
+
+    private func addCameras(_ page: inout PrometheusText) {
+        let shown = cameras.prefix(Self.mostCameras)
+        page.family(
+            "camera_last_image_timestamp_seconds", .gauge, "When a camera's newest picture was complete.",
+            shown.compactMap { camera in
+                camera.lastImage.map { ([("camera", camera.uid.text)], Double($0.milliseconds) / 1000) }
+            }
+        )
+        page.family(
+            "camera_images_total", .counter, "Pictures of a camera.",
+            shown.map { ([("camera", $0.uid.text)], Double($0.images)) }
+        )
+    }
+}

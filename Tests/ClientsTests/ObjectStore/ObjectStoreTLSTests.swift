@@ -1,0 +1,65 @@
+import Foundation
+import TestServices
+import Testing
+
+@testable import Clients
+
+@Suite("An object store client over TLS")
+struct ObjectStoreTLSTests {
+    @Test("trusts the given authority, and names the cause when it cannot trust")
+    func trust() throws {
+        let folder = try TemporaryFolder()
+        let authority = try PrivateAuthority(in: folder, "ca")
+        let other = try PrivateAuthority(in: folder, "other")
+        let good = try TLSServer(in: folder, try authority.certificate("good", for: "IP:127.0.0.1"))
+        let elsewhere = try TLSServer(in: folder, try authority.certificate("elsewhere", for: "DNS:minio.example"))
+        let expired = try TLSServer(in: folder, try authority.certificate("expired", for: "IP:127.0.0.1", days: -1))
+
+        #expect(try get(good, trusting: authority.certificate.path).get().status == 200)
+        try expect(60, "unable to get local issuer certificate", from: good, trusting: other.certificate.path)
+        try expect(60, "unable to get local issuer certificate", from: good, trusting: "")
+        try expect(60, "no alternative certificate subject name matches", from: elsewhere, trusting: authority.certificate.path)
+        try expect(60, "certificate has expired", from: expired, trusting: authority.certificate.path)
+        try expect(77, "/nowhere/ca.pem", from: good, trusting: "/nowhere/ca.pem")
+        let plain = try ScriptedHTTPServer(greeting: "HTTP/1.1 400 Bad Request\r\n\r\n")
+        defer { plain.stop() }
+        let error = try ObjectStoreHarness("https://127.0.0.1:\(plain.port)").failure(.headBucket("b"))
+        #expect(error.transportCode == 35, "\(error)")
+    }
+
+    private func get(_ server: TLSServer, trusting authority: String) throws -> Result<ObjectStoreAnswer, ObjectStoreError> {
+        let harness = try ObjectStoreHarness("https://127.0.0.1:\(server.port)") { $0.caFile = authority }
+        return try harness.run(.get(bucket: "b", key: "k", into: MemoryBody(), limit: 1 << 20))
+    }
+
+    private func expect(
+        _ code: Int32, _ text: String, from server: TLSServer, trusting authority: String, sourceLocation: SourceLocation = #_sourceLocation
+    ) throws {
+        let result = try get(server, trusting: authority)
+        guard case .failure(let error) = result else { throw ServiceError("trusted: \(result)") }
+        #expect(error.transportCode == code, "\(error)", sourceLocation: sourceLocation)
+        #expect(error.description.contains(text), "\(error)", sourceLocation: sourceLocation)
+    }
+}
+
+/// Answers every GET with a page, over TLS: `openssl s_server -www`.
+private final class TLSServer {
+    let port: Int
+    private let service: Service
+
+    init(in folder: TemporaryFolder, _ identity: PrivateAuthority.Identity) throws {
+        let port = try freePort()
+        self.port = port
+        service = try Service(
+            "s_server-\(port)",
+            [
+                "/usr/bin/openssl", "s_server", "-quiet", "-www", "-accept", "127.0.0.1:\(port)", "-cert", identity.certificate.path,
+                "-key", identity.key.path,
+            ],
+            in: folder.url)
+        try eventually("s_server to listen") { [service] in
+            guard service.isRunning else { throw ServiceError("s_server ended: \(service.tail)") }
+            return probe(port: port) != nil
+        }
+    }
+}

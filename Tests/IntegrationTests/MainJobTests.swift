@@ -1,0 +1,29 @@
+import Foundation
+import TestServices
+import Testing
+
+@Suite("Pictures in pieces")
+struct MainJobTests {
+    @Test("of many cameras at once, with repeats, are each stored once, byte for byte, in memory that stays where it was")
+    func fleet() throws {
+        let full = ProcessInfo.processInfo.environment["THERMO_FULL_FLEET"] != nil
+        let (cameras, images, size) = full ? (64, 50, 200_000) : (16, 10, 60_000)
+        let pool = full ? 32 : 8
+        let site = try Site("[intake]\npool = \"\(pool)MiB\"")
+        let idle = site.gateway.memory.now
+        let publisher = try site.cameras()
+        var published: [(camera: String, sha256: String)] = []
+        let began = Date()
+        for image in 0..<images {
+            let round = (0..<cameras).map { TestPicture("cam\($0)", image, size: size) }
+            try publisher.publishInterleaved(round, repeating: 10)
+            published += round.map { ($0.camera, $0.sha256) }
+        }
+        try site.expectStoredOnce(published, within: 240)
+        let seconds = Date().timeIntervalSince(began)
+        let peak = site.gateway.memory.peak
+        print("fleet: \(published.count) pictures in \(seconds) s, idle \(idle >> 10) KiB, peak \(peak >> 10) KiB, \(site.gateway.threads) threads, \(site.gateway.processorSeconds) CPU s")
+        #expect(peak <= idle + pool << 20 + 8 << 20, "idle \(idle), peak \(peak)")
+        #expect(site.gateway.threads <= 8)
+    }
+}

@@ -73,7 +73,9 @@ final class UploadWorker {
         guard let (work, since) = underWay.removeValue(forKey: completion.number) else { return }
         switch (work, completion.result) {
         case (.bucket, let result):
-            reporter.heard(result.failure)
+            // A bucket may answer this and still refuse pictures: while any waits, only a delivery shows that all is well.
+            let isIdle = delivery.state.read { $0.board.objects.isClosed || $0.board.count == 0 }
+            if result.failure != nil || isIdle { reporter.heard(result.failure) }
         case (.parcel(let parcel), .success(.stored(let version))):
             delivery.state.update { $0.figures.uploads.observe(.current - since) }
             settle(parcel, .success(version))
@@ -92,7 +94,7 @@ final class UploadWorker {
 
     private func settle(_ parcel: Parcel, _ result: Result<String?, DeliveryFailure>) {
         reporter.heard(result.failure, about: parcel.picture)
-        delivery.change { state in
+        delivery.state.update { state in
             if let failure = result.failure { state.figures.failed(.minio, failure) }
             state.board.uploadEnded(parcel.id, result, now: .current, using: &state.random)
         }
@@ -100,7 +102,7 @@ final class UploadWorker {
 
     private func reconcile(_ parcel: Parcel, _ result: Result<Bool, DeliveryFailure>) {
         reporter.heard(result.failure, about: parcel.picture)
-        let done = delivery.change { state in
+        let done = delivery.state.update { state in
             if let failure = result.failure { state.figures.failed(.minio, failure) }
             return state.board.reconciled(parcel.id, result, now: .current, using: &state.random)
         }

@@ -3,7 +3,7 @@ import Platform
 
 extension SpoolStore {
     /// How many removals are finished together, to sync a folder for all of them at once.
-    static let removalsTogether = 64
+    static let removalsTogether = 256
 
     /// Removes an entry that both stores have confirmed, or that a person wants gone.
     ///

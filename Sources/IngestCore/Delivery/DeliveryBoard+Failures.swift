@@ -139,6 +139,7 @@ extension DeliveryBoard {
 
     mutating func leave(_ parcel: Parcel) -> Parcel {
         if parcels.removeValue(forKey: parcel.id)?.lane == .backlog { backlogCount -= 1 }
+        for name in [parcel.picture.objectName, parcel.wishedName] where keys[name] == parcel.id { keys[name] = nil }
         return parcel
     }
 
@@ -180,4 +181,9 @@ extension CircuitBreaker.Permission {
 
 extension CircuitBreaker {
     package var isClosed: Bool { condition == .working }
+}
+
+extension Picture {
+    /// What no two different pictures may share.
+    var objectName: String { bucket + "/" + key }
 }

@@ -52,6 +52,8 @@ package struct DeliveryBoard: Sendable {
     var transfers = PerLane(0)
     /// Pictures refused for their own sake, until they are tried again.
     var resting: [(id: ParcelID, until: Instant)] = []
+    /// Whose picture has which key, of those on the board: the table knows a key only once its row is written.
+    var keys: [String: ParcelID] = [:]
     private var lastLane = Lane.backlog
     private var nextID: UInt64 = 0
 
@@ -69,6 +71,9 @@ package struct DeliveryBoard: Sendable {
         now: Instant
     ) -> ParcelID {
         nextID += 1
+        var picture = picture
+        if let owner = keys[picture.objectName], parcels[owner]?.picture.sha256 != picture.sha256 { picture.key = alternateKey }
+        keys[picture.objectName] = ParcelID(nextID)
         let parcel = Parcel(
             id: ParcelID(nextID), picture: picture, alternateKey: alternateKey, lane: lane, isUploaded: isUploaded,
             objectVersion: objectVersion, refusals: refusals, since: now

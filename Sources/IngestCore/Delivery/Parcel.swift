@@ -28,6 +28,8 @@ package enum Stage: Equatable, Sendable {
 package struct Parcel: Equatable, Sendable {
     package let id: ParcelID
     package var picture: Picture
+    /// The object name it came with.
+    let wishedName: String
     /// The key to use when other bytes turn out to have `picture.key`.
     package let alternateKey: String
     package let lane: Lane
@@ -54,6 +56,7 @@ package struct Parcel: Equatable, Sendable {
     ) {
         self.id = id
         self.picture = picture
+        wishedName = picture.objectName
         self.alternateKey = alternateKey
         self.lane = lane
         self.isUploaded = isUploaded

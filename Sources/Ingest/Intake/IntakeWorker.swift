@@ -109,6 +109,7 @@ final class IntakeWorker {
                 )
                 intake.assembler.release(handle)
             case .abandoned(let reason):
+                if reason == .tooLarge { intake.figures.refused(.tooLarge) }
                 intake.assembler.abandon(handle, reason, now: now)
             }
         } catch {

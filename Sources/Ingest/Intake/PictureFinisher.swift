@@ -18,6 +18,7 @@ struct PictureFinisher: ~Copyable {
     private let bucket: String
     private let maxImage: Int
     private var hash: SHA256
+    private var recentKeys = RecentKeys()
 
     init(memory: PoolMemory, template: KeyTemplate, bucket: String, maxImage: Int) throws(CryptoFailure) {
         self.memory = memory
@@ -47,7 +48,9 @@ struct PictureFinisher: ~Copyable {
         )
         picture.key = template.key(for: picture)
         guard assembler.verdict(on: capture.handle, checksum: Checksum(digest.span)) == .new else { return .repeated(picture) }
-        return .picture(picture, distinctKey: template.distinctKey(for: picture), bytes)
+        let distinctKey = template.distinctKey(for: picture)
+        if recentKeys.note(picture.key) { picture.key = distinctKey }
+        return .picture(picture, distinctKey: distinctKey, bytes)
     }
 
     /// The picture's bytes, with the seams between chunks put right where they lie. Where every chunk begins a group of four, which

@@ -10,21 +10,24 @@ import Platform
 /// intake    MQTT, assembly, acknowledgements
 /// upload    object store
 /// record    table
+/// redis     agreement with other gateways, where [redis] is configured
 /// http      health and status
 /// ```
 package final class Daemon {
     /// How long a stop may take to finish what is complete; systemd allows ten seconds.
     private static let grace = Duration.seconds(8)
 
-    private let configuration: Configuration
-    private let log: Logger
-    private let health: HealthBoard
+    let configuration: Configuration
+    let log: Logger
+    let health: HealthBoard
     private let services = ServiceManager()
     private let inbox: IntakeInbox
     private let intakeBoard = IntakeBoard()
     private let cameras = CameraBoard()
     private let clock: ClockWatch
-    private let delivery: Delivery
+    let delivery: Delivery
+    /// Nil without `[redis]`.
+    let sessions: SessionNotes?
 
     /// Logging must have been started.
     package init(_ configuration: Configuration) throws {
@@ -38,14 +41,21 @@ package final class Daemon {
         limits.backlogUploads = configuration.drain.concurrency
         limits.attempts = configuration.drain.maxAttempts
         limits.mustLocate = !KeyTemplate.tellsCapturesApart(configuration.s3.key)
+        limits.coordinates = configuration.redis != nil
+        sessions = configuration.redis == nil ? nil : SessionNotes()
         delivery = Delivery(
             limits: limits, backoff: Backoff(initial: configuration.drain.backoffInitial, longest: configuration.drain.backoffMax)
         ) { [inbox] end in
             let picture = end.parcel.picture
-            log.info(
-                "Saved image object \(picture.key) for camera \(picture.camera) (db image_id=\(end.rowID), original image_id=\(picture.imageID))",
-                metadata: ["camera_uid": "\(picture.camera)", "image_id": "\(picture.imageID)"]
-            )
+            if case .stored(let rowID) = end.fate {
+                log.info(
+                    "Saved image object \(picture.key) for camera \(picture.camera) (db image_id=\(rowID), original image_id=\(picture.imageID))",
+                    metadata: ["camera_uid": "\(picture.camera)", "image_id": "\(picture.imageID)"]
+                )
+            }
+            if let notice = end.fate.notice(of: picture) {
+                log.info(notice, metadata: ["camera_uid": "\(picture.camera)", "image_id": "\(picture.imageID)"])
+            }
             if let capture = end.capture { inbox.release(capture) }
         }
     }
@@ -68,6 +78,7 @@ package final class Daemon {
 
     private struct Workers {
         let intake, upload, record: NamedThread
+        let redis: NamedThread?
     }
 
     private func startWorkers() throws -> Workers {
@@ -79,11 +90,14 @@ package final class Daemon {
         let record = RecordWorker(
             delivery: delivery, table: table, reporter: BackendReporter(check: .postgres, board: health, log: log)
         )
+        let coordination = try makeCoordination()
         let intake = try makeIntake()
         let uploadThread = try run("upload", upload) { $0.run() }
         let recordThread = try run("record", record) { $0.run() }
+        var redisThread: NamedThread?
+        if let coordination { redisThread = try run("redis", coordination) { $0.run() } }
         let intakeThread = try run("intake", intake) { $0.run() }
-        return Workers(intake: intakeThread, upload: uploadThread, record: recordThread)
+        return Workers(intake: intakeThread, upload: uploadThread, record: recordThread, redis: redisThread)
     }
 
     private func makeIntake() throws -> sending IntakeWorker {
@@ -92,10 +106,10 @@ package final class Daemon {
         let refusals = RefusalDesk(log: log) { _ in }
         return IntakeWorker(
             link: BrokerLink(client: try MosquittoClient(MosquittoSettings(configuration.mqtt)), health: health, log: log),
-            intake: try ChunkIntake(configuration, filters: filters, memory: memory, refusals: refusals),
+            intake: try ChunkIntake(configuration, filters: filters, memory: memory, refusals: refusals, sessions: sessions),
             finisher: try PictureFinisher(
                 memory: memory, template: try KeyTemplate(configuration.s3.key), bucket: configuration.s3.bucket,
-                maxImage: configuration.intake.maxImage
+                maxImage: configuration.intake.maxImage, namedAreNew: namedAreNew
             ),
             inbox: inbox, delivery: delivery, board: intakeBoard, cameras: cameras, log: log
         )
@@ -139,6 +153,7 @@ package final class Daemon {
         delivery.stop()
         workers.upload.join()
         workers.record.join()
+        workers.redis?.join()
     }
 
     private func tell(_ notice: ServiceManager.Notice) {

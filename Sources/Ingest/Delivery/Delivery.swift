@@ -15,8 +15,16 @@ package final class Delivery: Sendable {
 
     /// What became of a picture that left.
     package struct End: Sendable {
+        enum Fate: Equatable, Sendable {
+            case stored(rowID: String)
+            /// Another gateway stored it.
+            case storedElsewhere
+            /// It came again, and was stored before.
+            case repeated
+        }
+
         let parcel: Parcel
-        let rowID: String
+        let fate: Fate
         /// Whose memory may be released.
         let capture: CaptureHandle?
     }
@@ -83,7 +91,17 @@ package final class Delivery: Sendable {
             state.sources[parcel.id] = nil
             return state.captures.removeValue(forKey: parcel.id)
         }
-        ended(End(parcel: parcel, rowID: rowID, capture: capture))
+        ended(End(parcel: parcel, fate: .stored(rowID: rowID), capture: capture))
+    }
+
+    /// A picture needs no delivery: it is stored already.
+    func leave(_ parcel: Parcel, as fate: End.Fate) {
+        let capture = state.update { state in
+            if fate == .repeated { state.figures.repeated += 1 }
+            state.sources[parcel.id] = nil
+            return state.captures.removeValue(forKey: parcel.id)
+        }
+        ended(End(parcel: parcel, fate: fate, capture: capture))
     }
 }
 

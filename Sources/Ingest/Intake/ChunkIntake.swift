@@ -23,8 +23,14 @@ final class ChunkIntake {
     private var inflater: Inflater
     private var topics = TopicCache()
     var figures = IntakeFigures()
+    /// Where open sessions are told of, when anybody wants to know.
+    private let sessions: SessionNotes?
+    private var nextTelling = Instant.current
 
-    init(_ configuration: Configuration, filters: [TopicFilter], memory: PoolMemory, refusals: RefusalDesk) throws(Inflater.Failure) {
+    init(_ configuration: Configuration, filters: [TopicFilter], memory: PoolMemory, refusals: RefusalDesk, sessions: SessionNotes? = nil)
+        throws(Inflater.Failure)
+    {
+        self.sessions = sessions
         assembler = Assembler(Assembler.Limits(configuration))
         slabs = PoolSlabs(memory: memory)
         self.filters = filters
@@ -83,11 +89,21 @@ final class ChunkIntake {
         return try judge(envelope, chunk, now: now)
     }
 
+    /// Tells of all open sessions, now and then.
+    func tellSessions(now: Instant) {
+        guard let sessions, nextTelling <= now else { return }
+        nextTelling = now + SessionNotes.refreshInterval
+        for capture in assembler.openCaptures() where capture.source == .gateway { sessions.isOpen(capture.imageID, of: capture.camera) }
+    }
+
     private func judge(_ envelope: Envelope, _ chunk: DecodedChunk, now: Instant) throws(Refusal) -> Fate {
         let outcome = assembler.accept(
             index: envelope.index, total: envelope.total, shape: chunk.shape, digest: chunk.digest, now: now
         )
         if outcome.isRepeat { figures.duplicates += 1 }
+        if outcome.opened, let sessions, let capture = outcome.capture, let (camera, name) = assembler.session(capture) {
+            sessions.isOpen(name, of: camera)
+        }
         switch outcome.disposition {
         case .full: return .full
         case .refused(let reason): throw reason

@@ -130,6 +130,7 @@ final class IntakeWorker {
         if link.takeEvents(now: now) { intake.assembler.connectionBegan(now: now) }
         if wasOpen && !link.isOpen { intake.assembler.paused(now: now) }
         intake.assembler.expire(now: now)
+        intake.tellSessions(now: now)
         for case .abandoned(let capture) in intake.assembler.events { tell(capture) }
         intake.assembler.events.removeAll(keepingCapacity: true)
 

@@ -23,13 +23,17 @@ package enum Stage: Equatable, Sendable {
     case reconcile(RecordedPicture)
     /// It is not: let the row name ours.
     case moveRow(RecordedPicture)
+    /// Before all that, where gateways coordinate: find out which of them stores it.
+    case agree
+    /// After all that: note it as processed.
+    case mark(rowID: String)
 }
 
 package struct Parcel: Equatable, Sendable {
     package let id: ParcelID
     package var picture: Picture
     /// The key to use when other bytes turn out to have `picture.key`.
-    package let alternateKey: String
+    package internal(set) var alternateKey: String
     package let lane: Lane
     package var stage: Stage
     /// The breaker's leave for the upload under way.

@@ -70,7 +70,7 @@ let package = Package(
         ),
         .testTarget(
             name: "IntegrationTests",
-            dependencies: ["Ingest", "IngestCore", "Clients", "TestServices", "thermo-ingest"],
+            dependencies: ["Ingest", "IngestCore", "Clients", "CZlib", "TestServices", "thermo-ingest"],
             swiftSettings: testSettings
         ),
     ],

@@ -46,7 +46,7 @@ public final class Broker {
     public func start() throws {
         let service = try Service("mosquitto", ["/usr/sbin/mosquitto", "-c", folder.file("mosquitto.conf").path], in: folder.url)
         self.service = service
-        try service.answers(within: 15) { isListening ? () : nil }
+        try service.answers(within: 15) { isListening(on: port) ? () : nil }
     }
 
     /// SIGTERM: it saves sessions and messages.
@@ -79,8 +79,12 @@ public final class Broker {
         }
         if let filters = options.allowedFilters {
             try write("dynsec.json", try security(allowing: filters))
-            let plugins = try FileManager.default.contentsOfDirectory(atPath: "/usr/lib").map { "/usr/lib/\($0)/mosquitto_dynamic_security.so" }
-            guard let plugin = plugins.first(where: FileManager.default.fileExists) else { throw ServiceError("no mosquitto_dynamic_security.so") }
+            let plugins = try FileManager.default.contentsOfDirectory(atPath: "/usr/lib").map {
+                "/usr/lib/\($0)/mosquitto_dynamic_security.so"
+            }
+            guard let plugin = plugins.first(where: FileManager.default.fileExists) else {
+                throw ServiceError("no mosquitto_dynamic_security.so")
+            }
             lines += ["plugin \(plugin)", "plugin_opt_config_file \(folder.file("dynsec.json").path)"]
         }
         if let files = options.certificates {
@@ -105,17 +109,18 @@ public final class Broker {
     private func write(_ name: String, _ text: String) throws {
         try Data(text.utf8).write(to: folder.file(name))
     }
+}
 
-    private var isListening: Bool {
-        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-        defer { close(descriptor) }
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_port = in_port_t(port).bigEndian
-        address.sin_addr.s_addr = inet_addr("127.0.0.1")
-        return withUnsafePointer(to: &address) {
-            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) == 0 }
-        }
+/// Whether anybody takes connections on a loopback port.
+func isListening(on port: Int) -> Bool {
+    let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+    defer { close(descriptor) }
+    var address = sockaddr_in()
+    address.sin_family = sa_family_t(AF_INET)
+    address.sin_port = in_port_t(port).bigEndian
+    address.sin_addr.s_addr = inet_addr("127.0.0.1")
+    return withUnsafePointer(to: &address) {
+        $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) == 0 }
     }
 }
 

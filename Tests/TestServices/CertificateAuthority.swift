@@ -29,10 +29,12 @@ public final class CertificateAuthority {
         let request = folder.file("\(count).csr")
         let result = folder.file("\(count).crt")
         let extensions = folder.file("\(count).ext")
-        let text = (["basicConstraints=CA:FALSE"] + (names.isEmpty ? [] : ["subjectAltName=\(names.joined(separator: ","))"])).joined(separator: "\n")
+        let text = (["basicConstraints=CA:FALSE"] + (names.isEmpty ? [] : ["subjectAltName=\(names.joined(separator: ","))"])).joined(
+            separator: "\n")
         try Data((text + "\n").utf8).write(to: extensions)
         try openssl(
-            "req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-subj", "/CN=\(subject)", "-keyout", own.path, "-out", request.path)
+            "req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-subj", "/CN=\(subject)", "-keyout", own.path, "-out",
+            request.path)
         if let dates {
             // `openssl ca` is the one that takes dates; it wants a little book-keeping.
             let book = folder.file("book-\(count)")

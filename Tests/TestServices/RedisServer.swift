@@ -19,7 +19,7 @@ public final class RedisServer {
         let command = ["/usr/bin/redis-server", "--port", "\(port)", "--bind", "127.0.0.1", "--save", "", "--dir", folder.url.path]
         let service = try Service("redis", command + options, in: folder.url)
         self.service = service
-        try service.answers(within: 15) { service.tail.contains("Ready to accept connections") ? () : nil }
+        try service.answers(within: 15) { isListening(on: port) ? () : nil }
     }
 
     public func kill() { service?.kill() }

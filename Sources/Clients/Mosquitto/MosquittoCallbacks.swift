@@ -24,7 +24,8 @@ import Glibc
     var farewell: CInt?
     /// What OpenSSL first complained of.
     var tlsTrouble: String?
-    /// Outgoing messages that are done, by identifier, with the broker's reason code.
+    /// Outgoing messages that are done, by identifier, with the broker's reason code. Kept when the connection ends: a broker
+    /// may refuse a message and hang up.
     var published: [(identifier: CInt, reason: CInt)] = []
 
     /// Makes this the place where `handle` reports. The library calls back with the object it was created with.
@@ -65,7 +66,6 @@ import Glibc
         grants = nil
         farewell = nil
         tlsTrouble = nil
-        published = []
     }
 
     private static func at(_ object: UnsafeMutableRawPointer) -> MosquittoCallbacks {
@@ -83,7 +83,8 @@ import Glibc
         if qos > 0 { unacknowledged += 1 }
         let topic = unsafe UnsafeRawBufferPointer(start: message.topic, count: message.topic.map { unsafe strlen($0) } ?? 0)
         let payload = unsafe UnsafeRawBufferPointer(start: message.payload, count: Int(message.payloadlen))
-        let demand = unsafe receiver(topic.assumingMemoryBound(to: UInt8.self).span, payload.assumingMemoryBound(to: UInt8.self).span, delivery)
+        let demand = unsafe receiver(
+            topic.assumingMemoryBound(to: UInt8.self).span, payload.assumingMemoryBound(to: UInt8.self).span, delivery)
         if demand == .pause { isPaused = true }
         return isPaused
     }

@@ -70,7 +70,9 @@ import Platform
         guard let handle = unsafe handle else { return false }
         if case .opening = phase { return true }
         // In a handshake the packet that is queued cannot go before something has come.
-        if let tls = unsafe tlsConnection, unsafe SSL_is_init_finished(tls) == 0, unsafe CMosquitto_waits_for_read(tls) != 0 { return false }
+        if let tls = unsafe tlsConnection, unsafe SSL_is_init_finished(tls) == 0, unsafe CMosquitto_waits_for_read(tls) != 0 {
+            return false
+        }
         return unsafe mosquitto_want_write(handle)
     }
 
@@ -134,26 +136,9 @@ import Platform
     }
 
     private func open(_ address: String) throws(MosquittoError.Cause) {
-        let reports = unsafe Unmanaged.passUnretained(callbacks).toOpaque()
-        guard let new = unsafe mosquitto_new(settings.clientID, false, reports) else { throw .init(code: CInt(MOSQ_ERR_NOMEM.rawValue), error: 0) }
+        callbacks.published = []
+        let new = unsafe try settings.makeHandle(reportingTo: callbacks)
         unsafe handle = new
-        unsafe mosquitto_threaded_set(new, true)
-        unsafe mosquitto_int_option(new, MOSQ_OPT_TCP_NODELAY, 1)
-        let version = settings.version == .v5 ? MQTT_PROTOCOL_V5 : MQTT_PROTOCOL_V311
-        unsafe mosquitto_int_option(new, MOSQ_OPT_PROTOCOL_VERSION, version)
-        if settings.username != nil || settings.password != nil {
-            try check(unsafe mosquitto_username_pw_set(new, settings.username, settings.password))
-        }
-        if let files = settings.tls {
-            let context = try TLSContext(files, host: settings.host)
-            try check(unsafe mosquitto_int_option(new, MOSQ_OPT_SSL_CTX_WITH_DEFAULTS, 0))
-            try check(unsafe mosquitto_void_option(new, MOSQ_OPT_SSL_CTX, UnsafeMutableRawPointer(context.pointer)))
-        }
-        unsafe callbacks.install(on: new)
-
-        // The library has no call that takes properties and does not wait for TCP. But it keeps the properties of the last
-        // connect, so one that fails at once (a socket file without a name) leaves them for one that does not wait.
-        if settings.version == .v5 { unsafe settings.withConnectProperties { _ = unsafe mosquitto_connect_bind_v5(new, "", 0, 0, nil, $0) } }
         let keepalive = CInt(settings.keepalive.components.seconds)
         var error: CInt = 0
         let code = unsafe CMosquitto_connect_async(new, address, CInt(settings.port), keepalive, &error)
@@ -161,7 +146,7 @@ import Platform
         guard settings.tls != nil else { return }
         guard unsafe tlsConnection != nil else { throw .tls("the library made no TLS connection") }
         // The library tries the handshake at once; where TCP has failed already, only errno tells.
-        if Self.isFatal(error) { throw .network(error) }
+        if SocketCalls.isLost(error) { throw .network(error) }
     }
 
     // MARK: The poll loop
@@ -198,15 +183,15 @@ import Platform
     package func flush() {
         guard isOpen() else { return }
         // A broker that refuses our certificate says so and hangs up. Writing before reading would lose what it said.
-        if !isConnected, settings.tls != nil, state(of: socket, awaiting: POLLIN) != 0 { return }
+        if !isConnected, settings.tls != nil, SocketCalls.state(of: socket, awaiting: POLLIN) != 0 { return }
         guard let handle = unsafe handle else { return }
         // The library writes each acknowledgement, 4 bytes, with a call of its own: corked, they travel together.
         let isBatch = callbacks.unacknowledged > 1
         let descriptor = socket
-        if isBatch { setCork(descriptor, true) }
+        if isBatch { SocketCalls.setCork(descriptor, true) }
         var error: CInt = 0
         let code = unsafe CMosquitto_loop_write(handle, &error)
-        if isBatch, socket == descriptor { setCork(descriptor, false) }
+        if isBatch, socket == descriptor { SocketCalls.setCork(descriptor, false) }
         settle(code, error)
         if !wantsWrite { callbacks.unacknowledged = 0 }
     }
@@ -291,11 +276,9 @@ import Platform
     private func isOpen() -> Bool {
         guard unsafe handle != nil else { return false }
         guard case .opening = phase else { return true }
-        let state = state(of: socket, awaiting: POLLOUT)
+        let state = SocketCalls.state(of: socket, awaiting: POLLOUT)
         guard state != 0 else { return false }
-        var error: CInt = 0
-        var length = socklen_t(MemoryLayout<CInt>.size)
-        unsafe getsockopt(socket, SOL_SOCKET, SO_ERROR, &error, &length)
+        let error = SocketCalls.takeError(of: socket)
         guard error == 0, state & (POLLERR | POLLHUP) == 0 else {
             // Reset, or closed already: it did stand, and somebody hung up on the handshake's first message.
             if error == 0 || error == ECONNRESET || error == EPIPE {
@@ -307,12 +290,6 @@ import Platform
         }
         phase = .greeting(until: greetingDeadline)
         return true
-    }
-
-    /// What poll(2) says of the socket at once.
-    private func state(of descriptor: CInt, awaiting events: CInt) -> CInt {
-        var entry = pollfd(fd: descriptor, events: Int16(events), revents: 0)
-        return unsafe poll(&entry, 1, 0) > 0 ? CInt(entry.revents) : 0
     }
 
     /// One address failed: turns to the next, or gives up.
@@ -329,7 +306,9 @@ import Platform
     private func settle(_ code: CInt, _ error: CInt) {
         if let (code, session) = callbacks.answer {
             callbacks.answer = nil
-            guard code == 0 else { return finish(failure(.logIn, .refused(MQTTReason(connack: UInt8(truncatingIfNeeded: code)), filter: nil))) }
+            guard code == 0 else {
+                return finish(failure(.logIn, .refused(MQTTReason(connack: UInt8(truncatingIfNeeded: code)), filter: nil)))
+            }
             accepted(session)
         }
         if let grants = callbacks.grants {
@@ -338,9 +317,10 @@ import Platform
         }
         if callbacks.mustDrop { return callbacks.receiver == nil ? finish(failure(.converse, .hungUp)) : drop() }
         // A handshake that fails in a system call is no failure to the library; it would try again for ever.
-        let isStuck = code == 0 && !isConnected && greetingStep == .secure && Self.isFatal(error)
-        guard let handle = unsafe handle, unsafe mosquitto_socket(handle) < 0 || code > 0 || isStuck else { return }
-        if isStuck { return finish(failure(.secure, .init(code: CInt(MOSQ_ERR_ERRNO.rawValue), error: error))) }
+        if code == 0, !isConnected, greetingStep == .secure, SocketCalls.isLost(error) {
+            return finish(failure(.secure, .init(code: CInt(MOSQ_ERR_ERRNO.rawValue), error: error)))
+        }
+        guard let handle = unsafe handle, unsafe mosquitto_socket(handle) < 0 || code > 0 else { return }
         if let farewell = callbacks.farewell, farewell >= 128 || (farewell == 0 && code == 0) {
             return finish(failure(.converse, .dismissed(farewell == 0 ? nil : MQTTReason(code: UInt8(truncatingIfNeeded: farewell)))))
         }
@@ -365,7 +345,7 @@ import Platform
 
     private func subscribe(_ handle: OpaquePointer) {
         let copies = unsafe settings.filters.map { unsafe strdup($0) }
-        defer { for unsafe copy in unsafe copies { unsafe free(copy) } }
+        defer { unsafe copies.forEach { unsafe free($0) } }
         // Retained messages are chunks of old captures; a subscription that exists already must not bring them again.
         let options = settings.version == .v5 ? CInt(MQTT_SUB_OPT_SEND_RETAIN_NEW.rawValue) : 0
         let code = unsafe mosquitto_subscribe_multiple(handle, nil, CInt(copies.count), copies, CInt(settings.qos), options, nil)
@@ -379,7 +359,8 @@ import Platform
         for (filter, grant) in zip(settings.filters, grants) where grant != settings.qos {
             hasSubscribed = false
             let cause: MosquittoError.Cause =
-                grant < 128 ? .lowerQoS(Int(grant), filter: filter) : .refused(MQTTReason(code: UInt8(truncatingIfNeeded: grant)), filter: filter)
+                grant < 128
+                ? .lowerQoS(Int(grant), filter: filter) : .refused(MQTTReason(code: UInt8(truncatingIfNeeded: grant)), filter: filter)
             events.append(.refused(failure(.subscribe, cause)))
         }
         if hasSubscribed { events.append(.subscribed) }
@@ -401,7 +382,13 @@ import Platform
     private var tlsConnection: OpaquePointer? { unsafe handle.flatMap { unsafe OpaquePointer(mosquitto_ssl_get($0)) } }
 
     private var greetingStep: MosquittoError.Step {
-        if let tls = unsafe tlsConnection, unsafe SSL_is_init_finished(tls) == 0 { .secure } else if callbacks.tlsTrouble != nil { .secure } else { .logIn }
+        if let tls = unsafe tlsConnection, unsafe SSL_is_init_finished(tls) == 0 {
+            .secure
+        } else if callbacks.tlsTrouble != nil {
+            .secure
+        } else {
+            .logIn
+        }
     }
 
     private func tlsCause(_ code: CInt, _ error: CInt) -> MosquittoError.Cause {
@@ -411,19 +398,5 @@ import Platform
 
     private func failure(_ step: MosquittoError.Step, _ cause: MosquittoError.Cause) -> MosquittoError {
         MosquittoError(step, settings.endpoint, cause)
-    }
-
-    /// Whether errno(3) says that a connection is lost.
-    private static func isFatal(_ error: CInt) -> Bool {
-        [ECONNREFUSED, ECONNRESET, ECONNABORTED, EPIPE, ETIMEDOUT, EHOSTUNREACH, ENETUNREACH, ENETDOWN].contains(error)
-    }
-
-    private func check(_ code: CInt) throws(MosquittoError.Cause) {
-        guard code == 0 else { throw .init(code: code, error: 0) }
-    }
-
-    private func setCork(_ descriptor: CInt, _ isCorked: Bool) {
-        var value: CInt = isCorked ? 1 : 0
-        unsafe setsockopt(descriptor, CInt(IPPROTO_TCP), TCP_CORK, &value, socklen_t(MemoryLayout<CInt>.size))
     }
 }

@@ -4,7 +4,13 @@ import Glibc
 /// What failed between this client and its broker: in which step, with which broker, and why. Never holds a secret.
 package struct MosquittoError: Error, Equatable, CustomStringConvertible {
     package enum Step: String, Sendable {
-        case configure, connect, secure, logIn = "log in", subscribe, publish, converse
+        case configure
+        case connect
+        case secure
+        case logIn = "log in"
+        case subscribe
+        case publish
+        case converse
     }
 
     package enum Cause: Error, Equatable {

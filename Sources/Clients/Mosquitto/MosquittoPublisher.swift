@@ -89,7 +89,8 @@ package struct MosquittoPublisher: ~Copyable {
             confirmed += 1
             if reason == 16 { unheard += 1 }
             guard reason < 128 else {
-                throw MosquittoError(.publish, client.settings.endpoint, .refused(MQTTReason(code: UInt8(truncatingIfNeeded: reason)), filter: nil))
+                throw MosquittoError(
+                    .publish, client.settings.endpoint, .refused(MQTTReason(code: UInt8(truncatingIfNeeded: reason)), filter: nil))
             }
         }
         while let event = client.nextEvent() {

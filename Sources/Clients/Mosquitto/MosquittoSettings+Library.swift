@@ -15,8 +15,43 @@ extension MosquittoSettings {
         return nil
     }
 
+    /// A library handle made to these settings, with no connection yet. The caller owns it.
+    ///
+    /// The corresponding C functions are `mosquitto_new`, `mosquitto_threaded_set`, `mosquitto_int_option`,
+    /// `mosquitto_username_pw_set` and `mosquitto_connect_bind_v5`.
+    func makeHandle(reportingTo callbacks: MosquittoCallbacks) throws(MosquittoError.Cause) -> OpaquePointer {
+        guard let handle = unsafe mosquitto_new(clientID, false, Unmanaged.passUnretained(callbacks).toOpaque()) else { throw .outOfMemory }
+        do throws(MosquittoError.Cause) {
+            try unsafe prepare(handle)
+        } catch {
+            unsafe mosquitto_destroy(handle)
+            throw error
+        }
+        unsafe callbacks.install(on: handle)
+        return unsafe handle
+    }
+
+    private func prepare(_ handle: OpaquePointer) throws(MosquittoError.Cause) {
+        func check(_ code: CInt) throws(MosquittoError.Cause) {
+            guard code == 0 else { throw .init(code: code, error: 0) }
+        }
+        // Nothing is written but by mosquitto_loop_write: the acknowledgement gate.
+        try check(unsafe mosquitto_threaded_set(handle, true))
+        try check(unsafe mosquitto_int_option(handle, MOSQ_OPT_TCP_NODELAY, 1))
+        try check(unsafe mosquitto_int_option(handle, MOSQ_OPT_PROTOCOL_VERSION, version == .v5 ? MQTT_PROTOCOL_V5 : MQTT_PROTOCOL_V311))
+        if username != nil || password != nil { try check(unsafe mosquitto_username_pw_set(handle, username, password)) }
+        if let tls {
+            let context = try TLSContext(tls, host: host)
+            try check(unsafe mosquitto_int_option(handle, MOSQ_OPT_SSL_CTX_WITH_DEFAULTS, 0))
+            try check(unsafe mosquitto_void_option(handle, MOSQ_OPT_SSL_CTX, UnsafeMutableRawPointer(context.pointer)))
+        }
+        // The library has no call that takes properties and does not wait for TCP. But it keeps the properties of the last
+        // connect, so one that fails at once (a socket file without a name) leaves them for one that does not wait.
+        if version == .v5 { unsafe withConnectProperties { _ = unsafe mosquitto_connect_bind_v5(handle, "", 0, 0, nil, $0) } }
+    }
+
     /// The properties of CONNECT (MQTT 5, 3.1.2.11), alive during `body`; nil if there was no memory for them.
-    func withConnectProperties(_ body: (OpaquePointer?) -> Void) {
+    private func withConnectProperties(_ body: (OpaquePointer?) -> Void) {
         var list: OpaquePointer?
         let expiry = UInt32(clamping: sessionExpiry.components.seconds)
         unsafe mosquitto_property_add_int32(&list, CInt(MQTT_PROP_SESSION_EXPIRY_INTERVAL.rawValue), expiry)

@@ -2,7 +2,7 @@ import Glibc
 package import Platform
 
 /// An upload from a file, which is read as it is sent and stays open until this goes.
-package final class FileBody: BodySource {
+package final class FileBody: BodySource, Sendable {
     package let count: Int
     private let path: String
     private let descriptor: CInt

@@ -42,7 +42,8 @@ package struct RedisConnection: ~Copyable {
         var greeting: [RedisCommand] = []
         if !settings.password.isEmpty {
             greeting.append(
-                settings.username.isEmpty ? RedisCommand("AUTH", settings.password) : RedisCommand("AUTH", settings.username, settings.password))
+                settings.username.isEmpty
+                    ? RedisCommand("AUTH", settings.password) : RedisCommand("AUTH", settings.username, settings.password))
         }
         if settings.database != 0 { greeting.append(RedisCommand("SELECT", "\(settings.database)")) }
         greeting.append(RedisCommand("PING"))

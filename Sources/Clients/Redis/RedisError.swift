@@ -95,7 +95,8 @@ extension RedisError.Cause {
             case "MISCONF": .cannotPersist
             case "NOAUTH", "WRONGPASS": .credentials
             // Before Redis 6: "invalid password"; and any version when no password is set: "... without any password configured".
-            case "ERR" where reply.hasPrefix("ERR AUTH") || reply.hasPrefix("ERR invalid password") || reply.hasPrefix("ERR Client sent AUTH"):
+            case "ERR"
+            where reply.hasPrefix("ERR AUTH") || reply.hasPrefix("ERR invalid password") || reply.hasPrefix("ERR Client sent AUTH"):
                 .credentials
             case "NOPERM": .notPermitted
             case "NOSCRIPT": .noScript

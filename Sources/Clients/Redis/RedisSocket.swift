@@ -17,7 +17,8 @@ import Platform
     /// Connects to the first address that answers before `deadline`.
     ///
     /// The corresponding C function is `redisConnectNonBlock`.
-    static func open(_ addresses: [String], port: Int, timeout: Duration, until deadline: Duration) throws(RedisError.Cause) -> RedisSocket {
+    static func open(_ addresses: [String], port: Int, timeout: Duration, until deadline: Duration) throws(RedisError.Cause) -> RedisSocket
+    {
         var cause = RedisError.Cause.hungUp
         for (number, address) in addresses.enumerated() {
             // Every address gets its share of the time.
@@ -29,9 +30,7 @@ import Platform
                 let socket = unsafe RedisSocket(context, timeout: timeout)
                 guard unsafe context.pointee.err == 0 else { throw socket.failure(error) }
                 guard socket.wait(for: POLLOUT, until: now + share) else { throw .timedOut(timeout) }
-                var code: CInt = 0
-                var length = socklen_t(MemoryLayout<CInt>.size)
-                unsafe getsockopt(context.pointee.fd, SOL_SOCKET, SO_ERROR, &code, &length)
+                let code = unsafe SocketCalls.takeError(of: context.pointee.fd)
                 guard code == 0 else { throw .network(code) }
                 return socket
             } catch {

@@ -61,7 +61,7 @@ final class CoordinationWorker {
             let work = Work(
                 agree: state.board.takeAgreements(most: Self.together, now: .current), mark: state.board.takeMarks(most: Self.together))
             if !work.isEmpty { return work }
-            return state.isStopping ? Work(isLast: true) : nil
+            return state.isStopping && (state.board.count == 0 || state.isAbandoned) ? Work(isLast: true) : nil
         }
         return found ?? Work()
     }

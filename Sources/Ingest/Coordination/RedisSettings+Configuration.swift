@@ -1,9 +1,9 @@
-package import Clients
-package import IngestCore
+import Clients
+import IngestCore
 
 extension RedisSettings {
     /// As `[redis]` has it.
-    package init(_ redis: Configuration.Redis) {
+    init(_ redis: Configuration.Redis) {
         self.init(host: redis.host, port: redis.port)
         database = redis.database
         username = redis.username

@@ -32,7 +32,7 @@ extension Delivery.End.Fate {
     /// The log line of a picture that needed no delivery.
     func notice(of picture: Picture) -> Logger.Message? {
         switch self {
-        case .stored: nil
+        case .stored, .spooled, .dropped: nil
         case .storedElsewhere: "Image \(picture.imageID) of camera \(picture.camera) was stored by another gateway, as \(picture.key)"
         case .repeated:
             "Camera \(picture.camera) sent image \(picture.imageID) again, which is stored; counted as a repeat. To store it again: thermo-ingest reset \(picture.imageID)"

@@ -11,11 +11,14 @@ import Platform
 /// upload    object store
 /// record    table
 /// redis     agreement with other gateways, where [redis] is configured
+/// spool     pictures that cannot be delivered yet
 /// http      health and status
 /// ```
 package final class Daemon {
     /// How long a stop may take to finish what is complete; systemd allows ten seconds.
     private static let grace = Duration.seconds(8)
+    /// How long of it what is under way may take, before it goes to the spool.
+    private static let patience = Duration.seconds(4)
 
     let configuration: Configuration
     let log: Logger
@@ -28,6 +31,7 @@ package final class Daemon {
     let delivery: Delivery
     /// Nil without `[redis]`.
     let sessions: SessionNotes?
+    private let spoolBoard = SpoolBoard()
 
     /// Logging must have been started.
     package init(_ configuration: Configuration) throws {
@@ -40,6 +44,8 @@ package final class Daemon {
         var limits = DeliveryBoard.Limits()
         limits.backlogUploads = configuration.drain.concurrency
         limits.attempts = configuration.drain.maxAttempts
+        limits.backlogRate = configuration.drain.maxRate
+        limits.hasShelf = true
         limits.mustLocate = !KeyTemplate.tellsCapturesApart(configuration.s3.key)
         limits.coordinates = configuration.redis != nil
         sessions = configuration.redis == nil ? nil : SessionNotes()
@@ -77,7 +83,7 @@ package final class Daemon {
     }
 
     private struct Workers {
-        let intake, upload, record: NamedThread
+        let intake, upload, record, spool: NamedThread
         let redis: NamedThread?
     }
 
@@ -91,19 +97,21 @@ package final class Daemon {
             delivery: delivery, table: table, reporter: BackendReporter(check: .postgres, board: health, log: log)
         )
         let coordination = try makeCoordination()
+        let spool = try makeSpool()
         let intake = try makeIntake()
+        let spoolThread = try run("spool", spool) { $0.run() }
         let uploadThread = try run("upload", upload) { $0.run() }
         let recordThread = try run("record", record) { $0.run() }
         var redisThread: NamedThread?
         if let coordination { redisThread = try run("redis", coordination) { $0.run() } }
         let intakeThread = try run("intake", intake) { $0.run() }
-        return Workers(intake: intakeThread, upload: uploadThread, record: recordThread, redis: redisThread)
+        return Workers(intake: intakeThread, upload: uploadThread, record: recordThread, spool: spoolThread, redis: redisThread)
     }
 
     private func makeIntake() throws -> sending IntakeWorker {
         let memory = try PoolMemory(bytes: configuration.intake.pool)
         let filters = try configuration.mqtt.topics.map { try TopicFilter($0) }
-        let refusals = RefusalDesk(log: log) { _ in }
+        let refusals = RefusalDesk(log: log) { [delivery] in delivery.keep($0) }
         return IntakeWorker(
             link: BrokerLink(client: try MosquittoClient(MosquittoSettings(configuration.mqtt)), health: health, log: log),
             intake: try ChunkIntake(configuration, filters: filters, memory: memory, refusals: refusals, sessions: sessions),
@@ -112,6 +120,16 @@ package final class Daemon {
                 maxImage: configuration.intake.maxImage, namedAreNew: namedAreNew
             ),
             inbox: inbox, delivery: delivery, board: intakeBoard, cameras: cameras, log: log
+        )
+    }
+
+    private func makeSpool() throws -> sending SpoolWorker {
+        var settings = SpoolWorker.Settings(configuration)
+        let template = try KeyTemplate(configuration.s3.key)
+        settings.alternateKey = { template.distinctKey(for: $0) }
+        return SpoolWorker(
+            settings: settings, delivery: delivery, store: .local(configuration.spool.directory), health: health, board: spoolBoard,
+            log: log, hold: { [inbox] in inbox.hold(because: $0) }
         )
     }
 
@@ -124,7 +142,8 @@ package final class Daemon {
     private func startServer() throws -> HTTPServer? {
         guard !configuration.http.listen.isEmpty, let address = ListenAddress(configuration.http.listen) else { return nil }
         let routes = Routes(
-            health: health, intake: intakeBoard, delivery: delivery, cameras: cameras, clock: clock, configuration: configuration
+            health: health, intake: intakeBoard, delivery: delivery, cameras: cameras, clock: clock,
+            configuration: configuration, spool: spoolBoard
         )
         return try HTTPServer(address) { .now(routes.answer($0)) }
     }
@@ -148,12 +167,20 @@ package final class Daemon {
     private func stop(_ workers: Workers) {
         inbox.stop()
         workers.intake.join()
-        let everythingIsStored: Void? = delivery.state.wait(atMost: Self.grace) { $0.board.count == 0 ? () : nil }
-        if everythingIsStored == nil { log.warning("\(delivery.count) complete pictures could not be stored before the stop") }
         delivery.stop()
+        if !isEmpty(within: Self.patience) { delivery.giveUp() }
+        if !isEmpty(within: Self.grace - Self.patience) {
+            log.warning("\(delivery.count) complete pictures could neither be stored nor spooled before the stop")
+        }
+        delivery.abandon()
+        // The record worker may hang on its database for longer than a stop may take; nothing it could still tell is needed.
+        workers.spool.join()
         workers.upload.join()
-        workers.record.join()
         workers.redis?.join()
+    }
+
+    private func isEmpty(within limit: Duration) -> Bool {
+        delivery.state.wait(atMost: limit) { $0.board.count == 0 ? () : nil } != nil
     }
 
     private func tell(_ notice: ServiceManager.Notice) {

@@ -10,7 +10,11 @@ package final class Delivery: Sendable {
         var captures: [ParcelID: CaptureHandle] = [:]
         var random = SystemRandomNumberGenerator()
         var figures = DeliveryFigures()
+        /// For the spool's thread.
+        var spool = SpoolMail()
         var isStopping = false
+        /// What is not safe by now cannot be made safe in time.
+        var isAbandoned = false
     }
 
     /// What became of a picture that left.
@@ -21,6 +25,10 @@ package final class Delivery: Sendable {
             case storedElsewhere
             /// It came again, and was stored before.
             case repeated
+            /// Its files are on the disk.
+            case spooled
+            /// Given up by `[spool] when_full`.
+            case dropped
         }
 
         let parcel: Parcel
@@ -74,7 +82,22 @@ package final class Delivery: Sendable {
         }
     }
 
-    package func stop() { change { $0.isStopping = true } }
+    /// Begins no more, lets what waits go to the spool, and ends the workers once nothing is under way.
+    package func stop() {
+        change { state in
+            state.board.close()
+            state.isStopping = true
+        }
+    }
+
+    /// Sends to the spool what is still under way.
+    func giveUp() { change { $0.board.giveUp() } }
+
+    /// Ends the workers whatever is under way.
+    func abandon() { change { $0.isAbandoned = true } }
+
+    /// Takes a refused payload to be written down.
+    func keep(_ payload: RefusedPayload) { state.update { $0.spool.keep(payload) } }
 
     /// Runs `body` on the state, then wakes whoever may have something to do now.
     func change<R>(_ body: (inout State) -> R) -> R {
@@ -89,6 +112,7 @@ package final class Delivery: Sendable {
         let capture = state.update { state in
             state.figures.delivered(parcel, now: .current, at: moment)
             state.sources[parcel.id] = nil
+            if parcel.lane == .backlog { state.spool.delivered.append(parcel.id) }
             return state.captures.removeValue(forKey: parcel.id)
         }
         ended(End(parcel: parcel, fate: .stored(rowID: rowID), capture: capture))
@@ -98,6 +122,17 @@ package final class Delivery: Sendable {
     func leave(_ parcel: Parcel, as fate: End.Fate) {
         let capture = state.update { state in
             if fate == .repeated { state.figures.repeated += 1 }
+            if parcel.lane == .backlog { state.spool.delivered.append(parcel.id) }
+            state.sources[parcel.id] = nil
+            return state.captures.removeValue(forKey: parcel.id)
+        }
+        ended(End(parcel: parcel, fate: fate, capture: capture))
+    }
+
+    /// A picture left for the spool, or for good.
+    func shelve(_ parcel: Parcel, as fate: End.Fate) {
+        let capture = state.update { state in
+            state.board.shelved(parcel.id)
             state.sources[parcel.id] = nil
             return state.captures.removeValue(forKey: parcel.id)
         }

@@ -13,7 +13,8 @@ package protocol ObjectPort: AnyObject {
 }
 
 package enum ObjectTask: Sendable {
-    case put(Picture, any PictureBytes)
+    /// `rate`: bytes a second sent at most; nil is no limit.
+    case put(Picture, any PictureBytes, rate: Int?)
     case exists(bucket: String, key: String)
     case remove(bucket: String, key: String)
     /// Sees that the bucket is there, and makes it where that is wanted.

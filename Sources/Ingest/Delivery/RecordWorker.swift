@@ -22,12 +22,12 @@ final class RecordWorker {
 
     func run() {
         while true {
-            let until = delivery.state.read { $0.board.nextMove }
+            let until = delivery.state.read { $0.board.nextMove(after: .current) }
             let next = min(until ?? nextLook, nextLook)
             let task = delivery.state.wait(atMost: min(max(next - .current, .milliseconds(1)), .seconds(1))) { state -> Task? in
                 let work = state.board.takeRecordWork(now: .current)
                 if !work.isEmpty { return .work(work) }
-                return state.isStopping ? .stop : nil
+                return state.isStopping && (state.board.count == 0 || state.isAbandoned) ? .stop : nil
             }
             switch task {
             case .work(let work): perform(work)
@@ -43,7 +43,8 @@ final class RecordWorker {
         nextLook = .current + .seconds(15)
         do throws(DeliveryFailure) {
             try table.probe()
-            reporter.heard(nil)
+            // A server may answer this and still refuse rows: while any waits, only a written one shows that all is well.
+            if delivery.state.read({ $0.board.rows.isClosed || $0.board.count == 0 }) { reporter.heard(nil) }
         } catch {
             reporter.heard(error)
         }

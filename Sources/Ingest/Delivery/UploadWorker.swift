@@ -28,9 +28,11 @@ final class UploadWorker {
     func run() {
         while true {
             let (parcels, until, mayEnd) = delivery.state.update { state in
-                (state.board.takeUploads(now: .current), state.board.nextMove, state.isStopping)
+                let now = Instant.current
+                let mayEnd = state.isAbandoned || state.isStopping && state.board.count == 0
+                return (state.board.takeUploads(now: now), state.board.nextMove(after: now), mayEnd)
             }
-            if mayEnd && parcels.isEmpty && underWay.isEmpty { return }
+            if mayEnd { return }
             for parcel in parcels { begin(parcel) }
             lookAtBucketWhenIdle()
             for completion in store.wait(atMost: pause(until: until)) { end(completion) }
@@ -57,7 +59,7 @@ final class UploadWorker {
             guard let bytes = delivery.state.read({ $0.sources[parcel.id] }) else {
                 return settle(parcel, .failure(DeliveryFailure(.retry(after: nil), "its bytes cannot be read")))
             }
-            start(.put(parcel.picture, bytes), as: .parcel(parcel))
+            start(.put(parcel.picture, bytes, rate: parcel.rate), as: .parcel(parcel))
         }
     }
 
@@ -71,7 +73,9 @@ final class UploadWorker {
         guard let (work, since) = underWay.removeValue(forKey: completion.number) else { return }
         switch (work, completion.result) {
         case (.bucket, let result):
-            reporter.heard(result.failure)
+            // A bucket may answer this and still refuse pictures: while any waits, only a delivery shows that all is well.
+            let isIdle = delivery.state.read { $0.board.objects.isClosed || $0.board.count == 0 }
+            if result.failure != nil || isIdle { reporter.heard(result.failure) }
         case (.parcel(let parcel), .success(.stored(let version))):
             delivery.state.update { $0.figures.uploads.observe(.current - since) }
             settle(parcel, .success(version))
@@ -90,7 +94,7 @@ final class UploadWorker {
 
     private func settle(_ parcel: Parcel, _ result: Result<String?, DeliveryFailure>) {
         reporter.heard(result.failure, about: parcel.picture)
-        delivery.change { state in
+        delivery.state.update { state in
             if let failure = result.failure { state.figures.failed(.minio, failure) }
             state.board.uploadEnded(parcel.id, result, now: .current, using: &state.random)
         }
@@ -98,7 +102,7 @@ final class UploadWorker {
 
     private func reconcile(_ parcel: Parcel, _ result: Result<Bool, DeliveryFailure>) {
         reporter.heard(result.failure, about: parcel.picture)
-        let done = delivery.change { state in
+        let done = delivery.state.update { state in
             if let failure = result.failure { state.figures.failed(.minio, failure) }
             return state.board.reconciled(parcel.id, result, now: .current, using: &state.random)
         }

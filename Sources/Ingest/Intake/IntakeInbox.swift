@@ -6,6 +6,8 @@ final class IntakeInbox: Sendable {
     struct Mail: Sendable {
         /// Pictures whose bytes are needed no more.
         var released: [CaptureHandle] = []
+        /// Why nothing may be taken in now; nil while it may.
+        var heldBecause: String?
         var isStopping = false
     }
 
@@ -16,6 +18,12 @@ final class IntakeInbox: Sendable {
 
     func release(_ capture: CaptureHandle) {
         mail.update { $0.released.append(capture) }
+        waker.wake()
+    }
+
+    /// Nothing may be taken in, for `reason`; nil: it may again.
+    func hold(because reason: String?) {
+        mail.update { $0.heldBecause = reason }
         waker.wake()
     }
 

@@ -40,8 +40,9 @@ final class IntakeWorker {
             let mail = inbox.take()
             for capture in mail.released { intake.assembler.release(capture) }
             if mail.isStopping { break }
+            if let reason = mail.heldBecause, !link.isPaused { pause(because: reason) }
             if link.isPaused {
-                resumeWhenThereIsRoom()
+                if mail.heldBecause == nil { resumeWhenThereIsRoom() }
             } else {
                 takeIn()
             }
@@ -83,8 +84,7 @@ final class IntakeWorker {
             }
         }
         if isFull {
-            link.pause(because: "the pool of \(intake.assembler.slabCount / 256) MiB is full of pictures that cannot be stored yet")
-            intake.assembler.paused(now: now)
+            pause(because: "the pool of \(intake.assembler.slabCount / 256) MiB is full of pictures that cannot be stored yet")
         } else {
             link.client.flush()
         }
@@ -116,6 +116,11 @@ final class IntakeWorker {
             log.critical("\(error) while taking a picture's checksum")
             intake.assembler.abandon(handle, .evicted, now: now)
         }
+    }
+
+    private func pause(because reason: String) {
+        link.pause(because: reason)
+        intake.assembler.paused(now: .current)
     }
 
     private func resumeWhenThereIsRoom() {

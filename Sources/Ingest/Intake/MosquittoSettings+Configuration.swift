@@ -16,7 +16,7 @@ extension MosquittoSettings {
         sessionExpiry = mqtt.sessionExpiry
         receiveMaximum = mqtt.receiveMaximum
         // Of the packet; topic and properties come on top of the payload.
-        maximumPacketSize = mqtt.maxMessage + 2048
+        maximumPacketSize = mqtt.maxMessage + (64 << 10)
         filters = mqtt.topics.map { mqtt.sharedGroup.isEmpty ? $0 : "$share/\(mqtt.sharedGroup)/\($0)" }
         qos = mqtt.qos
     }

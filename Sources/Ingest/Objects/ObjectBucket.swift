@@ -4,6 +4,9 @@ import Platform
 
 /// The bucket as the upload worker sees it.
 final class ObjectBucket: ObjectPort {
+    /// The number of requests that nobody waits for.
+    private static let onTheSide: UInt64 = 0
+
     private let client: ObjectStoreClient
     private let signer: RequestSigner
     private let settings: Configuration.S3
@@ -25,8 +28,11 @@ final class ObjectBucket: ObjectPort {
     func start(_ task: ObjectTask, number: UInt64) {
         let request: ObjectRequest =
             switch task {
-            case .put(let picture, let bytes):
-                .put(bucket: picture.bucket, key: picture.key, body: bytes, sha256: picture.sha256, headers: picture.objectHeaders)
+            case .put(let picture, let bytes, let rate):
+                .put(
+                    bucket: picture.bucket, key: picture.key, body: bytes, sha256: picture.sha256, headers: picture.objectHeaders,
+                    maxRate: rate
+                )
             case .exists(let bucket, let key): .head(bucket: bucket, key: key)
             case .remove(let bucket, let key): .delete(bucket: bucket, key: key)
             case .bucket: .headBucket(settings.bucket)
@@ -43,7 +49,7 @@ final class ObjectBucket: ObjectPort {
             client.cancelAll()
         }
         while let completion = client.nextCompletion() {
-            if let answer = conclude(completion) { ended.append(ObjectCompletion(number: completion.token, result: answer)) }
+            if let answer = conclude(completion), completion.token != Self.onTheSide { ended.append(ObjectCompletion(number: completion.token, result: answer)) }
         }
         clock.report(signer.clockOffset)
         return ended
@@ -66,6 +72,10 @@ final class ObjectBucket: ObjectPort {
         case (.headBucket, .failure(let error)) where error.status == 404 && settings.createBucket:
             begin(.createBucket(settings.bucket, region: settings.region), number: completion.token)
             return nil
+        case (.putObject, .failure(let error)) where error.isBucketMissing && settings.createBucket:
+            // Made on the side; the picture comes again by then.
+            begin(.createBucket(settings.bucket, region: settings.region), number: Self.onTheSide)
+            return .failure(DeliveryFailure(.retry(after: .milliseconds(200)), "\(error); it is being created"))
         case (_, .success): return .success(.done)
         case (_, .failure(let error)): return .failure(DeliveryFailure(error))
         }

@@ -12,4 +12,5 @@ enum DiskCode {
     static let notEmpty = ENOTEMPTY
     static let tooLarge = EFBIG
     static let noFolder = ENOTDIR
+    static let inputOutput = EIO
 }

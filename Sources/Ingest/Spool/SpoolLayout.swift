@@ -38,6 +38,8 @@ package struct SpoolLayout: Sendable {
 
     package func folder(_ area: Area) -> String { "\(root)/\(area.rawValue)" }
     package var rejected: String { "\(root)/rejected" }
+    /// Made to have everything tried again at once; deleted by the gateway when it has seen it.
+    package var retryRequest: String { "\(root)/.retry" }
     package var journal: String { "\(root)/journal" }
 
     package func folder(_ area: Area, _ name: SpoolEntryName) -> String { "\(folder(area))/\(name.folder)" }
@@ -61,16 +63,16 @@ package struct SpoolLayout: Sendable {
     }
 
     static func item(_ fileName: String) -> Item {
-        guard fileName.hasPrefix(".") else {
-            guard let (name, fileExtension) = SpoolEntryName.parse(fileName: fileName) else { return .foreign }
+        guard fileName.utf8.first == UInt8(ascii: ".") else {
+            guard let (name, fileExtension) = SpoolEntryName.parse(fileName: fileName[...]) else { return .foreign }
             if fileExtension == SpoolEntryName.recordExtension { return .record(name) }
             return pictureExtensions.contains(fileExtension) ? .picture(name, fileExtension: fileExtension) : .foreign
         }
-        guard let dot = fileName.lastIndex(of: ".") else { return .foreign }
-        let ending = fileName[fileName.index(after: dot)...]
-        let inner = String(fileName[fileName.index(after: fileName.startIndex)..<dot])
+        guard let dot = fileName.utf8.lastIndex(of: UInt8(ascii: ".")), dot != fileName.startIndex else { return .foreign }
+        let ending = fileName[fileName.utf8.index(after: dot)...]
+        let inner = fileName[fileName.utf8.index(after: fileName.startIndex)..<dot]
         if ending == "tmp" {
-            let file = inner.hasSuffix(".moving") ? String(inner.dropLast(7)) : inner
+            let file = inner.hasSuffix(".moving") ? inner.dropLast(7) : inner
             return SpoolEntryName.parse(fileName: file) == nil ? .foreign : .temporary
         }
         guard let (name, fileExtension) = SpoolEntryName.parse(fileName: inner),

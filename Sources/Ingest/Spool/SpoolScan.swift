@@ -225,11 +225,7 @@ package final class SpoolScan {
         }
     }
 
-    /// A clock that was set back makes files look as if they came from the future; those are not young.
-    private func isYoung(_ status: FileStatus) -> Bool {
-        let age = Duration.milliseconds(store.wallClock().milliseconds - status.changed)
-        return age >= .zero && age < Self.youngest
-    }
+    private func isYoung(_ status: FileStatus) -> Bool { store.isYoung(status) }
 }
 
 /// One hour's folder while it is being read.

@@ -3,7 +3,7 @@ import Platform
 
 extension SpoolStore {
     /// How many removals are finished together, to sync a folder for all of them at once.
-    static let removalsTogether = 64
+    static let removalsTogether = 256
 
     /// Removes an entry that both stores have confirmed, or that a person wants gone.
     ///
@@ -51,11 +51,13 @@ extension SpoolStore {
     }
 
     /// Gives up the oldest entries until `bytes` are free, and tells which.
-    package func dropOldest(bytes: Int) throws(SpoolError) -> [SpoolEntryName] {
+    /// - Parameter kept: entries that are let alone: they are being delivered.
+    package func dropOldest(bytes: Int, keeping kept: Set<SpoolEntryName> = []) throws(SpoolError) -> [SpoolEntryName] {
         var dropped: [SpoolEntryName] = []
         var freed = 0
         let walk = walk(.oldestFirst)
         while freed < bytes, let name = try walk.next(1).first {
+            if kept.contains(name) { continue }
             let fileExtension = try pictureExtension(name, .pending) ?? SpoolEntryName.recordExtension
             let tally = try measure(.pending, name, fileExtension)
             do throws(SpoolError) { try remove(name, fileExtension) } catch {

@@ -6,7 +6,7 @@ import Platform
 /// Entries that come behind its position are not met: begin a new walk for them. Entries that go meanwhile may still be named.
 package final class SpoolWalk {
     /// Names held at most, twice this while choosing. A folder is read once for so many of its entries.
-    static let namesTogether = 4096
+    static let namesTogether = 8192
 
     private let root: String
     private let files: any FileSystem
@@ -14,7 +14,7 @@ package final class SpoolWalk {
     private let staysIn: String?
     /// `2026-11-22/08`, the hour it is in; nil at the beginning.
     private var folder: String?
-    /// The last name chosen in it.
+    /// The last file chosen in it.
     private var position: String?
     private var names: ArraySlice<SpoolEntryName> = []
     private var folderIsDone = true
@@ -47,12 +47,13 @@ package final class SpoolWalk {
         guard let folder else { return }
         var selection = SpoolSelection(Self.namesTogether, order, after: position)
         try files.each(root + "/" + folder) { fileName in
-            if case .record(let name) = SpoolLayout.item(fileName) { selection.offer(name.base) }
+            // Whether it is an entry's is asked of the chosen ones only: most names are met many times before their turn comes.
+            if fileName.hasSuffix(".json") { selection.offer(fileName) }
         }
         let chosen = selection.take()
         position = chosen.last ?? position
         folderIsDone = chosen.count < Self.namesTogether
-        names = chosen.compactMap { SpoolEntryName(base: $0) }[...]
+        names = chosen.compactMap { if case .record(let name) = SpoolLayout.item($0) { name } else { nil } }[...]
     }
 
     private func nextFolder() throws(SpoolError) -> String? {

@@ -11,6 +11,7 @@ struct Routes: Sendable {
     let cameras: CameraBoard
     let clock: ClockWatch
     let configuration: Configuration
+    let spool: SpoolBoard
 
     func answer(_ request: HTTPRequest) -> HTTPResponse {
         switch request.path {
@@ -18,6 +19,7 @@ struct Routes: Sendable {
         case "/ready": ready
         case "/live": json(LiveAnswer(alive: true, timestamp: Timestamp(milliseconds: MonotonicClock.wallMilliseconds()).rfc3339))
         case "/metrics": .text(metrics.text, contentType: PrometheusText.contentType)
+        case "/spool": json(SpoolAnswer(spool.current))
         default: .notFound
         }
     }
@@ -26,7 +28,7 @@ struct Routes: Sendable {
         let backends: [HealthCheck] = [.minio, .postgres] + (configuration.redis == nil ? [] : [.redis])
         return MetricsPage(
             intake: intake.current, delivery: delivery.figures, heldUntil: delivery.heldUntil, failures: Set(health.failures.keys),
-            backends: backends, cameras: cameras.current, clockOffset: clock.current, memoryLimit: configuration.intake.pool,
+            backends: backends, cameras: cameras.current, clockOffset: clock.current, spool: spool.current, memoryLimit: configuration.intake.pool,
             now: .current, wall: Timestamp(milliseconds: MonotonicClock.wallMilliseconds())
         )
     }

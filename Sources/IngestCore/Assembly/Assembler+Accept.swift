@@ -79,9 +79,12 @@ extension Assembler {
             let capture = openCapture(of: arrival.camera, imageID: arrival.imageID) ?? -1
             if capture >= 0, captures[capture].total == arrival.total {
                 let slot = slot(capture, arrival.index)
-                if slot.isSeen ? slot.isKept && slot.holds(digest: arrival.digest, shape: arrival.shape)
+                if slot.isSeen
+                    ? slot.isKept && slot.holds(digest: arrival.digest, shape: arrival.shape)
                     : captures[capture].kept + 1 == arrival.total
-                { break }
+                {
+                    break
+                }
             }
             guard giveUpOne(for: arrival.camera, sparing: capture, now: arrival.now) else {
                 if slabsInDelivery > 0 { return false }

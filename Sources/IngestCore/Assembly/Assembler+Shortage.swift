@@ -11,7 +11,9 @@ extension Assembler {
             return true
         }
         if limits.isCache {
-            if let capture = leastRecent(but: spared) { unload(capture) } else if slabsInDelivery > 0 || !holdsSlabs(spared) {
+            if let capture = leastRecent(but: spared) {
+                unload(capture)
+            } else if slabsInDelivery > 0 || !holdsSlabs(spared) {
                 return false
             } else {
                 unload(spared)

@@ -18,8 +18,10 @@ extension DeliveryBoard {
     /// This gateway stores it, as `picture` says; or nobody can be asked.
     package mutating func agreed(_ id: ParcelID, as picture: Picture, alternateKey: String) {
         guard var parcel = parcels[id], parcel.stage == .agree else { return }
-        parcel.picture = picture
-        parcel.alternateKey = alternateKey
+        rename(&parcel, picture, alternateKey)
+        let name = parcel.picture.objectName
+        if let owner = keys[name], parcels[owner]?.picture.sha256 != picture.sha256 { parcel.picture.key = alternateKey }
+        keys[parcel.picture.objectName] = id
         parcel.stage = parcel.isUploaded ? .record : .locate
         put(parcel)
     }
@@ -27,14 +29,29 @@ extension DeliveryBoard {
     /// Another gateway is at it: the picture rests, and is looked at again.
     package mutating func rests(_ id: ParcelID, as picture: Picture, alternateKey: String, until: Instant, now: Instant) {
         guard var parcel = parcels[id], parcel.stage == .agree else { return }
-        parcel.picture = picture
-        parcel.alternateKey = alternateKey
+        rename(&parcel, picture, alternateKey)
         parcels[id] = parcel
-        if limits.hasShelf, parcel.lane == .live, now - parcel.since > Self.patience {
+        if hasGivenUp { return }
+        if canShelve(parcel), isClosing || parcel.lane == .live && now - parcel.since > Self.patience {
             shelving.append(id)
         } else {
             awaiting.append((id, until))
         }
+    }
+
+    /// It may have taken the identity that another gateway gave the same capture.
+    private mutating func rename(_ parcel: inout Parcel, _ picture: Picture, _ alternateKey: String) {
+        guard parcel.picture != picture else { return }
+        if keys[parcel.picture.objectName] == parcel.id { keys[parcel.picture.objectName] = nil }
+        parcel.picture = picture
+        parcel.alternateKey = alternateKey
+    }
+
+    /// The gateway stops: what nobody has agreed about yet goes to the shelf.
+    mutating func recallAgreements() {
+        for (id, _) in awaiting { agreeing.append(id) }
+        awaiting = []
+        shelveAll(in: \.agreeing)
     }
 
     /// The capture is stored: the copy may go.

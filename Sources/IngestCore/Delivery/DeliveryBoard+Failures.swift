@@ -21,7 +21,9 @@ extension DeliveryBoard {
     }
 
     /// The picture is safe in the spool (or was all along): it leaves the board.
-    package mutating func shelved(_ id: ParcelID) { parcels[id] = nil }
+    package mutating func shelved(_ id: ParcelID) {
+        if let parcel = parcels[id] { _ = leave(parcel) }
+    }
 
     /// It could not be shelved: it waits in the pool.
     package mutating func unshelvable(_ id: ParcelID) {
@@ -32,9 +34,44 @@ extension DeliveryBoard {
     package func isHopeless(_ parcel: Parcel) -> Bool { parcel.refusals >= limits.attempts }
 
     /// The next moment at which something may go that may not go now.
-    package var nextMove: Instant? {
-        [objects.heldUntil, rows.heldUntil, resting.map(\.until).min()].compactMap(\.self).min()
+    package var nextMove: Instant? { moves.min() }
+
+    /// The same, but for moments that are over: whoever did not use them then has nothing to use them for.
+    package func nextMove(after now: Instant) -> Instant? { moves.filter { $0 > now }.min() }
+
+    private var moves: [Instant] {
+        [objects.heldUntil, rows.heldUntil, resting.map(\.until).min(), uploading[.backlog].isEmpty ? nil : backlogRate?.readyAt]
+            .compactMap(\.self)
     }
+
+    /// An operator has put something right: both stores may be tried at once.
+    package mutating func tryNow(now: Instant) {
+        objects.tryNow(now: now)
+        rows.tryNow(now: now)
+    }
+
+    /// The gateway stops: nothing new is begun, and what waits for an upload goes to the shelf. Rows of pictures that are uploaded are
+    /// still written, while the table answers.
+    package mutating func close() {
+        isClosing = true
+        shelveAll(in: \.uploading[.live])
+        shelveAll(in: \.uploading[.backlog])
+        shelveAll(in: \.locating)
+        recallAgreements()
+        for (id, _) in resting where limits.hasShelf && shelfIsOpen { shelving.append(id) }
+        resting = []
+    }
+
+    /// Nothing is waited for any more: what is under way goes to the shelf too. Should it arrive all the same, it is the same object and
+    /// the same row when it is delivered again.
+    package mutating func giveUp() {
+        close()
+        _ = (locating.removeAll(), recording.removeAll(), uploading[.live].removeAll(), uploading[.backlog].removeAll(), shelving.removeAll())
+        for parcel in parcels.values.sorted(by: { $0.id.number < $1.id.number }) where canShelve(parcel) { shelving.append(parcel.id) }
+        hasGivenUp = true
+    }
+
+    func canShelve(_ parcel: Parcel) -> Bool { limits.hasShelf && (shelfIsOpen || parcel.lane == .backlog) }
 
     /// An upload, or what goes with it, came to something.
     mutating func heard(
@@ -57,16 +94,19 @@ extension DeliveryBoard {
         var parcel = parcel
         parcel.lastError = failure.message
         parcels[parcel.id] = parcel
-        if limits.hasShelf { shelving.append(parcel.id) } else { enqueue(parcel, first: true) }
+        if hasGivenUp { return }
+        if canShelve(parcel) { shelving.append(parcel.id) } else { enqueue(parcel, first: true) }
     }
 
     /// The picture was at fault: it rests for a while, the longer the more often, and lets the others pass.
     package mutating func refused(_ id: ParcelID, _ message: String, now: Instant) {
         guard var parcel = parcels[id] else { return }
         parcel.refusals += 1
+        parcel.refusedAt = now
         parcel.lastError = message
         parcels[id] = parcel
-        if limits.hasShelf {
+        if hasGivenUp { return }
+        if canShelve(parcel) {
             shelving.append(id)
         } else {
             resting.append((id, now + min(.seconds(1) * (1 << min(parcel.refusals, 6)), .seconds(60))))
@@ -83,7 +123,10 @@ extension DeliveryBoard {
 
     mutating func shelveAll(in queue: WritableKeyPath<DeliveryBoard, FIFO<ParcelID>>) {
         guard limits.hasShelf else { return }
-        for id in self[keyPath: queue].removeAll() { shelving.append(id) }
+        for id in self[keyPath: queue].removeAll() {
+            guard let parcel = parcels[id] else { continue }
+            if canShelve(parcel) { shelving.append(id) } else { self[keyPath: queue].append(id) }
+        }
     }
 }
 
@@ -96,11 +139,14 @@ extension DeliveryBoard {
     }
 
     mutating func leave(_ parcel: Parcel) -> Parcel {
-        parcels[parcel.id] = nil
+        if parcels.removeValue(forKey: parcel.id)?.lane == .backlog { backlogCount -= 1 }
+        for name in [parcel.picture.objectName, parcel.wishedName] where keys[name] == parcel.id { keys[name] = nil }
         return parcel
     }
 
     mutating func enqueue(_ parcel: Parcel, first: Bool = false) {
+        if hasGivenUp { return }
+        if isClosing, canShelve(parcel), !parcel.isUploaded { return shelving.append(parcel.id) }
         switch parcel.stage {
         case .locate: first ? locating.putBack(parcel.id) : locating.append(parcel.id)
         case .upload, .reconcile: first ? uploading[parcel.lane].putBack(parcel.id) : uploading[parcel.lane].append(parcel.id)
@@ -138,4 +184,9 @@ extension CircuitBreaker.Permission {
 
 extension CircuitBreaker {
     package var isClosed: Bool { condition == .working }
+}
+
+extension Picture {
+    /// What no two different pictures may share.
+    var objectName: String { bucket + "/" + key }
 }

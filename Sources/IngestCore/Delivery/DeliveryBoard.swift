@@ -22,6 +22,8 @@ package struct DeliveryBoard: Sendable {
         package var attempts = 10
         /// Whether there is a spool to shelve pictures in.
         package var hasShelf = false
+        /// `[drain] max_rate`, in bytes a second; nil is no limit.
+        package var backlogRate: Int?
         /// Whether the key template may repeat itself, so that the table must be asked before an upload even if that means waiting.
         package var mustLocate = false
         /// Whether there is a Redis through which gateways agree who stores a picture.
@@ -37,6 +39,14 @@ package struct DeliveryBoard: Sendable {
     package internal(set) var rows: CircuitBreaker
     package internal(set) var parcels: [ParcelID: Parcel] = [:]
     package internal(set) var backlogPace: Pace
+    /// False while the spool has no room or cannot be written: live pictures wait in the pool then. Those of the backlog are in it.
+    package var shelfIsOpen = true
+    /// Set for a stop: nothing new begins, and what waits goes to the shelf.
+    package internal(set) var isClosing = false
+    var hasGivenUp = false
+    var backlogRate: TokenBucket?
+    /// Pictures of the backlog on the board.
+    var backlogCount = 0
     var locating = FIFO<ParcelID>()
     var uploading = PerLane(FIFO<ParcelID>())
     var recording = FIFO<ParcelID>()
@@ -48,6 +58,8 @@ package struct DeliveryBoard: Sendable {
     var transfers = PerLane(0)
     /// Pictures refused for their own sake, until they are tried again.
     var resting: [(id: ParcelID, until: Instant)] = []
+    /// Whose picture has which key, of those on the board: the table knows a key only once its row is written.
+    var keys: [String: ParcelID] = [:]
     private var lastLane = Lane.backlog
     private var nextID: UInt64 = 0
 
@@ -56,6 +68,7 @@ package struct DeliveryBoard: Sendable {
         objects = CircuitBreaker(backoff: backoff)
         rows = CircuitBreaker(backoff: backoff)
         backlogPace = Pace(ceiling: limits.backlogUploads)
+        backlogRate = limits.backlogRate.map { TokenBucket(rate: $0) }
     }
 
     /// Takes a picture in charge. It leaves by `recorded`, `reconciled`, `moved` or `shelved`.
@@ -64,12 +77,16 @@ package struct DeliveryBoard: Sendable {
         now: Instant
     ) -> ParcelID {
         nextID += 1
+        var picture = picture
+        if let owner = keys[picture.objectName], parcels[owner]?.picture.sha256 != picture.sha256 { picture.key = alternateKey }
+        keys[picture.objectName] = ParcelID(nextID)
         var parcel = Parcel(
             id: ParcelID(nextID), picture: picture, alternateKey: alternateKey, lane: lane, isUploaded: isUploaded,
             objectVersion: objectVersion, refusals: refusals, since: now
         )
         if limits.coordinates { parcel.stage = .agree }
         parcels[parcel.id] = parcel
+        if lane == .backlog { backlogCount += 1 }
         enqueue(parcel)
         return parcel.id
     }
@@ -77,10 +94,15 @@ package struct DeliveryBoard: Sendable {
     /// Pictures that wait or are under way, in both lanes.
     package var count: Int { parcels.count }
 
-    /// How many of the spool's pictures the board would take now. Kept small: the files are the queue, this is its head.
+    /// Whether live pictures wait for a store that is away.
+    package var isStuck: Bool { !(objects.isClosed && rows.isClosed) && parcels.count > backlogCount }
+
+    /// How many of the spool's pictures the board would take now. Kept small: the files are the queue, this is its head. While a store
+    /// is away there is room for one, when it may be tried: that one is the probe.
     package func backlogRoom(now: Instant) -> Int {
-        let held = parcels.values.count { $0.lane == .backlog }
-        return max(0, (objects.isClosed && rows.isClosed ? 2 * limits.backlogUploads : 1) - held)
+        guard !isClosing else { return 0 }
+        if objects.isClosed && rows.isClosed { return max(0, 2 * limits.backlogUploads + limits.rows / 2 - backlogCount) }
+        return objects.wouldPermit(now: now) && rows.wouldPermit(now: now) ? max(0, 1 - backlogCount) : 0
     }
 }
 
@@ -92,14 +114,19 @@ extension DeliveryBoard {
         wakeResting(now: now)
         skipLocatingWhileTheTableIsAway(now: now)
         var taken: [Parcel] = []
-        while let lane = nextUploadLane(), let attempt = objects.permission(now: now).attempt {
+        while !isClosing, let lane = nextUploadLane(now: now), let attempt = objects.permission(now: now).attempt {
             guard let id = uploading[lane].popFirst(), parcels[id] != nil else { break }
             parcels[id]?.attempt = attempt
             transfers[lane] += 1
             lastLane = lane
-            if let parcel = parcels[id] { taken.append(parcel) }
+            guard var parcel = parcels[id] else { break }
+            if lane == .backlog, parcel.isToBeSent {
+                parcel.rate = backlogRate?.rate
+                backlogRate?.take(parcel.picture.size, now: now)
+            }
+            taken.append(parcel)
         }
-        if !objects.isClosed {
+        if !objects.isClosed || isClosing {
             shelveAll(in: \.uploading[.live])
             shelveAll(in: \.uploading[.backlog])
         }
@@ -148,13 +175,20 @@ extension DeliveryBoard {
     }
 
     /// Both lanes take turns while both have something to send.
-    private func nextUploadLane() -> Lane? {
+    private func nextUploadLane(now: Instant) -> Lane? {
         guard transfers[.live] + transfers[.backlog] < limits.uploads else { return nil }
         func canStart(_ lane: Lane) -> Bool {
-            !uploading[lane].isEmpty && (lane == .live || transfers[.backlog] < backlogPace.width)
+            if uploading[lane].isEmpty { return false }
+            return lane == .live || transfers[.backlog] < backlogPace.width && backlogRate?.isReady(now: now) != false
         }
         let other: Lane = lastLane == .live ? .backlog : .live
         return canStart(other) ? other : canStart(lastLane) ? lastLane : nil
+    }
+
+    /// Takes the spool's pictures that have not begun off the board, as when `[drain] window` closes.
+    package mutating func recallBacklog() {
+        shelveAll(in: \.uploading[.backlog])
+        for id in locating.removeAll() { parcels[id]?.lane == .backlog ? shelving.append(id) : locating.append(id) }
     }
 
     /// A picture need not wait for the table where its key cannot be another's: the row's own rules find the repeat later.

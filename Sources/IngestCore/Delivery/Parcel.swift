@@ -32,12 +32,16 @@ package enum Stage: Equatable, Sendable {
 package struct Parcel: Equatable, Sendable {
     package let id: ParcelID
     package var picture: Picture
+    /// The object name it came with.
+    let wishedName: String
     /// The key to use when other bytes turn out to have `picture.key`.
     package internal(set) var alternateKey: String
     package let lane: Lane
     package var stage: Stage
     /// The breaker's leave for the upload under way.
     var attempt: CircuitBreaker.Attempt?
+    /// Bytes a second at which it may be sent; nil is no limit.
+    package internal(set) var rate: Int?
     /// The object is in the bucket, under `picture.key`.
     package var isUploaded = false
     /// `x-amz-version-id` of the object, where the bucket keeps versions.
@@ -45,6 +49,8 @@ package struct Parcel: Equatable, Sendable {
     /// Deliveries of this picture that were refused for its own sake.
     package var refusals = 0
     package var lastError: String?
+    /// When it was last refused for its own sake.
+    package internal(set) var refusedAt: Instant?
     /// When it was complete, or taken from the spool, for `end_to_end_duration_seconds`.
     package let since: Instant
 
@@ -54,6 +60,7 @@ package struct Parcel: Equatable, Sendable {
     ) {
         self.id = id
         self.picture = picture
+        wishedName = picture.objectName
         self.alternateKey = alternateKey
         self.lane = lane
         self.isUploaded = isUploaded
@@ -62,4 +69,7 @@ package struct Parcel: Equatable, Sendable {
         self.since = since
         stage = isUploaded ? .record : .locate
     }
+
+    /// Whether its bytes are what the object store is to get next.
+    var isToBeSent: Bool { if case .upload = stage { true } else { false } }
 }

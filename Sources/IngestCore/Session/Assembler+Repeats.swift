@@ -28,9 +28,17 @@ extension Assembler {
         var position = cameras[capture.camera].newestFinished
         while let entry = finished.entry(at: position) {
             if entry.checksum == checksum, entry.idHash == capture.idHash {
-                if capture.isNamed ? capture.completed - entry.completed <= ttl : isOpen(entry, of: capture.camera, at: capture.runStarted) {
+                if capture.isNamed ? capture.completed - entry.completed <= ttl : isOpen(entry, of: capture.camera, at: capture.runStarted)
+                {
                     return true
                 }
+            }
+            // What is older than the window, and too many messages ago for the broker, is so for every entry before.
+            if !capture.isNamed, capture.runStarted - entry.completed > ConnectedClock.nanoseconds(limits.repeatWindow),
+                cameras[capture.camera].messagesBefore - entry.message >= limits.receiveMaximum
+                    || connectionBegan <= entry.completed
+            {
+                break
             }
             position = entry.previous
         }

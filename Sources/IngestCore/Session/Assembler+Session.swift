@@ -76,7 +76,8 @@ extension Assembler {
     }
 
     private mutating func begin(_ arrival: Arrival) -> Outcome {
-        let isEcho = arrival.index == 0 && isWithinWindow(of: arrival.camera, at: arrival.ticks)
+        let isEcho =
+            arrival.index == 0 && isWithinWindow(of: arrival.camera, at: arrival.ticks)
             && cameras[arrival.camera].ring.isOfFinished(arrival.key(idHash: 0))
         let session = open(arrival)
         guard arrival.index == 0 else { return note(arrival, in: session, opened: true) }

@@ -42,19 +42,35 @@ package struct SpoolEntryName: Hashable, Comparable, Sendable, CustomStringConve
     }
 
     /// Reads a name back. Nil unless it has a moment, a uid and an image id, all of characters that such a name has.
-    package init?(base: some StringProtocol) {
-        let parts = base.split(separator: "~", omittingEmptySubsequences: false)
-        guard parts.count == 3, base.utf8.count <= Self.longestFileName, parts[0].utf8.count == Self.stampLength,
-            Timestamp(compact: parts[0]) != nil, !parts[1].isEmpty, !parts[2].isEmpty,
-            parts[1].utf8.allSatisfy({ Self.isPlain($0) || $0 == UInt8(ascii: "%") }), parts[2].utf8.allSatisfy(Self.isPlain)
-        else { return nil }
+    package init?(base: Substring) {
+        // Byte by byte, for a scan comes by here with every file there is.
+        var (length, parts, lengthOfPart) = (0, 0, 0)
+        for byte in base.utf8 {
+            length += 1
+            if byte == UInt8(ascii: "~") {
+                guard lengthOfPart > 0 else { return nil }
+                parts += 1
+                lengthOfPart = 0
+            } else {
+                guard Self.isPlain(byte) || byte == UInt8(ascii: "%") && parts == 1 else { return nil }
+                lengthOfPart += 1
+            }
+        }
+        guard parts == 2, lengthOfPart > 0, length > Self.stampLength, length <= Self.longestFileName else { return nil }
+        let bytes = base.utf8
+        let end = bytes.index(bytes.startIndex, offsetBy: Self.stampLength)
+        guard bytes[end] == UInt8(ascii: "~"), Timestamp(compact: base[..<end]) != nil else { return nil }
         self.base = String(base)
     }
 
+    package init?(base: String) { self.init(base: base[...]) }
+
     /// Reads a file's name, without its folder: the entry it belongs to, and its extension.
-    package static func parse(fileName: String) -> (name: SpoolEntryName, fileExtension: String)? {
-        guard let dot = fileName.lastIndex(of: "."), let name = SpoolEntryName(base: fileName[..<dot]) else { return nil }
-        return (name, String(fileName[fileName.index(after: dot)...]))
+    package static func parse(fileName: Substring) -> (name: SpoolEntryName, fileExtension: String)? {
+        guard let dot = fileName.utf8.lastIndex(of: UInt8(ascii: ".")), let name = SpoolEntryName(base: fileName[..<dot]) else {
+            return nil
+        }
+        return (name, String(fileName[fileName.utf8.index(after: dot)...]))
     }
 
     package var recordedAt: Timestamp { Timestamp(compact: base.prefix(Self.stampLength)) ?? Timestamp(milliseconds: 0) }

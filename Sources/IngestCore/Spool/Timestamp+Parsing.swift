@@ -13,13 +13,12 @@ extension Timestamp {
         }
     }
 
-    private init?(_ text: some StringProtocol, form: StaticString) {
+    private init?(_ text: some StringProtocol, form: String) {
         var (year, month, day) = (0, 0, 0)
         var (hour, minute, second, milliseconds) = (0, 0, 0, 0)
-        let bytes = Array(text.utf8)
-        let form = Array(form.description.utf8)
-        guard bytes.count == form.count else { return nil }
-        for (byte, place) in zip(bytes, form) {
+        var places = form.utf8.makeIterator()
+        for byte in text.utf8 {
+            guard let place = places.next() else { return nil }
             let digit = Int(byte) - Int(UInt8(ascii: "0"))
             let isDigit = (0...9).contains(digit)
             switch place {
@@ -30,10 +29,11 @@ extension Timestamp {
             case UInt8(ascii: "m") where isDigit: minute = minute * 10 + digit
             case UInt8(ascii: "s") where isDigit: second = second * 10 + digit
             case UInt8(ascii: "f") where isDigit: milliseconds = milliseconds * 10 + digit
-            case byte where "T-:.Z".utf8.contains(byte): break
+            case byte where Self.separates(byte): break
             default: return nil
             }
         }
+        guard places.next() == nil else { return nil }
         guard (1...12).contains(month), day >= 1, hour < 24, minute < 60, second < 60 else { return nil }
         let days = Self.daysSince1970(year, month, day)
         let seconds = Int64(days) * 86_400 + Int64(hour * 3600 + minute * 60 + second)
@@ -41,6 +41,13 @@ extension Timestamp {
         // The 31st of a month that has none would come out as another day.
         guard moment.components.day == day else { return nil }
         self = moment
+    }
+
+    private static func separates(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "T"), UInt8(ascii: "-"), UInt8(ascii: ":"), UInt8(ascii: "."), UInt8(ascii: "Z"): true
+        default: false
+        }
     }
 
     /// Day number of a date of the proleptic Gregorian calendar (Howard Hinnant, "chrono-Compatible Low-Level Date Algorithms",

@@ -62,7 +62,7 @@ struct SimulateCommand: ParsableCommand {
     @Option(help: ArgumentHelp("Brings the same pictures, drops and repeats back; without it each run has its own.", valueName: "n"))
     var seed: UInt64?
 
-    @Option(help: ArgumentHelp("Write a line of JSON for each picture: camera, image id, checksum, size, whether all of it was sent.", valueName: "f"))
+    @Option(help: ArgumentHelp("Write a line of JSON for each picture: camera, id, checksum, size, whether all was sent.", valueName: "f"))
     var manifest: String?
 
     @Flag(help: "Answer in JSON.")

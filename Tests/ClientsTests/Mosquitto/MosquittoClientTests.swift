@@ -212,7 +212,8 @@ struct MosquittoClientTests {
     @Test("shares a subscription with others of its group")
     func shared() throws {
         let broker = try Broker()
-        let desks = try (0..<2).map { number in try Desk(broker, id: "desk\(number)") { $0.filters = ["$share/thermo/camera/+/image_json"] } }
+        let desks = try (0..<2).map { number in try Desk(broker, id: "desk\(number)") { $0.filters = ["$share/thermo/camera/+/image_json"] }
+        }
         for desk in desks { try desk.subscribe() }
         #expect(desks.allSatisfy { $0.session?.sharedSubscriptions == true })
         try broker.publish(20)

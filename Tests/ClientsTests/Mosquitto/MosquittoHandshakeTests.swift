@@ -51,7 +51,9 @@ struct MosquittoHandshakeTests {
         #expect(Array(broker.received.dropFirst(2).prefix(expected.count)) == expected)
     }
 
-    @Test("a refusal names its reason", arguments: [(UInt8(0x86), "bad user name or password"), (0x87, "not authorised"), (0x84, "version of MQTT"), (0x89, "busy")])
+    @Test(
+        "a refusal names its reason",
+        arguments: [(UInt8(0x86), "bad user name or password"), (0x87, "not authorised"), (0x84, "version of MQTT"), (0x89, "busy")])
     func refusals(code: UInt8, words: String) throws {
         let broker = try ScriptedBroker()
         let desk = try Desk(broker)
@@ -63,7 +65,9 @@ struct MosquittoHandshakeTests {
         #expect(desk.disconnection?.description.contains(words) == true)
     }
 
-    @Test("a refusal of MQTT 3.1.1 has the same meaning", arguments: [(UInt8(1), MQTTReason.protocolVersion), (4, .badCredentials), (5, .notAuthorised)])
+    @Test(
+        "a refusal of MQTT 3.1.1 has the same meaning",
+        arguments: [(UInt8(1), MQTTReason.protocolVersion), (4, .badCredentials), (5, .notAuthorised)])
     func refusals311(code: UInt8, reason: MQTTReason) throws {
         let broker = try ScriptedBroker()
         let desk = try Desk(broker) { $0.version = .v311 }
@@ -93,7 +97,8 @@ struct MosquittoHandshakeTests {
         #expect(
             desk.session
                 == MosquittoSession(
-                    present: true, sessionExpiry: .seconds(60), keepalive: .seconds(20), maximumPacketSize: nil, receiveMaximum: 10, maximumQoS: 0,
+                    present: true, sessionExpiry: .seconds(60), keepalive: .seconds(20), maximumPacketSize: nil, receiveMaximum: 10,
+                    maximumQoS: 0,
                     sharedSubscriptions: false))
     }
 
@@ -123,12 +128,16 @@ struct MosquittoHandshakeTests {
         let packet = try #require(broker.received.firstIndex(of: 0x82))
         broker.send([0x90, 6] + broker.received[packet + 2..<packet + 4] + [0, 1, 0x87, 0])
         try desk.turn(until: "two refusals") { desk.events.count == 3 }
-        #expect(desk.events.contains(.refused(MosquittoError(.subscribe, desk.client.settings.endpoint, .refused(.notAuthorised, filter: "b/+")))))
+        #expect(
+            desk.events.contains(
+                .refused(MosquittoError(.subscribe, desk.client.settings.endpoint, .refused(.notAuthorised, filter: "b/+")))))
         #expect(desk.events.contains(.refused(MosquittoError(.subscribe, desk.client.settings.endpoint, .lowerQoS(0, filter: "c/+")))))
         #expect(!desk.events.contains(.subscribed) && desk.client.isConnected)
     }
 
-    @Test("bytes that are not MQTT end the connection, and no more", arguments: [[0x00, 0x00], [0x20, 0xff, 0xff, 0xff, 0xff, 0xff], [0x30, 1, 0xff]])
+    @Test(
+        "bytes that are not MQTT end the connection, and no more",
+        arguments: [[0x00, 0x00], [0x20, 0xff, 0xff, 0xff, 0xff, 0xff], [0x30, 1, 0xff]])
     func noise(bytes: [UInt8]) throws {
         let broker = try ScriptedBroker()
         let desk = try Desk(broker)
@@ -152,7 +161,8 @@ struct MosquittoHandshakeTests {
         try desk.turn(until: "the end") { desk.disconnection != nil }
         #expect(desk.disconnection?.cause == .hungUp)
         #expect(desk.disconnection?.step == .logIn)
-        #expect(try Desk(MosquittoSettings(host: "127.0.0.1", port: freePort(), clientID: "desk")).failure().cause == .network(ECONNREFUSED))
+        #expect(
+            try Desk(MosquittoSettings(host: "127.0.0.1", port: freePort(), clientID: "desk")).failure().cause == .network(ECONNREFUSED))
     }
 
     @Test("connecting to an address that swallows everything blocks nobody, and ends in time")
@@ -164,7 +174,9 @@ struct MosquittoHandshakeTests {
         let clock = ContinuousClock()
         let start = clock.now
         let error = try desk.failure()
-        #expect([.timedOut(.seconds(1)), .network(ENETUNREACH), .network(EHOSTUNREACH), .network(ECONNREFUSED)].contains(error.cause), "\(error)")
+        #expect(
+            [.timedOut(.seconds(1)), .network(ENETUNREACH), .network(EHOSTUNREACH), .network(ECONNREFUSED)].contains(error.cause),
+            "\(error)")
         #expect(clock.now - start < .seconds(3))
     }
 

@@ -82,6 +82,6 @@ struct MosquittoPublisherTests {
         } catch {
             refused = error
         }
-        #expect(refused?.cause == .refused(.notAuthorised, filter: nil))
+        #expect(refused?.cause == .refused(.notAuthorised, filter: nil), "\(broker.log)")
     }
 }

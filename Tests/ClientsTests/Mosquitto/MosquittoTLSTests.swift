@@ -14,7 +14,9 @@ struct MosquittoTLSTests {
         stranger = try CertificateAuthority("Other CA")
     }
 
-    private func broker(names: [String] = ["IP:127.0.0.1", "DNS:localhost"], dates: (String, String)? = nil, asksForCertificate: Bool = false) throws -> Broker {
+    private func broker(
+        names: [String] = ["IP:127.0.0.1", "DNS:localhost"], dates: (String, String)? = nil, asksForCertificate: Bool = false
+    ) throws -> Broker {
         let own = try authority.issue("broker", names: names, dates: dates.map { (from: $0.0, to: $0.1) })
         var options = Broker.Options()
         options.certificates = .init(authority: authority.certificate, certificate: own.certificate, key: own.key)
@@ -22,7 +24,9 @@ struct MosquittoTLSTests {
         return try Broker(options)
     }
 
-    private func desk(_ broker: Broker, host: String = "127.0.0.1", _ change: (inout MosquittoSettings.TLS) -> Void = { _ in }) throws -> Desk {
+    private func desk(_ broker: Broker, host: String = "127.0.0.1", _ change: (inout MosquittoSettings.TLS) -> Void = { _ in }) throws
+        -> Desk
+    {
         try Desk(broker) {
             var files = MosquittoSettings.TLS(authorities: authority.certificate.path)
             change(&files)
@@ -94,7 +98,9 @@ struct MosquittoTLSTests {
         try eventually("a TLS connection") {
             guard (try? desk.client.connect()) != nil else { return false }
             desk.forget()
-            try desk.turn(until: "CONNECT sent or refused") { desk.disconnection != nil || (desk.client.socket >= 0 && !desk.client.wantsWrite) }
+            try desk.turn(until: "CONNECT sent or refused") {
+                desk.disconnection != nil || (desk.client.socket >= 0 && !desk.client.wantsWrite)
+            }
             return desk.disconnection == nil
         }
         let message: [UInt8] = [0x30, 6, 0, 1, 97, 0, 1, 2]  // QoS 0, topic "a", no properties

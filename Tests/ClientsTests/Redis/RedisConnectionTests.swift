@@ -183,7 +183,9 @@ struct RedisConnectionTests {
     func refusals() throws {
         let small = try RedisServer(options: ["--maxmemory", "1mb"])
         var redis = try RedisConnection(settings(small), lookup: lookup)
-        let error = try failure { _ = try redis.send(.set("k", to: [UInt8](repeating: 1, count: 3_000_000))); _ = try redis.send(.set("l", to: "1")) }
+        let error = try failure {
+            for key in ["k", "l"] { _ = try redis.send(.set(key, to: [UInt8](repeating: 1, count: 3_000_000))) }
+        }
         #expect(error.cause == .serverFull && error.command == "SET" && (redis.isUsable) == true)
 
         var replica = try RedisConnection(settings(), lookup: lookup)
@@ -191,11 +193,15 @@ struct RedisConnectionTests {
         #expect(try failure { _ = try replica.send(.set("k", to: "1")) }.cause == .readOnly)
     }
 
-    @Test("sorts what servers answer by its first word alone", arguments: [
-        ("LOADING Redis is loading the dataset in memory", RedisError.Cause.loading), ("MISCONF Redis is configured to save", .cannotPersist),
-        ("BUSY Redis is busy running a script", .busy), ("ERR unknown command 'SECRET'", .refused("ERR")), ("NOAUTH Authentication required.", .credentials),
-        ("ERR invalid password", .credentials), ("ERR Client sent AUTH, but no password is set", .credentials),
-    ])
+    @Test(
+        "sorts what servers answer by its first word alone",
+        arguments: [
+            ("LOADING Redis is loading the dataset in memory", RedisError.Cause.loading),
+            ("MISCONF Redis is configured to save", .cannotPersist),
+            ("BUSY Redis is busy running a script", .busy), ("ERR unknown command 'SECRET'", .refused("ERR")),
+            ("NOAUTH Authentication required.", .credentials),
+            ("ERR invalid password", .credentials), ("ERR Client sent AUTH, but no password is set", .credentials),
+        ])
     func words(reply: String, cause: RedisError.Cause) {
         #expect(RedisError.Cause(reply: reply) == cause)
         #expect(!RedisError("GET", "redis://h:1/0", cause).description.contains("SECRET"))

@@ -227,7 +227,9 @@ extension Assembler {
             let capture = captures[index]
             walk(capture.chain, "capture \(index)")
             pages += capture.pages.count { $0 != SlotTable.none }
-            if capture.state == .complete { delivery += capture.chain.count } else {
+            if capture.state == .complete {
+                delivery += capture.chain.count
+            } else {
                 open += 1
                 held[capture.camera, default: 0] += capture.chain.count
                 var (seen, kept, loaded, bytes) = (0, 0, 0, 0)

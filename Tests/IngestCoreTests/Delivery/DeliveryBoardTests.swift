@@ -51,6 +51,14 @@ struct DeliveryBoardTests {
         #expect(board.takeUploads(now: start).first?.picture.key == "a-alternate")
     }
 
+    @Test("holds two pictures apart that want one key at the same time")
+    mutating func sameKey() {
+        let first = admit("a")
+        let other = board.admit(.sample(key: "a", sha256: "other"), alternateKey: "a-other", lane: .live, now: start)
+        #expect(board.parcels[first]?.picture.key == "a")
+        #expect(board.parcels[other]?.picture.key == "a-other")
+    }
+
     @Test("keeps a picture whose upload failed, and tries it first when the pause is over")
     mutating func uploadFails() throws {
         let first = ready("a")
@@ -217,10 +225,10 @@ struct DeliveryBoardTests {
 }
 
 extension Picture {
-    static func sample(key: String) -> Picture {
+    static func sample(key: String, sha256: String = String(repeating: "0", count: 64)) -> Picture {
         Picture(
             camera: CameraUID("cam")!, imageID: "i", imageIDSource: .gateway, topic: "camera/cam/image_json",
-            recordedAt: Timestamp(milliseconds: 1_800_000_000_000), size: 3, chunks: 1, sha256: String(repeating: "0", count: 64),
+            recordedAt: Timestamp(milliseconds: 1_800_000_000_000), size: 3, chunks: 1, sha256: sha256,
             contentType: .jpeg, bucket: "bucket", key: key
         )
     }

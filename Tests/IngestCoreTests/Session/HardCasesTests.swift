@@ -154,6 +154,21 @@ struct HardCasesTests {
         #expect(bench.stored == [picture("A")])
     }
 
+    @Test("6: the gateway is killed between any two chunks")
+    func killed() {
+        let chunks = "A0 A1 A2 A0 A1 B2 B3 B3 C0 C1 C1 C2 C3".split(separator: " ")
+        for place in 0...chunks.count {
+            let world = SessionWorld(Assembler.Limits(), seed: 1)
+            for (index, chunk) in chunks.enumerated() {
+                if index == place { world.crash() }
+                let number = Int(chunk.dropFirst())!
+                world.send("cam", number, of: 4, AssemblyBench.chunk(chunk.first!, number))
+            }
+            #expect(world.bench.stored == [Array("A0A1B2B3".utf8), picture("C")], "killed before chunk \(place)")
+            world.bench.checkInvariants()
+        }
+    }
+
     @Test("7: two cameras with the same image id are two captures")
     func sameID() {
         bench.play("A0 A1", id: "x", camera: "one")

@@ -78,7 +78,9 @@ struct NamedModelTests {
                     if random.chance(15) { send(capture, index) }
                     if random.chance(15), let late = messages.suffix(12).randomElement(using: &random) { send(late.0, late.1) }
                 }
-                if random.chance(15) { world.crash() } else if random.chance(15) {
+                if random.chance(15) {
+                    world.crash()
+                } else if random.chance(15) {
                     world.connect()
                     for (capture, index) in messages.suffix(random.pick(1...12)) { send(capture, index) }
                 }
@@ -88,7 +90,9 @@ struct NamedModelTests {
             let gone = Set(world.bench.abandoned.map(\.imageID))
             for (capture, it) in published.enumerated() {
                 let stored = world.bench.pictures.filter { $0.imageID == it.id && $0.verdict == .new }
-                if stored.contains(where: { $0.bytes != it.bytes }) || stored.count > 1 { Issue.record("seed \(seed): \(it.id) is not itself") }
+                if stored.count > 1 || stored.contains(where: { $0.bytes != it.bytes }) {
+                    Issue.record("seed \(seed): \(it.id) is not itself")
+                }
                 guard arrived[capture].count == it.chunks.count else {
                     if !stored.isEmpty { Issue.record("seed \(seed): \(it.id) is incomplete") }
                     continue
@@ -133,7 +137,7 @@ struct NamedModelTests {
                 var isWhole = true
                 for index in 0..<total {
                     if index > same, random.chance(loss) { isWhole = false } else { send(capture, index) }
-                    if random.chance(10), index <= same || !random.chance(loss) , isWhole { send(capture, random.pick(0...index)) }
+                    if random.chance(10), index <= same || !random.chance(loss), isWhole { send(capture, random.pick(0...index)) }
                 }
                 if isWhole { whole.append(capture) }
                 if random.chance(25) {

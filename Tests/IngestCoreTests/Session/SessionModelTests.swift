@@ -50,7 +50,8 @@ struct SessionModelTests {
             let stored = world.bench.pictures.filter { $0.camera == schedule.uid && $0.verdict == .new }.map(\.bytes)
             if !oracle.accepts(stored.filter(schedule.published.contains)) {
                 let expected = oracle.toBeStored.map(\.bytes)
-                Issue.record("seed \(seed), \(kind), \(schedule.uid): stored \(stored.map(oracle.name)), not \(expected.map(oracle.name)): \(oracle)")
+                let (was, ought) = (stored.map(oracle.name), expected.map(oracle.name))
+                Issue.record("seed \(seed), \(kind), \(schedule.uid): stored \(was), not \(ought): \(oracle)")
             }
             for bytes in stored where !schedule.published.contains(bytes) {
                 mixtures += 1
@@ -78,9 +79,10 @@ struct SessionModelTests {
                 limits.maxMessage = 2600
                 limits.isCache = true
             }
-            reloaded += check(
-                seed, .decidable, cameras: 5, chunkSizes: 1...2500, change: change, prepare: { $0.bench.keepsDeliveries = true }
-            ).reloaded
+            reloaded +=
+                check(
+                    seed, .decidable, cameras: 5, chunkSizes: 1...2500, change: change, prepare: { $0.bench.keepsDeliveries = true }
+                ).reloaded
         }
         #expect(reloaded > 10)
     }

@@ -112,7 +112,8 @@ final class SessionWorld {
     func crash() {
         crashed += 1
         let memories = Set(bench.knownCameras).sorted().map { bench.assembler.memory(of: bench.camera($0), now: bench.now) }
-        let records = Dictionary(grouping: journal.values.joined(), by: \.sequence).values.map { $0[0] }.sorted { $0.sequence < $1.sequence }
+        let records = Dictionary(grouping: journal.values.joined(), by: \.sequence).values.map { $0[0] }
+            .sorted { $0.sequence < $1.sequence }
         journal = [:]
         bench.replaceAssembler(limits)
         for memory in memories { bench.assembler.restore(memory, now: bench.now) }

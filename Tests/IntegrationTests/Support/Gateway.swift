@@ -115,6 +115,13 @@ final class Gateway {
         subscript(check: String) -> Check? { checks[check] }
     }
 
+    /// The value of a line of `/metrics`, named as it stands there but for the prefix: `chunks_rejected_total{reason="json"}`.
+    func metric(_ name: String) -> Double? {
+        guard let text = self.get("/metrics")?.text else { return nil }
+        let line = text.split(separator: "\n").first { $0.hasPrefix("thermo_ingest_\(name) ") }
+        return line.flatMap { Double($0.split(separator: " ").last ?? "") }
+    }
+
     /// Waits until a check has failed; what it says.
     @discardableResult
     func waitForFailure(of check: String, saying text: String = "", within seconds: TimeInterval = 30) throws -> String {

@@ -13,6 +13,8 @@ final class Site {
         var broker = Broker.Options()
         var postgres: PostgresServer?
         var store: SeaweedServer?
+        /// Another server than SeaweedFS; it must know SeaweedServer's keys.
+        var storeEndpoint: String?
         /// Creates the tables; nil runs schema.sql.
         var schema: String?
         /// For the gateway.
@@ -44,8 +46,7 @@ final class Site {
         folder = try TemporaryFolder()
         broker = try Broker(parts.broker)
         postgres = try parts.postgres ?? .shared()
-        let store = try parts.store ?? .shared()
-        storeEndpoint = store.endpoint
+        storeEndpoint = try parts.storeEndpoint ?? (parts.store ?? .shared()).endpoint
         database = try postgres.makeDatabase()
         if let schema = parts.schema {
             try postgres.sql(schema, database: database)
@@ -59,7 +60,7 @@ final class Site {
             url = "mqtt://127.0.0.1:\(broker.port)"
             client_id = "gateway-1"
             [s3]
-            endpoint = "\(store.endpoint)"
+            endpoint = "\(storeEndpoint)"
             bucket = "\(bucket)"
             access_key = "\(SeaweedServer.accessKey)"
             secret_key = "\(SeaweedServer.secretKey)"

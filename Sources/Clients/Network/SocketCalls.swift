@@ -1,0 +1,29 @@
+import Glibc
+
+/// The few calls on somebody else's socket that both MQTT and Redis need.
+enum SocketCalls {
+    /// What poll(2) says at once: of `events`, and `POLLERR` and `POLLHUP`; 0 for nothing.
+    static func state(of descriptor: CInt, awaiting events: CInt) -> CInt {
+        var entry = pollfd(fd: descriptor, events: Int16(events), revents: 0)
+        return unsafe poll(&entry, 1, 0) > 0 ? CInt(entry.revents) : 0
+    }
+
+    /// The pending error, as an errno(3), which is cleared; 0 for none (SO_ERROR, socket(7)).
+    static func takeError(of descriptor: CInt) -> CInt {
+        var error: CInt = 0
+        var length = socklen_t(MemoryLayout<CInt>.size)
+        unsafe getsockopt(descriptor, SOL_SOCKET, SO_ERROR, &error, &length)
+        return error
+    }
+
+    /// Holds partial segments back, or sends them (TCP_CORK, tcp(7)).
+    static func setCork(_ descriptor: CInt, _ isCorked: Bool) {
+        var value: CInt = isCorked ? 1 : 0
+        unsafe setsockopt(descriptor, CInt(IPPROTO_TCP), TCP_CORK, &value, socklen_t(MemoryLayout<CInt>.size))
+    }
+
+    /// Whether an errno(3) says that a connection is lost or never was.
+    static func isLost(_ error: CInt) -> Bool {
+        [ECONNREFUSED, ECONNRESET, ECONNABORTED, EPIPE, ETIMEDOUT, EHOSTUNREACH, ENETUNREACH, ENETDOWN].contains(error)
+    }
+}

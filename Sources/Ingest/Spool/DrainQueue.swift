@@ -1,0 +1,129 @@
+import IngestCore
+import Platform
+
+/// In which order the spool's entries go on the board: those that came back first, then the files in order, again and again, for any
+/// may be copied in by hand. In memory for a few thousand names however many there are.
+struct DrainQueue {
+    /// Pictures refused for their own sake that rest at once. One more makes another try early.
+    static let mostResting = 1024
+    /// Between the end of one walk and the next look for entries copied in by hand.
+    static let pauseBetweenWalks = Duration.seconds(5)
+
+    private struct Rest {
+        let until: Instant
+        /// The record as it was: when it changes, somebody wants it tried again.
+        let recordChanged: Int64?
+    }
+
+    private let store: SpoolStore
+    private let order: Configuration.Drain.Order
+    private var walk: SpoolWalk?
+    private var nextWalk = Instant.current
+    /// Entries were stored that the walk may not meet.
+    private var isBehind = false
+    private var returned: [SpoolEntryName] = []
+    private var resting: [SpoolEntryName: Rest] = [:]
+    /// On the board.
+    private(set) var held: Set<SpoolEntryName> = []
+    /// The last name that came out of the walk.
+    private(set) var position: SpoolEntryName?
+
+    init(store: SpoolStore, order: Configuration.Drain.Order) {
+        self.store = store
+        self.order = order
+    }
+
+    /// Whether it is worth asking for the next one.
+    var mayHaveMore: Bool { !returned.isEmpty || walk != nil || nextWalk <= .current || resting.values.contains { $0.until <= .current } }
+
+    /// When it will be again.
+    var nextDue: Instant? { (resting.values.map(\.until) + [nextWalk]).filter { $0 > .current }.min() }
+
+    /// When the first of the resting is tried again.
+    var nextRestEnd: Instant? { resting.values.map(\.until).min() }
+
+    /// Whether an entry is known that waits, rests or is on the board: the oldest of them.
+    var oldestKnown: SpoolEntryName? { [held.min(), returned.min(), resting.keys.min()].compactMap(\.self).min() }
+
+    /// The next entry to be delivered; nil when there is none now. It is held until `finished` or `putBack`.
+    mutating func next() throws(SpoolError) -> SpoolEntryName? {
+        wake(now: .current)
+        if !returned.isEmpty {
+            let name = returned.removeFirst()
+            held.insert(name)
+            return name
+        }
+        if walk == nil, nextWalk <= .current {
+            walk = store.walk(order)
+            isBehind = false
+        }
+        while let walk {
+            guard let name = try walk.next(1).first else {
+                self.walk = nil
+                nextWalk = isBehind ? .current : .current + Self.pauseBetweenWalks
+                return nil
+            }
+            if held.contains(name) || isResting(name) { continue }
+            position = name
+            held.insert(name)
+            return name
+        }
+        return nil
+    }
+
+    /// An entry was written.
+    mutating func stored(_ name: SpoolEntryName, restingUntil: Instant?) {
+        if let restingUntil { rest(name, Rest(until: restingUntil, recordChanged: store.changed(name))) }
+        isBehind = true
+        if walk == nil || order == .newestFirst {
+            walk = nil
+            nextWalk = .current
+        }
+    }
+
+    /// It left: delivered, quarantined or gone.
+    mutating func finished(_ name: SpoolEntryName) { held.remove(name) }
+
+    /// It came back from the board and is to be tried again: first, or when it has rested.
+    mutating func putBack(_ name: SpoolEntryName, restingUntil: Instant?, recordChanged: Int64?) {
+        held.remove(name)
+        if let restingUntil { return rest(name, Rest(until: restingUntil, recordChanged: recordChanged)) }
+        let place = returned.firstIndex { order == .oldestFirst ? name < $0 : $0 < name } ?? returned.count
+        returned.insert(name, at: place)
+    }
+
+    /// What goes wrong with the disk interrupts a walk; the next begins from the front.
+    mutating func interrupt() {
+        walk = nil
+        nextWalk = .current + .seconds(1)
+    }
+
+    /// Looks at everything anew.
+    mutating func startOver() {
+        resting = [:]
+        walk = nil
+        nextWalk = .current
+    }
+
+    private mutating func rest(_ name: SpoolEntryName, _ rest: Rest) {
+        if resting.count >= Self.mostResting, let first = resting.min(by: { $0.value.until < $1.value.until }) { resting[first.key] = nil }
+        resting[name] = rest
+    }
+
+    private mutating func wake(now: Instant) {
+        guard resting.values.contains(where: { $0.until <= now }) else { return }
+        for (name, rest) in resting where rest.until <= now {
+            resting[name] = nil
+            putBack(name, restingUntil: nil, recordChanged: nil)
+        }
+    }
+
+    private mutating func isResting(_ name: SpoolEntryName) -> Bool {
+        guard let rest = resting[name] else { return false }
+        if let before = rest.recordChanged, let now = store.changed(name), now != before {
+            resting[name] = nil
+            return false
+        }
+        return true
+    }
+}

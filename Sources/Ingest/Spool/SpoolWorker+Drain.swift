@@ -1,0 +1,98 @@
+import Clients
+import IngestCore
+import Logging
+import Platform
+
+// MARK: - From the files to the board, and away
+
+extension SpoolWorker {
+    /// Entries put on the board in one turn, so that whatever else is to do waits for a few files only.
+    private static let together = 8
+
+    var isDrainTime: Bool { settings.drain.window.map { $0.contains(minute: settings.localMinute()) } ?? true }
+
+    /// Puts entries on the board, as many as it takes.
+    func feed() {
+        guard undead.isEmpty, !room.isBroken else { return }
+        guard isDrainTime else {
+            if !underWay.isEmpty { delivery.change { $0.board.recallBacklog() } }
+            return
+        }
+        var places = min(Self.together, delivery.state.read { $0.board.backlogRoom(now: .current) })
+        do throws(SpoolError) {
+            while places > 0, let name = try queue.next() {
+                if try admit(name) { places -= 1 } else { queue.finished(name) }
+            }
+        } catch {
+            queue.interrupt()
+            room.failed(error, adding: 0)
+        }
+    }
+
+    /// - Returns: false when there is nothing to deliver under that name.
+    private func admit(_ name: SpoolEntryName) throws(SpoolError) -> Bool {
+        do throws(SpoolError) {
+            var entry = try store.load(name)
+            // Of one that is uploaded only the row is missing.
+            if !entry.record.uploaded { entry = try store.verify(name) }
+            let bytes: FileBody
+            do throws(SystemError) { bytes = try FileBody(path: entry.picturePath) } catch {
+                throw error.code == DiskCode.missing ? .gone(name) : SpoolError(error)
+            }
+            let record = entry.record
+            underWay[
+                delivery.admit(
+                    record.picture, alternateKey: settings.alternateKey(record.picture), lane: .backlog, bytes: bytes,
+                    isUploaded: record.uploaded, objectVersion: record.objectVersion, refusals: record.attempts
+                )
+            ] = entry
+            return true
+        } catch {
+            switch error {
+            case .gone: return false
+            case .damaged(_, let damage):
+                try judge(name, damage)
+                return false
+            default:
+                queue.finished(name)
+                throw error
+            }
+        }
+    }
+
+    private func judge(_ name: SpoolEntryName, _ damage: SpoolDamage) throws(SpoolError) {
+        // Somebody may be copying it in.
+        if try store.isYoung(name) { return queue.putBack(name, restingUntil: .current + .seconds(1), recordChanged: nil) }
+        do throws(SpoolError) {
+            try store.quarantine(name, damage)
+            foundDamaged(name, damage)
+        } catch {
+            guard case .gone = error else { throw error }
+        }
+    }
+
+    func foundDamaged(_ name: SpoolEntryName, _ damage: SpoolDamage) {
+        figures.corrupt += 1
+        log.error("Quarantined the damaged entry \(name): \(damage). It is kept; see thermo-ingest spool show \(name)")
+    }
+
+    /// Both stores have confirmed it: its files may go.
+    func finish(_ id: ParcelID) {
+        guard let entry = underWay.removeValue(forKey: id) else { return }
+        undead.append(entry)
+    }
+
+    /// Removes what is delivered. What the disk will not let go is tried again before anything else is delivered, and is not delivered
+    /// twice meanwhile.
+    func buryUndead() {
+        while let entry = undead.last {
+            do throws(SpoolError) {
+                try store.remove(entry.name, entry.record.fileExtension)
+            } catch {
+                if case .gone = error {} else { return room.failed(error, adding: 0) }
+            }
+            undead.removeLast()
+            queue.finished(entry.name)
+        }
+    }
+}

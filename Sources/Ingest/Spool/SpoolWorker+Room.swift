@@ -1,0 +1,121 @@
+import IngestCore
+import Logging
+import Platform
+
+// MARK: - Limits, and the disk's health
+
+extension SpoolWorker {
+    /// Looks whether a spool that could not be written can be now.
+    func tendRoom() {
+        guard !room.isOpen, room.retryAt <= .current else { return }
+        do throws(SpoolError) {
+            if room.isBroken {
+                try store.prepare()
+                try rejected.load()
+                queue.interrupt()
+                scan = SpoolScan(store, holdsCapture: settings.holdsCapture)
+            }
+            if store.removalCount > 0 { try store.finishRemovals() }
+            let usage = try usage()
+            if room.limits.whenFull != .pause || room.limits.hasRoom(for: room.needed, usage) {
+                open()
+            } else {
+                room.isFull(fullness(usage), adding: room.needed)
+            }
+        } catch {
+            room.failed(error, adding: room.needed)
+        }
+        tellHealth()
+    }
+
+    private func open() {
+        room.opened()
+        delivery.change { $0.board.shelfIsOpen = true }
+    }
+
+    /// Sees that a picture of `size` bytes may be written, and gives up others for it where `when_full` says so.
+    func makeRoom(for size: Int) -> Bool {
+        guard room.isOpen else { return false }
+        do throws(SpoolError) {
+            for _ in 0..<8 {
+                let usage = try usage()
+                switch room.limits.decide(adding: size, usage) {
+                case .store: return true
+                case _ where store.removalCount > 0: try store.finishRemovals()
+                case .pause:
+                    room.isFull(fullness(usage), adding: size)
+                    return false
+                case .dropNewest:
+                    room.isDropping = true
+                    return false
+                case .dropOldest(let bytes):
+                    room.isDropping = true
+                    guard try drop(bytes) else {
+                        room.isFull(fullness(usage), adding: size)
+                        return false
+                    }
+                }
+            }
+            room.isFull("there is no room though entries were dropped", adding: size)
+        } catch {
+            room.failed(error, adding: size)
+        }
+        return false
+    }
+
+    private func drop(_ bytes: Int) throws(SpoolError) -> Bool {
+        let dropped = try store.dropOldest(bytes: bytes, keeping: queue.held)
+        for name in dropped {
+            figures.dropped[.dropOldest, default: 0] += 1
+            log.warning("Dropped the oldest picture, \(name): the spool is full and [spool] when_full is drop_oldest")
+        }
+        return !dropped.isEmpty
+    }
+
+    /// Also where nothing is written: room that is used up by others is told before a picture needs it.
+    func watchRoom() throws(SpoolError) {
+        let usage = try usage()
+        figures.available = try store.space().available
+        figures.bytes = usage.used
+        let hasRoom = room.limits.hasRoom(for: room.needed, usage)
+        if hasRoom { room.isDropping = false }
+        if room.isOpen, room.limits.decide(adding: room.needed, usage) == .pause { room.isFull(fullness(usage), adding: room.needed) }
+        if !room.isOpen { delivery.change { $0.board.shelfIsOpen = false } }
+    }
+
+    func usage() throws(SpoolError) -> SpoolLimits.Usage {
+        SpoolLimits.Usage(
+            used: store.usage.allocated + rejected.allocated + settings.journalBytes(), droppable: store.usage.pending.allocated,
+            available: try store.space().available
+        )
+    }
+
+    private func fullness(_ usage: SpoolLimits.Usage) -> String {
+        let limits = room.limits
+        if usage.available - limits.keepFree < limits.maxSize - usage.used {
+            return "the disk under \(settings.spool.directory) has \(usage.available >> 20) MiB left, and [spool] keep_free wants \(limits.keepFree >> 20) MiB: free some, or lower it"
+        }
+        return "the spool in \(settings.spool.directory) is full: it has \(usage.used >> 20) MiB, [spool] max_size is \(limits.maxSize >> 20) MiB. It empties itself when the stores are back; or raise max_size"
+    }
+
+    func tellHealth() {
+        if let complaint = room.complaint {
+            let error = room.isBroken ? "the spool in \(settings.spool.directory) cannot be used: \(complaint)" : complaint
+            if health.failed(.spool, error) { log.error("\(error)") }
+        } else if room.isDropping {
+            health.failed(.spool, "the spool is full, and pictures are given up as [spool] when_full = \"\(settings.spool.whenFull.rawValue)\" says")
+        } else if health.succeeded(.spool) {
+            log.notice("The spool can be written")
+        }
+    }
+
+    /// While the spool takes nothing and a store is away there is no place left for a picture: the broker has to keep them.
+    func holdIntakeIfNeeded() {
+        tellHealth()
+        let isStuck = !room.isOpen && delivery.state.read { $0.board.isStuck }
+        let reason = isStuck ? room.complaint : nil
+        guard (reason == nil) != (heldBecause == nil) else { return }
+        heldBecause = reason
+        hold(reason)
+    }
+}

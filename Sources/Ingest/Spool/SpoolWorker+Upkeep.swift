@@ -1,0 +1,79 @@
+import IngestCore
+import Logging
+import Platform
+
+// MARK: - What is done when there is nothing else to do
+
+extension SpoolWorker {
+    /// Between two scans of everything, which cost a look at every file.
+    private static let betweenScans = Duration.seconds(600)
+    /// Files looked at in one turn, so that deliveries go on meanwhile.
+    private static let scanned = 2000
+
+    func tidyUp() {
+        guard !room.isBroken else { return publishFigures() }
+        do throws(SpoolError) {
+            if store.removalCount > 0, underWay.isEmpty { try store.finishRemovals() }
+            try goOnScanning()
+            if nextFigures <= .current {
+                nextFigures = .current + .seconds(1)
+                try watchRoom()
+                noticeRetryRequest()
+                publishFigures()
+            }
+        } catch {
+            scan = nil
+            room.failed(error, adding: 0)
+        }
+    }
+
+    private func goOnScanning() throws(SpoolError) {
+        if scan == nil, nextScan <= .current { scan = SpoolScan(store, holdsCapture: settings.holdsCapture) }
+        guard let scan else { return }
+        for finding in try scan.step(Self.scanned) {
+            switch finding {
+            case .damaged(let name, let damage): foundDamaged(name, damage)
+            case .leftover(let name): log.notice("Deleted the leftover picture \(name): the journal has its capture, which is finished anew")
+            case .finished(let name): log.info("Finished what a crash interrupted for entry \(name)")
+            case .temporary(let path): log.info("Deleted \(path), which a crash left behind")
+            }
+        }
+        if scan.isDone {
+            figures.isCounted = true
+            nextScan = .current + (scan.young > 0 ? SpoolScan.youngest : Self.betweenScans)
+            self.scan = nil
+        }
+    }
+
+    /// `thermo-ingest spool retry` asks for everything to be tried at once.
+    private func noticeRetryRequest() {
+        let path = store.layout.retryRequest
+        guard (try? store.status(path)) ?? nil != nil else { return }
+        try? store.files.unlink(path)
+        log.notice("Trying everything again at once, as asked")
+        queue.startOver()
+        delivery.change { $0.board.tryNow(now: .current) }
+    }
+
+    func publishFigures() {
+        let usage = store.usage
+        figures.pending = usage.pending.entries
+        figures.quarantined = usage.quarantine.entries
+        figures.rejected = rejected.count
+        figures.capacity = settings.spool.maxSize
+        let moments = delivery.state.read { [$0.board.objects.heldUntil, $0.board.rows.heldUntil] } + [queue.nextRestEnd]
+        figures.nextAttempt = usage.pending.entries == 0 ? nil : stamp(moments.compactMap(\.self).min())
+        figures.oldest = oldest(pending: usage.pending.entries)
+        board.publish(figures)
+    }
+
+    /// The oldest entry, which costs a look at a whole folder when it is not known.
+    private func oldest(pending: Int) -> Timestamp? {
+        guard pending > 0 else { return nil }
+        if settings.drain.order == .oldestFirst, let known = queue.oldestKnown { return known.recordedAt }
+        if let last = oldestFound, last.foundAt + .seconds(10) > .current, store.changed(last.name) != nil { return last.name.recordedAt }
+        guard let name = try? store.walk(.oldestFirst).next(1).first else { return nil }
+        oldestFound = (name, .current)
+        return name.recordedAt
+    }
+}

@@ -1,0 +1,279 @@
+import Clients
+import IngestCore
+import Logging
+import Platform
+
+/// The thread of the spool: writes what the board shelves, feeds it what the files hold, takes away what is delivered, and counts.
+///
+/// What stays simple because of what it refuses:
+/// - It knows no store. Whether and when a picture may go is the board's to say; this only keeps the head of the queue on it.
+/// - The files are the queue. In memory are the entries on the board, those that came back from it, and a few that rest.
+/// - Nothing is removed that both stores have not confirmed, and what cannot be written stays in the pool.
+final class SpoolWorker {
+    struct Settings {
+        let spool: Configuration.Spool
+        let drain: Configuration.Drain
+        let keepRejected: Int
+        /// The key to use when another picture has the entry's.
+        var alternateKey: @Sendable (Picture) -> String = { $0.key }
+        /// Whether the journal still holds all chunks of the picture with this name.
+        var holdsCapture: @Sendable (SpoolEntryName) -> Bool = { _ in false }
+        /// What the journal takes on the disk, in bytes.
+        var journalBytes: @Sendable () -> Int = { 0 }
+        /// Minutes after midnight, local time.
+        var localMinute: @Sendable () -> Int = { LocalTime.minuteOfDay() }
+
+        init(_ configuration: Configuration) {
+            spool = configuration.spool
+            drain = configuration.drain
+            keepRejected = configuration.intake.keepRejected
+        }
+    }
+
+    let settings: Settings
+    let delivery: Delivery
+    let store: SpoolStore
+    let rejected: RejectedPayloads
+    let health: HealthBoard
+    let board: SpoolBoard
+    let log: Logger
+    /// Tells the intake to take nothing more, and why; nil lets it go on.
+    let hold: @Sendable (String?) -> Void
+
+    var figures = SpoolFigures()
+    var queue: DrainQueue
+    var room: SpoolRoom
+    /// Entries on the board.
+    var underWay: [ParcelID: SpoolEntry] = [:]
+    /// Delivered, and not yet removed because the disk would not.
+    var undead: [SpoolEntry] = []
+    var scan: SpoolScan?
+    var nextScan = Instant.current
+    var nextFigures = Instant.current
+    var heldBecause: String?
+    var oldestFound: (name: SpoolEntryName, foundAt: Instant)?
+    var isStopped = false
+
+    init(
+        settings: Settings, delivery: Delivery, store: SpoolStore, health: HealthBoard, board: SpoolBoard, log: Logger,
+        hold: @escaping @Sendable (String?) -> Void
+    ) {
+        self.settings = settings
+        self.delivery = delivery
+        self.store = store
+        rejected = RejectedPayloads(store.layout.rejected, limit: settings.keepRejected, files: store.files)
+        self.health = health
+        self.board = board
+        self.log = log
+        self.hold = hold
+        queue = DrainQueue(store: store, order: settings.drain.order)
+        room = SpoolRoom(SpoolLimits(settings.spool))
+        delivery.state.update { $0.board.shelfIsOpen = false }
+    }
+
+    /// Until the gateway stops and everything that waited is on the disk or delivered.
+    func run() {
+        while !isStopped { turn() }
+    }
+
+    /// One round: what there is to do, or a short wait for it.
+    func turn() {
+        tendRoom()
+        let work = takeWork(atMost: pause)
+        for item in work.shelving { shelve(item) }
+        for id in work.mail.delivered { finish(id) }
+        buryUndead()
+        for payload in work.mail.refused { keep(payload) }
+        // Also when `work` had no room: it may be there now.
+        if !work.isStopping { feed() }
+        holdIntakeIfNeeded()
+        if !work.hasMore { tidyUp() }
+        if work.isStopping, !work.hasMore { stopIfDone() }
+    }
+
+    // MARK: Waiting
+
+    struct Work: Sendable {
+        var shelving: [Shelving] = []
+        var mail = SpoolMail()
+        var isStopping = false
+        /// There was as much to do as is taken at once.
+        var hasMore: Bool { shelving.count == Self.together }
+        static let together = 16
+    }
+
+    struct Shelving: Sendable {
+        let parcel: Parcel
+        let bytes: (any PictureBytes)?
+    }
+
+    private func takeWork(atMost limit: Duration) -> Work {
+        let wantsMore = queue.mayHaveMore && isDrainTime && undead.isEmpty
+        func take(_ state: inout Delivery.State) -> Work {
+            var work = Work()
+            work.shelving = state.board.takeShelving(most: Work.together).map { Shelving(parcel: $0, bytes: state.sources[$0.id]) }
+            swap(&work.mail, &state.spool)
+            work.isStopping = state.isStopping
+            return work
+        }
+        let found = delivery.state.wait(atMost: limit) { state -> Work? in
+            let work = take(&state)
+            if !work.shelving.isEmpty || !work.mail.isEmpty || work.isStopping { return work }
+            return wantsMore && state.board.backlogRoom(now: .current) > 0 ? work : nil
+        }
+        return found ?? Work()
+    }
+
+    /// How long it may sleep when nobody wakes it.
+    private var pause: Duration {
+        if scan != nil && !room.isBroken { return .zero }
+        let now = Instant.current
+        var until = min(nextFigures, nextScan, now + .seconds(1))
+        if let move = delivery.state.read({ $0.board.nextMove(after: now) }) { until = min(until, move) }
+        if let due = queue.nextDue { until = min(until, due) }
+        return min(max(until - now, .milliseconds(1)), .seconds(1))
+    }
+
+    // MARK: Shelving
+
+    private func shelve(_ item: Shelving) {
+        let parcel = item.parcel
+        if let entry = underWay[parcel.id] { return putBack(entry, parcel) }
+        guard let bytes = item.bytes else { return }
+        guard makeRoom(for: parcel.picture.size) else {
+            if settings.spool.whenFull == .dropNewest, !room.isBroken { return drop(parcel) }
+            return giveBack(parcel)
+        }
+        var record = SpoolRecord(parcel.picture)
+        note(parcel, in: &record)
+        do throws(SpoolError) {
+            let name = try store.store(record, contents: bytes)
+            if isHopeless(parcel) {
+                try quarantine(name, record)
+            } else {
+                queue.stored(name, restingUntil: rest(parcel))
+            }
+            delivery.shelve(parcel, as: .spooled)
+        } catch {
+            room.failed(error, adding: parcel.picture.size)
+            giveBack(parcel)
+        }
+    }
+
+    /// The picture stays in the pool.
+    private func giveBack(_ parcel: Parcel) {
+        delivery.change { state in
+            state.board.shelfIsOpen = false
+            state.board.unshelvable(parcel.id)
+        }
+    }
+
+    private func drop(_ parcel: Parcel) {
+        figures.dropped[.dropNewest, default: 0] += 1
+        log.warning(
+            "Dropped the newest picture, image \(parcel.picture.imageID) of camera \(parcel.picture.camera): the spool is full and [spool] when_full is drop_newest",
+            metadata: ["camera_uid": "\(parcel.picture.camera)", "image_id": "\(parcel.picture.imageID)"]
+        )
+        delivery.shelve(parcel, as: .dropped)
+    }
+
+    /// A picture of the backlog comes back: its files are there. They are written anew only where something has changed that must
+    /// outlive a restart.
+    private func putBack(_ entry: SpoolEntry, _ parcel: Parcel) {
+        underWay[parcel.id] = nil
+        var record = entry.record
+        note(parcel, in: &record)
+        let isNews = record.uploaded != entry.record.uploaded || record.attempts != entry.record.attempts
+        do throws(SpoolError) {
+            if isHopeless(parcel) {
+                try quarantine(entry.name, record)
+            } else {
+                if isNews { try store.update(entry.name, record) }
+                queue.putBack(entry.name, restingUntil: rest(parcel), recordChanged: store.changed(entry.name))
+            }
+        } catch {
+            // The old record stands: what it does not know is found out again.
+            if error.isDisk {
+                room.failed(error, adding: 0)
+                queue.putBack(entry.name, restingUntil: .current + .seconds(1), recordChanged: nil)
+            }
+        }
+        delivery.shelve(parcel, as: .spooled)
+    }
+
+    private func note(_ parcel: Parcel, in record: inout SpoolRecord) {
+        record.picture = parcel.picture
+        record.uploaded = parcel.isUploaded
+        record.objectVersion = parcel.objectVersion
+        record.attempts = parcel.refusals
+        record.lastError = parcel.lastError
+        record.nextAttempt = stamp(rest(parcel) ?? delivery.state.read { $0.board.nextMove(after: .current) })
+    }
+
+    private func isHopeless(_ parcel: Parcel) -> Bool { delivery.state.read { $0.board.isHopeless(parcel) } }
+
+    private func quarantine(_ name: SpoolEntryName, _ record: SpoolRecord) throws(SpoolError) {
+        var record = record
+        record.nextAttempt = nil
+        try store.quarantine(name, record)
+        log.error(
+            "Quarantined image \(record.picture.imageID) of camera \(record.picture.camera) after \(record.attempts) refusals: \(record.lastError ?? "no reason given"). When the cause is gone: thermo-ingest spool retry \(name)",
+            metadata: ["camera_uid": "\(record.picture.camera)", "image_id": "\(record.picture.imageID)"]
+        )
+    }
+
+    /// How long a picture that was refused for its own sake lets the others pass; nil for one that was not.
+    private func rest(_ parcel: Parcel) -> Instant? {
+        guard let refusedAt = parcel.refusedAt else { return nil }
+        return refusedAt + min(.seconds(1) * (1 << min(parcel.refusals, 6)), settings.drain.backoffMax)
+    }
+
+    func stamp(_ moment: Instant?) -> Timestamp? {
+        moment.map { Timestamp(milliseconds: MonotonicClock.wallMilliseconds() + ($0 - .current).wholeMilliseconds) }
+    }
+
+    // MARK: Refused payloads
+
+    private func keep(_ payload: RefusedPayload) {
+        do throws(SpoolError) {
+            try rejected.keep(payload.bytes.span, camera: payload.topic, reason: payload.reason, at: payload.at)
+        } catch {
+            // They are kept for curiosity alone; that the disk fails is told by those who need it.
+            log.debug("A refused payload could not be kept: \(error)")
+        }
+    }
+
+    private func stopIfDone() {
+        let isDone = delivery.state.read { $0.board.count == 0 || $0.isAbandoned }
+        guard isDone else { return }
+        do throws(SpoolError) { try store.finishRemovals() } catch { log.debug("Removals are finished at the next start: \(error)") }
+        publishFigures()
+        isStopped = true
+    }
+}
+
+extension SpoolStore {
+    /// Stores a picture from wherever its bytes lie, in pieces of 64 KiB.
+    func store(_ record: SpoolRecord, contents bytes: any PictureBytes) throws(SpoolError) -> SpoolEntryName {
+        try unsafe store(record) { write throws(SystemError) in
+            var piece = [UInt8](repeating: 0, count: min(64 << 10, max(1, bytes.count)))
+            var offset = 0
+            while offset < bytes.count {
+                var room = piece.mutableSpan
+                let count: Int
+                do throws(BodyFailure) { count = try bytes.fill(&room, from: offset) } catch {
+                    throw SystemError("read", DiskCode.inputOutput, on: "the picture's bytes")
+                }
+                guard count > 0 else { throw SystemError("read", DiskCode.inputOutput, on: "the picture's bytes") }
+                try unsafe piece.span.extracting(first: count).withUnsafeBytes { (raw: UnsafeRawBufferPointer) throws(SystemError) in
+                    try unsafe write(raw)
+                }
+                offset += count
+            }
+        }
+    }
+}
+
+extension Duration {
+    var wholeMilliseconds: Int64 { components.seconds * 1000 + components.attoseconds / 1_000_000_000_000_000 }
+}

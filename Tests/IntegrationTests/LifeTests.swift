@@ -1,0 +1,128 @@
+import Foundation
+import TestServices
+import Testing
+
+@Suite("The process")
+struct LifeTests {
+    @Test("finishes what is complete at SIGTERM, ends with 0 within ten seconds and leaves the rest to the broker")
+    func terminate() throws {
+        let site = try Site()
+        let pictures = (0..<20).map { TestPicture("cam\($0)", $0) }
+        let cameras = try site.cameras()
+        for picture in pictures { try cameras.publish(picture) }
+        let end = try site.gateway.terminate()
+        #expect(end.status == 0 && end.seconds < 10, "\(end)")
+        let saved = try site.rowCount()
+        #expect(try site.objects().count == saved)
+        #expect(site.gateway.log.contains("Stopped"))
+        try site.gateway.start()
+        try site.expectStoredOnce(pictures)
+    }
+
+    @Test("ends with 0 within ten seconds though its backends hang")
+    func terminateInOutage() throws {
+        let store = try OwnStore()
+        let site = try Site { $0.store = store.server }
+        store.freeze()
+        try site.cameras().publish(TestPicture("cam1", 1))
+        try eventually("the chunks") { site.gateway.metric("images_completed_total") == 1 }
+        let end = try site.gateway.terminate()
+        store.thaw()
+        #expect(end.status == 0 && end.seconds < 10, "\(end)")
+    }
+
+    @Test("tells all configuration mistakes at once and ends with 78")
+    func mistakes() throws {
+        let folder = try TemporaryFolder()
+        let config = folder.file("config.toml")
+        try """
+        [mqtt]
+        qos = 2
+        urll = "mqtt://x"
+        [intake]
+        pool = "many"
+        [s3]
+        secret_key = "hush-hush-4711"
+        timeout = -1
+        """.write(to: config, atomically: true, encoding: .utf8)
+        let end = try run([gatewayProgram, "run", "--config", config.path], within: 20)
+        #expect(end.status == 78)
+        for word in ["qos", "urll", "pool", "timeout"] { #expect(end.errors.contains(word), "\(word): \(end.errors)") }
+        for line in ["2", "3", "5", "8"] { #expect(end.errors.contains(":\(line)") || end.errors.contains("line \(line)"), "\(line): \(end.errors)") }
+        #expect(!end.errors.contains("hush-hush-4711"))
+    }
+
+    @Test("ends with 66 when the file named by --config is missing, and with 64 for what it does not understand")
+    func missingFile() throws {
+        let missing = try run([gatewayProgram, "run", "--config", "/no/such/file.toml"], within: 20)
+        #expect(missing.status == 66 && missing.errors.contains("/no/such/file.toml"), "\(missing)")
+        #expect(try run([gatewayProgram, "--no-such-option"], within: 20).status == 64)
+    }
+
+    @Test("says clearly that its HTTP port is taken")
+    func portTaken() throws {
+        let site = try Site()
+        let second = try site.anotherGateway("gateway-2", "[http]\nlisten = \"127.0.0.1:\(site.gateway.httpPort)\"")
+        try second.start()
+        let status = try eventually("the second gateway to end: \(second.tail)", within: 20) { second.exitStatus }
+        #expect(status == 69, "\(second.tail)")
+        #expect(second.log.contains("127.0.0.1:\(site.gateway.httpPort)") && second.log.contains("in use"), "\(second.tail)")
+        #expect(site.gateway.isReady)
+    }
+
+    @Test("answers GET and HEAD only, and errors as JSON")
+    func http() throws {
+        let site = try Site()
+        let port = site.gateway.httpPort
+        #expect(site.gateway.health?.status == "ok")
+        #expect(Set(site.gateway.health?.checks.keys.map { $0 } ?? []) == ["mqtt", "postgres", "minio", "spool", "clock"])
+        #expect(site.gateway.health?["minio"]?.bucket == site.bucket)
+        #expect(PlainHTTP.get("/health", port: port, method: "HEAD")?.status == 200)
+        #expect(PlainHTTP.get("/health", port: port, method: "HEAD")?.body.isEmpty == true)
+        #expect(PlainHTTP.get("/health", port: port, method: "POST")?.status == 405)
+        let missing = try #require(site.gateway.get("/nothing"))
+        #expect(missing.status == 404 && missing.text.contains("\"error\""))
+        #expect(site.gateway.get("/live")?.text.contains("\"alive\":true") == true)
+    }
+
+    @Test("signs for the server's time though its own clock is a day off, and says so")
+    func wrongClock() throws {
+        let folder = try TemporaryFolder()
+        try """
+        #define _GNU_SOURCE
+        #include <dlfcn.h>
+        #include <sys/time.h>
+        #include <time.h>
+        #define SHIFT (-86400)
+        int clock_gettime(clockid_t id, struct timespec *t) {
+            static int (*real)(clockid_t, struct timespec *);
+            if (!real) real = (int (*)(clockid_t, struct timespec *))dlsym(RTLD_NEXT, "clock_gettime");
+            int code = real(id, t);
+            if (id == CLOCK_REALTIME) t->tv_sec += SHIFT;
+            return code;
+        }
+        int gettimeofday(struct timeval *restrict t, void *restrict zone) {
+            struct timespec now;
+            clock_gettime(CLOCK_REALTIME, &now);
+            t->tv_sec = now.tv_sec, t->tv_usec = now.tv_nsec / 1000;
+            return 0;
+        }
+        time_t time(time_t *t) {
+            struct timespec now;
+            clock_gettime(CLOCK_REALTIME, &now);
+            if (t) *t = now.tv_sec;
+            return now.tv_sec;
+        }
+        """.write(to: folder.file("shift.c"), atomically: true, encoding: .utf8)
+        try run("/usr/bin/cc", "-shared", "-fPIC", "-o", folder.file("shift.so").path, folder.file("shift.c").path, "-ldl")
+        let site = try Site { $0.environment = ["LD_PRELOAD": folder.file("shift.so").path] }
+        let error = try site.gateway.waitForFailure(of: "clock")
+        #expect(error.contains("behind") && error.contains("864"), "\(error)")
+        let picture = TestPicture("cam1", 1)
+        try site.cameras().publish(picture)
+        try site.expectStoredOnce([picture])
+        let row = try #require(site.rows().first)
+        #expect(abs(row.recorded_at / 1000 + 86_400 - Int64(Date().timeIntervalSince1970)) < 120)
+        #expect(site.gateway.health?["minio"]?.ok == true)
+    }
+}

@@ -15,7 +15,6 @@ final class CoordinatingGateway {
     /// What left, and how.
     let ended = Monitor<[(imageID: String, fate: Delivery.End.Fate)]>([])
     private let thread: NamedThread
-    private let random = SystemRandomNumberGenerator()
 
     init(_ name: String, redis port: Int, timeout: Duration = .seconds(5), repeatWindow: Duration = .seconds(10)) throws {
         var limits = DeliveryBoard.Limits()
@@ -52,7 +51,7 @@ final class CoordinatingGateway {
 
     @discardableResult
     func admit(_ picture: Picture) -> ParcelID {
-        delivery.admit(picture, alternateKey: picture.key + "-distinct", lane: .live, bytes: MemoryBody([1, 2, 3]))
+        delivery.admit(picture, alternateKey: picture.key + "-distinct", lane: .live, bytes: NoBytes())
     }
 
     /// Waits until the picture may be looked up and uploaded; as what.
@@ -87,3 +86,12 @@ final class CoordinatingGateway {
         }
     }
 }
+
+/// The test's own hands upload nothing.
+private final class NoBytes: BodySource, Sendable {
+    let count = 3
+    func fill(_ room: inout MutableSpan<UInt8>, from offset: Int) -> Int { room.count }
+}
+
+/// What is left of a key's life, in milliseconds.
+func life(of key: String, in redis: inout RedisConnection) throws -> Int { try redis.send(RedisCommand("PTTL", key)).integer ?? 0 }

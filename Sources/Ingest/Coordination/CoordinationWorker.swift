@@ -43,13 +43,19 @@ final class CoordinationWorker {
     }
 
     func run() {
+        link.tend(now: .current)
+        var connections = link.connections
         var isLast = false
         while !isLast {
             let work = nextWork()
             tellSessions()
             mark(work.mark)
             agree(work.agree)
-            if link.tend(now: .current) { book.renewAll(now: .current) }
+            link.tend(now: .current)
+            if link.connections != connections {
+                connections = link.connections
+                book.renewAll(now: .current)
+            }
             renew()
             tidyUp(all: work.isLast)
             isLast = work.isLast

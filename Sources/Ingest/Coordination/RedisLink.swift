@@ -21,6 +21,8 @@ final class RedisLink {
     /// When it is opened again, while it is down.
     private var retryAt = Instant.current
     private(set) var isUp = false
+    /// Connections that began: with each, Redis may have forgotten what it was told.
+    private(set) var connections = 0
 
     init(_ settings: RedisSettings, backoff: Backoff, health: HealthBoard, log: Logger) {
         self.settings = settings
@@ -34,24 +36,25 @@ final class RedisLink {
     var nextTask: Instant { isUp ? lastHeard + Self.silence : retryAt }
 
     /// Opens what is due, and asks for a sign of life when none was heard for long. Takes the settings' timeout at most.
-    /// - Returns: whether a connection began.
-    func tend(now: Instant) -> Bool {
-        guard nextTask <= now else { return false }
+    func tend(now: Instant) {
+        guard nextTask <= now else { return }
         if isUp {
             _ = pipeline([RedisCommand("PING")])
-            return false
+            return
         }
         do throws(RedisError) {
-            var opened = try RedisConnection(settings, lookup: lookup)
-            let loaded = try opened.pipeline(CoordinationScripts.ofGateway.map { RedisCommand("SCRIPT", "LOAD", $0.text) })
-            if let cause = loaded.lazy.compactMap(\.failure).first { throw RedisError("SCRIPT", settings.endpoint, cause) }
-            connection = consume opened
-            heard()
-            return true
+            try open()
         } catch {
             failed(error)
-            return false
         }
+    }
+
+    private func open() throws(RedisError) {
+        var opened = try RedisConnection(settings, lookup: lookup)
+        let loaded = try opened.pipeline(CoordinationScripts.ofGateway.map { RedisCommand("SCRIPT", "LOAD", $0.text) })
+        if let cause = loaded.lazy.compactMap(\.failure).first { throw RedisError("SCRIPT", settings.endpoint, cause) }
+        connection = consume opened
+        heard()
     }
 
     /// Sends all commands in one go. A key of another kind than expected fails its own command only; whatever else the server
@@ -60,7 +63,7 @@ final class RedisLink {
     func pipeline(_ commands: [RedisCommand]) -> [RedisReply]? {
         guard isUp, !commands.isEmpty else { return isUp ? [] : nil }
         do throws(RedisError) {
-            guard let replies = try connection?.pipeline(commands) else { return nil }
+            let replies = try send(commands)
             for (command, reply) in zip(commands, replies) {
                 if let cause = reply.failure, cause != .wrongType { throw RedisError(command.name, settings.endpoint, cause) }
             }
@@ -72,8 +75,20 @@ final class RedisLink {
         }
     }
 
+    /// A server that was restarted since the last commands is not away. Any of them may be carried out twice.
+    private func send(_ commands: [RedisCommand]) throws(RedisError) -> [RedisReply] {
+        do throws(RedisError) {
+            return try connection?.pipeline(commands) ?? []
+        } catch {
+            guard error.cause == .hungUp else { throw error }
+            try open()
+            return try connection?.pipeline(commands) ?? []
+        }
+    }
+
     private func heard() {
         isUp = true
+        connections += 1
         failures = 0
         lastHeard = .current
         if health.succeeded(.redis) { log.notice("redis is back: gateways agree again who stores a picture") }

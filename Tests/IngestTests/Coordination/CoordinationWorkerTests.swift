@@ -32,7 +32,6 @@ struct CoordinationWorkerTests {
     func wholeWay() throws {
         var redis = try redis()
         let gateway = try CoordinatingGateway("one", redis: server.port)
-        try eventually("Redis") { gateway.health.failures.isEmpty }
         gateway.notes.isOpen("x", of: CameraUID("cam 7")!)
         let id = gateway.admit(picture("x", source: .camera))
         #expect(try gateway.waitUntilMine(id).imageID == "x")
@@ -91,7 +90,6 @@ struct CoordinationWorkerTests {
         let dead = Claim(picture("dead"), owner: "dead/1")
         _ = try redis.send(.set("claim:cam 7:\(sha)", to: dead.text, expiry: .milliseconds(1500)))
         let gateway = try CoordinatingGateway("one", redis: server.port)
-        try eventually("Redis") { gateway.health.failures.isEmpty }
         let began = Instant.current
         let id = gateway.admit(picture("mine"))
         #expect(try gateway.waitUntilMine(id).identity == dead.identity)
@@ -102,7 +100,6 @@ struct CoordinationWorkerTests {
     func former() throws {
         var redis = try redis()
         let gateway = try CoordinatingGateway("one", redis: server.port)
-        try eventually("Redis") { gateway.health.failures.isEmpty }
         _ = try redis.send(.set("processed:old", to: "1", expiry: .seconds(60)))
         gateway.admit(picture("old", source: .camera))
         #expect(try gateway.waitForEnd() == [.repeated])
@@ -141,7 +138,6 @@ struct CoordinationWorkerTests {
         try eventually("Redis to be back") { gateway.health.failures.isEmpty }
         server.kill()
         try server.start()
-        try eventually("Redis to be back, empty") { gateway.health.failures.isEmpty }
         _ = try gateway.waitUntilMine(gateway.admit(picture("c", camera: "third")))
         var redis = try redis()
         try eventually("the claim") { try redis.send(.get("assemble:c")).text == "one" }

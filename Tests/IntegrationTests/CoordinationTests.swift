@@ -73,7 +73,7 @@ struct CoordinationTests {
     @Test("go on alone without Redis and say so; the table still has each picture once")
     func withoutRedis() throws {
         redis.kill()
-        for gateway in [site.gateway, second] { try gateway.waitForFailure(of: "redis") }
+        for gateway in [site.gateway, second] { try gateway.waitForFailure(of: "redis", saying: "CONNECT") }
         let all = pictures(0..<3, named: true)
         try publish(all)
         try expectStoredOnce(all)

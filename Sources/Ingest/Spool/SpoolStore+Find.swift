@@ -17,7 +17,7 @@ extension SpoolStore {
     package func find(_ text: String) throws(SpoolError) -> [SpoolPlace] {
         let file = String(text.split(separator: "/").last ?? "")
         let areas = SpoolLayout.Area.allCases
-        if let name = SpoolEntryName.parse(fileName: file)?.name ?? SpoolEntryName(base: file) {
+        if let name = SpoolEntryName.parse(fileName: file[...])?.name ?? SpoolEntryName(base: file) {
             let named = areas.filter { text.hasPrefix("\($0.rawValue)/") || text.contains("/\($0.rawValue)/") }
             var places: [SpoolPlace] = []
             for area in named.isEmpty ? areas : named where try isThere(name, area) { places.append(SpoolPlace(area: area, name: name)) }

@@ -42,7 +42,7 @@ struct DoctorCommand: ParsableCommand {
         let time = finding.took.map { " (\(Int64($0 / .milliseconds(1))) ms)" } ?? ""
         print(padded(verdict, 8) + padded(finding.part.rawValue, 9) + padded(finding.step, 17) + LogText.escaped(finding.detail) + time)
         if let fix = finding.fix { print(padded("", 8) + "fix: " + LogText.escaped(fix)) }
-        unsafe fflush(nil)
+        fflush(nil)
     }
 
     private static func padded(_ text: String, _ width: Int) -> String {

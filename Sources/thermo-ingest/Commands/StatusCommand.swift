@@ -34,7 +34,7 @@ struct StatusCommand: ParsableCommand {
                 guard watch, hasAnswered else { throw ExitCode(EX_UNAVAILABLE) }
                 last = nil
             }
-            unsafe fflush(nil)
+            fflush(nil)
             if watch { sleep(2) }
         } while watch
     }

@@ -51,8 +51,9 @@ package final class Daemon {
         sessions = configuration.redis == nil ? nil : SessionNotes()
         delivery = Delivery(
             limits: limits, backoff: Backoff(initial: configuration.drain.backoffInitial, longest: configuration.drain.backoffMax)
-        ) { [inbox] end in
+        ) { [inbox, cameras, attempts = limits.attempts] end in
             let picture = end.parcel.picture
+            cameras.left(end, maxAttempts: attempts)
             if case .stored(let rowID) = end.fate {
                 log.info(
                     "Saved image object \(picture.key) for camera \(picture.camera) (db image_id=\(rowID), original image_id=\(picture.imageID))",
@@ -89,7 +90,7 @@ package final class Daemon {
     }
 
     private func startWorkers() throws -> Workers {
-        let bucket = try ObjectBucket(configuration.s3, concurrency: DeliveryBoard.Limits().uploads + 1, clock: clock)
+        let bucket = try ObjectBucket(configuration.s3, concurrency: DeliveryBoard.Limits().uploads + 1 + ObjectFetch.together, clock: clock)
         let upload = UploadWorker(
             delivery: delivery, store: bucket, reporter: BackendReporter(check: .minio, board: health, log: log)
         )
@@ -170,7 +171,7 @@ package final class Daemon {
             health: health, intake: intakeBoard, delivery: delivery, cameras: cameras, clock: clock, spool: spoolBoard,
             configuration: configuration
         )
-        return try HTTPServer(address) { .now(routes.answer($0)) }
+        return try HTTPServer(address) { routes.answer($0) }
     }
 
     private func supervise(_ signals: inout Signals) {

@@ -12,6 +12,8 @@ package final class Delivery: Sendable {
         var figures = DeliveryFigures()
         /// For the spool's thread.
         var spool = SpoolMail()
+        /// For the upload thread.
+        var fetches = FetchQueue()
         var isStopping = false
         /// What is not safe by now cannot be made safe in time.
         var isAbandoned = false

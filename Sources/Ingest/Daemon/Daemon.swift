@@ -120,16 +120,10 @@ package final class Daemon {
         let finisher = try PictureFinisher(
             memory: memory, template: try KeyTemplate(configuration.s3.key), bucket: configuration.s3.bucket,
             maxImage: configuration.intake.maxImage, namedAreNew: namedAreNew
-<<<<<<< HEAD
         )
         let intake = try ChunkIntake(
             configuration, filters: filters, memory: memory, refusals: refusals, journal: journal, sessions: sessions
         )
-=======
-        )
-        let intake = try ChunkIntake(configuration, filters: filters, memory: memory, refusals: refusals, journal: journal)
-        intake.sessions = sessions
->>>>>>> redis
         return IntakeWorker(
             link: BrokerLink(client: try MosquittoClient(MosquittoSettings(configuration.mqtt)), health: health, log: log),
             line: IntakeLine(intake, finisher: finisher, memory: memory, receiveMaximum: configuration.mqtt.receiveMaximum, log: log),
@@ -208,15 +202,9 @@ package final class Daemon {
         // The record worker may hang on its database for longer than a stop may take; nothing it could still tell is needed.
         workers.spool.join()
         workers.upload.join()
-<<<<<<< HEAD
         inbox.close()
         workers.intake.join()
         workers.redis?.join()
-=======
-        workers.redis?.join()
-        inbox.close()
-        workers.intake.join()
->>>>>>> redis
     }
 
     private func isEmpty(within limit: Duration) -> Bool {

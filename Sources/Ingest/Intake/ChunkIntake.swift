@@ -23,12 +23,6 @@ final class ChunkIntake {
     private var inflater: Inflater
     private var topics = TopicCache()
     var figures = IntakeFigures()
-<<<<<<< HEAD
-=======
-    /// Where open sessions are told of, when anybody wants to know.
-    var sessions: SessionNotes?
-    private var nextTelling = Instant.current
->>>>>>> redis
     /// Nil where captures live in the pool alone.
     let journal: Journal?
     /// What happened beside the messages and was not told to people yet.
@@ -120,19 +114,11 @@ final class ChunkIntake {
             index: envelope.index, total: envelope.total, shape: chunk.shape, digest: chunk.digest, now: now
         )
         if outcome.isRepeat { figures.duplicates += 1 }
-<<<<<<< HEAD
         noteEvents(now: now)
         if let journal { write(outcome, envelope, chunk, of: camera, topic: topic, in: journal, now: now) }
         if outcome.opened, let sessions, let capture = outcome.capture, let (uid, name) = assembler.session(capture) {
             sessions.isOpen(name, of: uid)
         }
-=======
-        if outcome.opened, let sessions, let capture = outcome.capture, let (camera, name) = assembler.session(capture) {
-            sessions.isOpen(name, of: camera)
-        }
-        noteEvents(now: now)
-        if let journal { write(outcome, envelope, chunk, of: camera, topic: topic, in: journal, now: now) }
->>>>>>> redis
         switch outcome.disposition {
         case .full: return .full
         case .refused(let reason): throw reason

@@ -195,17 +195,10 @@ final class IntakeWorker {
         if link.takeEvents(now: now) { line.connectionBegan(now: now) }
         if wasOpen && !link.isOpen { intake.assembler.paused(now: now) }
         intake.assembler.expire(now: now)
-<<<<<<< HEAD
         intake.noteEvents(now: now)
         for capture in intake.abandoned { tell(capture) }
         intake.abandoned.removeAll(keepingCapacity: true)
         intake.tellSessions(now: now)
-=======
-        intake.tellSessions(now: now)
-        intake.noteEvents(now: now)
-        for capture in intake.abandoned { tell(capture) }
-        intake.abandoned.removeAll(keepingCapacity: true)
->>>>>>> redis
 
         intake.figures.open = intake.assembler.capturesInProgress
         intake.figures.memory = intake.assembler.bytesInUse

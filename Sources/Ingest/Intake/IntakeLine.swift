@@ -199,6 +199,7 @@ final class IntakeLine {
                 try journal.commit(now: now)
                 try journal.tend(intake.assembler, now: now)
             } else {
+                journal.prove(intake.assembler, now: now)
                 try journal.write(now: now)
             }
         }
@@ -256,6 +257,14 @@ final class IntakeLine {
         }
         guard !findings.captures.isEmpty else { return }
         log.notice("Took up \(findings.captures.count) captures from the journal, \(whole.count) of them whole")
+    }
+
+    /// The gateway ends.
+    func close(now: Instant) throws(JournalFailure) {
+        guard let journal else { return }
+        try journal.commit(now: now)
+        journal.prove(intake.assembler, now: now, patience: .zero)
+        try journal.write(now: now)
     }
 
     /// A connection to the broker began.

@@ -181,7 +181,8 @@ final class IntakeWorker {
             isClosing = mail.isClosing
             for capture in mail.released { line.release(capture, now: .current) }
             do throws(JournalFailure) {
-                _ = try line.commit(isAwaited: isClosing, now: .current)
+                _ = try line.commit(isAwaited: false, now: .current)
+                if isClosing { try line.close(now: .current) }
             } catch {
                 log.warning("\(error). What was stored in these last moments will be found stored after the next start.")
             }

@@ -23,6 +23,10 @@ extension Journal {
             try read(segment.number, size: segment.size, into: &replay) { progress(done + $0, total) }
             done += segment.size
         }
+        for (segment, offset) in replay.cuts {
+            count(damaged: 0, torn: 1)
+            try cut(segment, at: offset)
+        }
         let findings = replay.findings()
         for capture in findings.captures { ledger.restore(capture) }
         begin(after: findings, lastSegment: segments.last?.number ?? 0)
@@ -40,6 +44,13 @@ extension Journal {
             try files.makeDirectory(path)
             try files.syncDirectory(parent)
         }
+    }
+
+    /// For good: what was cut must not come back with the next crash.
+    private func cut(_ segment: UInt64, at offset: Int) throws(SystemError) {
+        try files.truncate(path(segment), to: offset)
+        try files.withFile(path(segment), .append) { file throws(SystemError) in try files.sync(file) }
+        ledger.grew(segment, to: offset)
     }
 
     private func read(
@@ -76,7 +87,7 @@ extension Journal {
                 let body = record.lowerBound + JournalFormat.recordHeader..<record.upperBound
                 if let content = JournalRecord(kind, window.bytes.span.extracting(body)) {
                     let place = JournalPlace(segment: segment, offset: window.start + record.lowerBound, length: record.count)
-                    replay.add(content, sequence: sequence, at: place)
+                    replay.add(content, sequence, at: place)
                 } else {
                     count(damaged: 1, torn: 0)
                 }
@@ -85,8 +96,7 @@ extension Journal {
             case .end:
                 guard let damage else { return }
                 count(damaged: 0, torn: 1)
-                try? files.truncate(path, to: damage.lowerBound)
-                ledger.grew(segment, to: damage.lowerBound)
+                try cut(segment, at: damage.lowerBound)
                 return
             }
         }

@@ -43,6 +43,8 @@ final class Journal {
     /// When the oldest chunk that is not on the disk was taken, and when the oldest record was made.
     private(set) var waitingSince: Instant?
     private var newsSince: Instant?
+    /// When the last sync was, until a record says that it was.
+    private var committedAt: Instant?
     private var isReady = false
 
     init(folder: String, segment: Int, files: any FileSystem, salt: UInt64 = .random(in: .min ... .max)) {
@@ -119,6 +121,7 @@ final class Journal {
 
     private func place(_ range: Range<Int>, now: Instant) -> JournalPlace {
         if newsSince == nil { newsSince = now }
+        committedAt = nil
         return JournalPlace(segment: current, offset: base + range.lowerBound, length: range.count)
     }
 
@@ -140,6 +143,8 @@ final class Journal {
             base += buffer.count
             ledger.grew(current, to: base)
             buffer.removeAll()
+            buffer.proven = sequence
+            committedAt = now
             written = 0
             waitingSince = nil
             newsSince = nil
@@ -219,6 +224,14 @@ final class Journal {
         return [chunks, others].compactMap(\.self).min()
     }
 
+    /// Says in the journal that what is there is on the disk, when nothing else will soon: it makes damage there tell from an end.
+    func prove(_ assembler: borrowing Assembler, now: Instant, patience: Duration = .seconds(1)) {
+        guard let committedAt, now - committedAt >= patience, buffer.count == 0 else { return }
+        clock(assembler, now: now)
+        self.committedAt = nil
+        newsSince = nil
+    }
+
     // MARK: Reading back
 
     /// The chunk record at `place`, checked; `body` gets its data.
@@ -275,6 +288,7 @@ final class Journal {
     /// After the replay: where writing goes on.
     func begin(after findings: JournalFindings, lastSegment: UInt64) {
         sequence = findings.lastSequence
+        buffer.proven = sequence
         current = lastSegment
         turn(carryingBuffer: false)
         isReady = true

@@ -16,13 +16,17 @@ package struct JournalBuffer: Sendable {
 
     package mutating func removeAll() { bytes.removeAll(keepingCapacity: true) }
 
+    /// Records up to this one are known to be on the disk.
+    package var proven: UInt64 = 0
+
     /// Begins a record; `end` makes it one.
     package mutating func begin(_ kind: JournalFormat.Kind, sequence: UInt64) {
         start = bytes.count
         put(UInt32(truncatingIfNeeded: salt))
         put(UInt32(0))
         put(UInt32(0))
-        put(UInt32(kind.rawValue))
+        let unproven = min(Int(clamping: sequence - 1 - proven), JournalFormat.carried - 1)
+        put(UInt32(kind.rawValue) | UInt32(unproven) << 8)
         put(sequence)
     }
 
@@ -39,6 +43,7 @@ package struct JournalBuffer: Sendable {
         start = bytes.count
         append(record)
         set(UInt32(truncatingIfNeeded: salt), at: start)
+        set(UInt32(bytes[start + 12]) | UInt32(JournalFormat.carried) << 8, at: start + 12)
         seal(Checksum.self, start)
         return start..<bytes.count
     }

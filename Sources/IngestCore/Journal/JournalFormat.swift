@@ -16,13 +16,13 @@
 ///      4     4  CRC-32 of the salt and of all that follows in the record
 ///      8     4  bytes of the body
 ///     12     1  kind
-///     13     3  zero
+///     13     3  unproven: records before this one that were not known to be on the disk; all ones for a carried record
 ///     16     8  sequence number
 ///     24        body
 /// ```
 /// A record is valid when
 /// 1. its segment's header is,
-/// 2. its mark is the salt's low half, the three bytes are zero and the kind is known,
+/// 2. its mark is the salt's low half and its kind is known,
 /// 3. it ends within the file,
 /// 4. the CRC-32 is right,
 /// 5. the body is as long as its own fields say, and they are in their ranges.
@@ -30,12 +30,20 @@
 /// What is invalid costs itself only: the search for the next record goes on behind its first byte. Invalid bytes up to the end
 /// of a file are a torn tail, which is cut. The salt enters the checksum so that no camera can plant a record in its pictures.
 ///
+/// A disk may write the last blocks before a crash in any order, so behind a hole there may be records of a batch that nobody
+/// acknowledged. They must not count, for the broker sends the whole batch again, in its order. A hole is damage, and costs itself
+/// only, where a later record says that what was there had been on the disk: `sequence - unproven` and all below. Else the journal
+/// ends at the hole, and is cut there.
+///
 /// Sequence numbers rise with time and never repeat. A record that is carried from an old segment to a new one keeps its number:
 /// which of two records is the newer is told by number, never by place, and twice the same record means nothing.
 package enum JournalFormat {
     package static let magic = Array("thermoJ1".utf8)
     package static let segmentHeader = 32
     package static let recordHeader = 24
+
+    /// Of a record that was carried.
+    package static let carried = 0xff_ffff
 
     package enum Kind: UInt8, CaseIterable, Sendable {
         case chunk = 1, ended, succeeded, picture, arrival, camera, clock

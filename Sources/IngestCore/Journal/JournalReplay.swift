@@ -44,6 +44,9 @@ package struct JournalReplay: Sendable {
     private var inheritances: [UInt64: UInt64] = [:]
     var pictures: [UInt64: (JournaledPicture, JournalPlace)] = [:]
     private var cameras: [CameraUID: Memory] = [:]
+    /// All records up to here were read, or were on the disk and are damaged.
+    private var end: UInt64?
+    private var doubtful: [(record: JournalRecord, sequence: UInt64, place: JournalPlace)] = []
     package private(set) var lastSequence: UInt64 = 0
     package private(set) var lastTicks: Int64 = 0
     package private(set) var nextCapture: UInt64 = 1
@@ -52,9 +55,43 @@ package struct JournalReplay: Sendable {
     /// - Parameter ringCapacity: messages of a camera to remember.
     package init(ringCapacity: Int) { self.ringCapacity = ringCapacity }
 
-    package mutating func add(_ record: JournalRecord, sequence: UInt64, at place: JournalPlace) {
+    package mutating func add(_ record: JournalRecord, _ sequence: JournalSequence, at place: JournalPlace) {
         records += 1
-        lastSequence = max(lastSequence, sequence)
+        lastSequence = max(lastSequence, sequence.number)
+        guard !sequence.isCarried else { return apply(record, sequence: sequence.number, at: place) }
+        // What came before the first segment is gone on purpose.
+        let end = max(end ?? sequence.proven, sequence.proven)
+        self.end = end
+        if sequence.number <= end + 1 {
+            self.end = max(end, sequence.number)
+            applyDoubtful()
+            apply(record, sequence: sequence.number, at: place)
+        } else {
+            applyDoubtful()
+            doubtful.append((record, sequence.number, place))
+        }
+    }
+
+    /// Records behind a hole that was seen to be damage, or that a later copy has filled.
+    private mutating func applyDoubtful() {
+        guard !doubtful.isEmpty, var end else { return }
+        doubtful.sort { $0.sequence < $1.sequence }
+        while let first = doubtful.first, first.sequence <= end + 1 {
+            doubtful.removeFirst()
+            apply(first.record, sequence: first.sequence, at: first.place)
+            end = max(end, first.sequence)
+        }
+        self.end = end
+    }
+
+    /// Where the journal ends, of each segment that has more behind it: everything from there on is to be cut.
+    package var cuts: [UInt64: Int] {
+        var cuts: [UInt64: Int] = [:]
+        for it in doubtful { cuts[it.place.segment] = min(cuts[it.place.segment] ?? .max, Int(it.place.offset)) }
+        return cuts
+    }
+
+    private mutating func apply(_ record: JournalRecord, sequence: UInt64, at place: JournalPlace) {
         switch record {
         case .chunk(let chunk): add(chunk, sequence, place)
         case .ended(let capture, let end, let camera, let tag):

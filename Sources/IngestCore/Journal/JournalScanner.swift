@@ -1,8 +1,23 @@
+/// Where in time a record stands.
+package struct JournalSequence: Equatable, Sendable {
+    package let number: UInt64
+    /// As many records before it were not known to be on the disk when it was written.
+    let unproven: Int
+
+    package init(number: UInt64, unproven: Int = 0) {
+        self.number = number
+        self.unproven = unproven
+    }
+
+    var isCarried: Bool { unproven == JournalFormat.carried }
+    var proven: UInt64 { number > UInt64(unproven) ? number - 1 - UInt64(unproven) : 0 }
+}
+
 /// Finds the records of one segment, in windows of it, past whatever is damaged.
 package struct JournalScanner: Sendable {
     package enum Finding: Equatable, Sendable {
         /// In the window; the body is `record` without its header.
-        case record(JournalFormat.Kind, sequence: UInt64, record: Range<Int>)
+        case record(JournalFormat.Kind, JournalSequence, record: Range<Int>)
         case damage(Range<Int>)
         /// Nothing can be said before the window has this many bytes from the position on.
         case needsMore(Int)
@@ -36,7 +51,7 @@ package struct JournalScanner: Sendable {
         while true {
             switch look(in: window, at: place, left: left, C.self) {
             case .record(let kind, let sequence, let record):
-                return place > position ? .damage(position..<place) : .record(kind, sequence: sequence, record: record)
+                return place > position ? .damage(position..<place) : .record(kind, sequence, record: record)
             case .needsMore(let count):
                 return place > position ? .damage(position..<place) : .needsMore(count)
             case .damage, .end:
@@ -54,7 +69,7 @@ package struct JournalScanner: Sendable {
         guard left >= JournalFormat.recordHeader else { return .needsMore(JournalFormat.recordHeader) }
         let length = Int(Self.number(window, at: place + 8) as UInt32)
         let word: UInt32 = Self.number(window, at: place + 12)
-        guard word < 256, let kind = JournalFormat.Kind(rawValue: UInt8(word)) else { return .damage(0..<0) }
+        guard let kind = JournalFormat.Kind(rawValue: UInt8(truncatingIfNeeded: word)) else { return .damage(0..<0) }
         let end = place + JournalFormat.recordHeader + length
         guard end <= file else { return .damage(0..<0) }
         guard end <= window.count else { return .needsMore(end - place) }
@@ -62,7 +77,7 @@ package struct JournalScanner: Sendable {
         checksum.update(saltBytes.span)
         checksum.update(window.extracting(place + 8..<end))
         guard checksum.value == Self.number(window, at: place + 4) as UInt32 else { return .damage(0..<0) }
-        return .record(kind, sequence: Self.number(window, at: place + 16), record: place..<end)
+        return .record(kind, JournalSequence(number: Self.number(window, at: place + 16), unproven: Int(word >> 8)), record: place..<end)
     }
 
     private static func number<N: FixedWidthInteger>(_ bytes: Span<UInt8>, at offset: Int) -> N {

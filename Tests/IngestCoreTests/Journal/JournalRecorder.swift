@@ -84,7 +84,7 @@ final class JournalRecorder {
             let body = bytes.span.extracting(record.lowerBound + JournalFormat.recordHeader..<record.upperBound)
             let place = JournalPlace(segment: 1, offset: record.lowerBound, length: record.count)
             if let content = JournalRecord(kind, body) {
-                replay.add(content, sequence: sequence, at: place)
+                replay.add(content, sequence, at: place)
             } else {
                 Issue.record("seed \(seed): a \(kind) record that cannot be read")
             }

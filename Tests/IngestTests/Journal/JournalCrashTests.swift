@@ -126,6 +126,7 @@ struct JournalCrashTests {
         let last = origin.queue.removeLast()
         origin.start()
         while origin.acknowledged < origin.queue.count { #expect(origin.turn(4)) }
+        try origin.line.close(now: origin.now)
         let segments = origin.files.contents("/spool/journal")
         #expect(segments.count == 1)
         for (name, bytes) in segments {

@@ -15,6 +15,16 @@ package enum MonotonicClock {
         return now.seconds * 1000 + now.attoseconds / 1_000_000_000_000_000
     }
 
+    /// For commands alone: the gateway's threads wait for events.
+    ///
+    /// The corresponding C function is `nanosleep`.
+    package static func sleep(_ pause: Duration) {
+        var time = timespec()
+        time.tv_sec = Int(pause.components.seconds)
+        time.tv_nsec = Int(pause.components.attoseconds / 1_000_000_000)
+        unsafe nanosleep(&time, nil)
+    }
+
     private static func read(_ clock: clockid_t) -> Duration {
         var time = timespec()
         unsafe clock_gettime(clock, &time)

@@ -7,7 +7,7 @@ struct ThermoIngest: ParsableCommand {
         commandName: "thermo-ingest",
         abstract: "Stores the pictures that thermal cameras publish in pieces over MQTT.",
         version: "thermo-ingest \(Version.current)",
-        subcommands: [RunCommand.self, CheckCommand.self, SimulateCommand.self],
+        subcommands: [RunCommand.self, CheckCommand.self, SpoolCommand.self, SimulateCommand.self],
         defaultSubcommand: RunCommand.self
     )
 }

@@ -10,7 +10,7 @@ package final class ModelFiles: FileSystem, @unchecked Sendable {
     package static let crashed = CInt(9999)
 
     package enum Operation: String, CaseIterable, Sendable {
-        case open, create, read, write, sync, rename, unlink, makeDirectory, removeDirectory, syncDirectory, list, status
+        case open, create, read, write, sync, truncate, rename, unlink, makeDirectory, removeDirectory, syncDirectory, list, status
     }
 
     /// The error code an operation on a path is to fail with; nil lets it through.
@@ -70,10 +70,16 @@ package final class ModelFiles: FileSystem, @unchecked Sendable {
         guard visited.insert(ObjectIdentifier(node)).inserted else { return }
         node.names = node.safeNames
         if node.data != node.safeData {
-            switch Int.random(in: 0..<4, using: &random) {
+            // What was appended to synced bytes leaves these alone.
+            let safe = node.data.starts(with: node.safeData) ? node.safeData.count : 0
+            switch Int.random(in: 0..<5, using: &random) {
             case 0: break
-            case 1: node.data = Array(node.data.prefix(Int.random(in: 0...node.data.count, using: &random)))
-            case 2: node.data = [UInt8](repeating: 0, count: node.data.count)
+            case 1: node.data = Array(node.data.prefix(Int.random(in: safe...node.data.count, using: &random)))
+            case 2: node.data = node.data.prefix(safe) + [UInt8](repeating: 0, count: node.data.count - safe)
+            case 3:
+                // Blocks reach the disk in any order.
+                let hole = Int.random(in: safe...node.data.count, using: &random)
+                for index in safe..<hole { node.data[index] = 0 }
             default: node.data = node.safeData
             }
             node.safeData = node.data
@@ -198,6 +204,12 @@ package final class ModelFiles: FileSystem, @unchecked Sendable {
         guard let (node, path) = openFiles[file] else { throw SystemError("sync", stopped ? Self.crashed : EBADF) }
         try enter(.sync, path)
         try change(.sync, path) { node.safeData = node.data }
+    }
+
+    package func truncate(_ path: String, to size: Int) throws(SystemError) {
+        try enter(.truncate, path)
+        guard let node = find(path), node.kind == .file else { throw SystemError("truncate", ENOENT, on: path) }
+        try change(.truncate, path) { node.data = Array(node.data.prefix(size)) }
     }
 
     package func rename(_ old: String, to new: String) throws(SystemError) {

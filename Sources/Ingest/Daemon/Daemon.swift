@@ -64,9 +64,10 @@ package final class Daemon {
         log.notice("thermo-ingest \(Version.current) starts")
         let workers = try startWorkers()
         let server = try startServer()
-        tell(.ready)
-
-        supervise(&signals)
+        if awaitReplay(&signals) {
+            tell(.ready)
+            supervise(&signals)
+        }
         tell(.stopping)
         log.notice("Stopping: what is complete is finished first")
         stop(workers)
@@ -100,21 +101,43 @@ package final class Daemon {
         let memory = try PoolMemory(bytes: configuration.intake.pool)
         let filters = try configuration.mqtt.topics.map { try TopicFilter($0) }
         let refusals = RefusalDesk(log: log) { [delivery] in delivery.keep($0) }
+        let journal = configuration.journal.enabled
+            ? Journal(folder: SpoolLayout(configuration.spool.directory).journal, segment: configuration.journal.segment, files: LocalFiles())
+            : nil
+        let finisher = try PictureFinisher(
+            memory: memory, template: try KeyTemplate(configuration.s3.key), bucket: configuration.s3.bucket,
+            maxImage: configuration.intake.maxImage
+        )
+        let intake = try ChunkIntake(configuration, filters: filters, memory: memory, refusals: refusals, journal: journal)
         return IntakeWorker(
             link: BrokerLink(client: try MosquittoClient(MosquittoSettings(configuration.mqtt)), health: health, log: log),
-            intake: try ChunkIntake(configuration, filters: filters, memory: memory, refusals: refusals),
-            finisher: try PictureFinisher(
-                memory: memory, template: try KeyTemplate(configuration.s3.key), bucket: configuration.s3.bucket,
-                maxImage: configuration.intake.maxImage
-            ),
-            inbox: inbox, delivery: delivery, board: intakeBoard, cameras: cameras, log: log
+            line: IntakeLine(intake, finisher: finisher, memory: memory, receiveMaximum: configuration.mqtt.receiveMaximum, log: log),
+            inbox: inbox, delivery: delivery, board: intakeBoard, cameras: cameras, health: health,
+            keepalive: configuration.mqtt.keepalive, log: log
         )
+    }
+
+    /// Until the journal is read.
+    /// - Returns: false when a signal came first.
+    private func awaitReplay(_ signals: inout Signals) -> Bool {
+        while !intakeBoard.isReplayed {
+            switch signals.wait(atMost: .milliseconds(20)) {
+            case .terminate, .interrupt: return false
+            default: break
+            }
+            let replay = intakeBoard.replay
+            guard replay.all > 0 else { continue }
+            tell(.extendTimeout(.seconds(30)), .status("Reading the journal, \(replay.done >> 20) of \(replay.all >> 20) MiB"))
+        }
+        return true
     }
 
     private func makeSpool() throws -> sending SpoolWorker {
         var settings = SpoolWorker.Settings(configuration)
         let template = try KeyTemplate(configuration.s3.key)
         settings.alternateKey = { template.distinctKey(for: $0) }
+        settings.holdsCapture = { [intakeBoard] in intakeBoard.wasReplayed($0) }
+        settings.journalBytes = { [intakeBoard] in intakeBoard.current.journal.bytes }
         return SpoolWorker(
             settings: settings, delivery: delivery, store: .local(configuration.spool.directory), health: health, board: spoolBoard,
             log: log, hold: { [inbox] in inbox.hold(because: $0) }
@@ -130,8 +153,8 @@ package final class Daemon {
     private func startServer() throws -> HTTPServer? {
         guard !configuration.http.listen.isEmpty, let address = ListenAddress(configuration.http.listen) else { return nil }
         let routes = Routes(
-            health: health, intake: intakeBoard, delivery: delivery, cameras: cameras, clock: clock,
-            configuration: configuration, spool: spoolBoard
+            health: health, intake: intakeBoard, delivery: delivery, cameras: cameras, clock: clock, spool: spoolBoard,
+            configuration: configuration
         )
         return try HTTPServer(address) { .now(routes.answer($0)) }
     }
@@ -154,7 +177,7 @@ package final class Daemon {
 
     private func stop(_ workers: Workers) {
         inbox.stop()
-        workers.intake.join()
+        intakeBoard.awaitStop(atMost: .seconds(2))
         delivery.stop()
         if !isEmpty(within: Self.patience) { delivery.giveUp() }
         if !isEmpty(within: Self.grace - Self.patience) {
@@ -164,15 +187,17 @@ package final class Daemon {
         // The record worker may hang on its database for longer than a stop may take; nothing it could still tell is needed.
         workers.spool.join()
         workers.upload.join()
+        inbox.close()
+        workers.intake.join()
     }
 
     private func isEmpty(within limit: Duration) -> Bool {
         delivery.state.wait(atMost: limit) { $0.board.count == 0 ? () : nil } != nil
     }
 
-    private func tell(_ notice: ServiceManager.Notice) {
+    private func tell(_ notice: ServiceManager.Notice, _ status: ServiceManager.Notice? = nil) {
         do throws(SystemError) {
-            try services.notify(notice)
+            if let status { try services.notify(notice, status) } else { try services.notify(notice) }
         } catch {
             log.warning("The service manager cannot be told how things stand: \(error)")
         }

@@ -68,16 +68,6 @@ package final class Delivery: Sendable {
 
     package var figures: DeliveryFigures { state.read { $0.figures } }
 
-    /// When each store that failed is tried again.
-    package var heldUntil: [HealthCheck: Instant] {
-        state.read { state in
-            var held: [HealthCheck: Instant] = [:]
-            held[.minio] = state.board.objects.heldUntil
-            held[.postgres] = state.board.rows.heldUntil
-            return held
-        }
-    }
-
     /// Begins no more, lets what waits go to the spool, and ends the workers once nothing is under way.
     package func stop() {
         change { state in
@@ -94,6 +84,16 @@ package final class Delivery: Sendable {
 
     /// Takes a refused payload to be written down.
     func keep(_ payload: RefusedPayload) { state.update { $0.spool.keep(payload) } }
+
+    /// When each store that failed is tried again.
+    package var heldUntil: [HealthCheck: Instant] {
+        state.read { state in
+            var held: [HealthCheck: Instant] = [:]
+            held[.minio] = state.board.objects.heldUntil
+            held[.postgres] = state.board.rows.heldUntil
+            return held
+        }
+    }
 
     /// Runs `body` on the state, then wakes whoever may have something to do now.
     func change<R>(_ body: (inout State) -> R) -> R {

@@ -23,9 +23,20 @@ final class ChunkIntake {
     private var inflater: Inflater
     private var topics = TopicCache()
     var figures = IntakeFigures()
+    /// Nil where captures live in the pool alone.
+    let journal: Journal?
+    /// What happened beside the messages and was not told to people yet.
+    var abandoned: [AbandonedCapture] = []
+    /// Civil time, for stamps: that of the present batch.
+    var moment = Timestamp(milliseconds: 0)
 
-    init(_ configuration: Configuration, filters: [TopicFilter], memory: PoolMemory, refusals: RefusalDesk) throws(Inflater.Failure) {
-        assembler = Assembler(Assembler.Limits(configuration))
+    init(
+        _ configuration: Configuration, filters: [TopicFilter], memory: PoolMemory, refusals: RefusalDesk, journal: Journal? = nil
+    ) throws(Inflater.Failure) {
+        var limits = Assembler.Limits(configuration)
+        limits.isCache = journal != nil
+        self.journal = journal
+        assembler = Assembler(limits)
         slabs = PoolSlabs(memory: memory)
         self.filters = filters
         maxChunks = configuration.intake.maxChunks
@@ -80,18 +91,62 @@ final class ChunkIntake {
             assembler.discard()
             throw error
         }
-        return try judge(envelope, chunk, now: now)
+        return try judge(envelope, chunk, of: camera, topic: topic, now: now)
     }
 
-    private func judge(_ envelope: Envelope, _ chunk: DecodedChunk, now: Instant) throws(Refusal) -> Fate {
+    private func judge(
+        _ envelope: Envelope, _ chunk: DecodedChunk, of camera: CameraIndex, topic: Span<UInt8>, now: Instant
+    ) throws(Refusal) -> Fate {
         let outcome = assembler.accept(
             index: envelope.index, total: envelope.total, shape: chunk.shape, digest: chunk.digest, now: now
         )
         if outcome.isRepeat { figures.duplicates += 1 }
+        noteEvents(now: now)
+        if let journal { write(outcome, envelope, chunk, of: camera, topic: topic, in: journal, now: now) }
         switch outcome.disposition {
         case .full: return .full
         case .refused(let reason): throw reason
         case .taken, .noted, .repeated: return .settled(completed: outcome.completed ? outcome.capture : nil)
         }
+    }
+
+    private func write(
+        _ outcome: Outcome, _ envelope: Envelope, _ chunk: DecodedChunk, of camera: CameraIndex, topic: Span<UInt8>, in journal: Journal, now: Instant
+    ) {
+        let isKept = outcome.disposition == .taken
+        let remembered = assembler.remembered
+        defer { if let memory = assembler.takeRewrittenMemory() { journal.memory(memory, now: now) } }
+        guard isKept || outcome.disposition == .noted, let handle = outcome.capture, let it = assembler.takeJournalState(of: handle) else {
+            if let remembered { journal.arrival(remembered, of: assembler.uid(of: camera), now: now) }
+            return
+        }
+        journal.chunk(
+            of: handle, camera: it.camera, topic: topic, imageID: it.imageID, source: it.source, index: envelope.index,
+            total: envelope.total, shape: chunk.shape, digest: chunk.digest, state: it.state, isKept: isKept,
+            isRepeat: outcome.isRepeat, isRemembered: remembered != nil,
+            arrived: moment, now: now
+        ) { buffer in
+            var left = chunk.shape.storedBytes
+            for extent in assembler.stagedExtents where left > 0 {
+                let count = min(left, extent.count)
+                unsafe slabs.memory.withUnsafeBytes(extent.offset..<extent.offset + count) { unsafe buffer.append(contentsOf: $0) }
+                left -= count
+            }
+        }
+    }
+
+    /// Writes down which captures ended, and keeps it to be told.
+    func noteEvents(now: Instant) {
+        guard !assembler.events.isEmpty else { return }
+        for case .abandoned(let capture) in assembler.events {
+            abandoned.append(capture)
+            guard let journal else { continue }
+            if let successor = capture.successor {
+                journal.succeeded(capture.handle.serial, by: successor.serial, inherited: capture.inherited, now: now)
+            } else if assembler.owner(of: capture.handle) == nil {
+                journal.ended(capture.handle.serial, capture.end, of: (capture.camera, capture.tag), now: now)
+            }
+        }
+        assembler.events.removeAll(keepingCapacity: true)
     }
 }

@@ -1,10 +1,45 @@
+import IngestCore
 import Platform
 
 /// What the intake thread last said of itself, for the others to read.
 final class IntakeBoard: Sendable {
-    private let figures = Monitor(IntakeFigures())
+    private struct State: Sendable {
+        var figures = IntakeFigures()
+        var replay = (done: 0, all: 0)
+        var isReplayed = false
+        var hasStopped = false
+        /// Of pictures that were finished and not stored when the gateway ended.
+        var replayed: Set<SpoolEntryName> = []
+    }
 
-    func publish(_ newest: IntakeFigures) { figures.update { $0 = newest } }
+    private let state = Monitor(State())
 
-    var current: IntakeFigures { figures.read { $0 } }
+    func publish(_ newest: IntakeFigures) { state.update { $0.figures = newest } }
+
+    var current: IntakeFigures { state.read { $0.figures } }
+
+    /// How many bytes of the journal were read at the start, of how many.
+    var replay: (done: Int, all: Int) {
+        get { state.read { $0.replay } }
+        set { state.update { $0.replay = newValue } }
+    }
+
+    /// The journal was read, or found to be unreadable now.
+    var isReplayed: Bool { state.read { $0.isReplayed } }
+
+    /// Whether the journal had all of the picture with this name at the start. Waits, within reason, until the journal is read.
+    func wasReplayed(_ name: SpoolEntryName) -> Bool {
+        state.wait(atMost: .seconds(60)) { $0.isReplayed ? $0.replayed.contains(name) : nil } ?? false
+    }
+
+    func replayed(_ names: Set<SpoolEntryName>) {
+        state.update { state in
+            state.replayed = names
+            state.isReplayed = true
+        }
+    }
+
+    /// Nothing more is taken in.
+    func stopped() { state.update { $0.hasStopped = true } }
+    func awaitStop(atMost limit: Duration) { _ = state.wait(atMost: limit) { $0.hasStopped ? () : nil } }
 }

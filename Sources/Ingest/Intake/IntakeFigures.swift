@@ -11,6 +11,7 @@ package struct IntakeFigures: Sendable {
     package var open = 0
     package var memory = 0
     package var unacknowledged = 0
+    package var journal = JournalFigures()
 
     mutating func refused(_ reason: Refusal) { rejected[reason, default: 0] += 1 }
     mutating func abandoned(_ reason: Abandonment) { incomplete[reason, default: 0] += 1 }

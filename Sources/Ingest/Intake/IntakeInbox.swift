@@ -8,7 +8,10 @@ final class IntakeInbox: Sendable {
         var released: [CaptureHandle] = []
         /// Why nothing may be taken in now; nil while it may.
         var heldBecause: String?
+        /// Take nothing in any more.
         var isStopping = false
+        /// Nor will anything more be released.
+        var isClosing = false
     }
 
     let waker: Waker
@@ -29,6 +32,11 @@ final class IntakeInbox: Sendable {
 
     func stop() {
         mail.update { $0.isStopping = true }
+        waker.wake()
+    }
+
+    func close() {
+        mail.update { $0.isClosing = true }
         waker.wake()
     }
 

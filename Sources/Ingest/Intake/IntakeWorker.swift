@@ -4,66 +4,77 @@ import IngestCore
 import Logging
 import Platform
 
-/// The thread between the broker and the pool: reads what the socket has, assembles it, hands whole pictures on, and only then lets
-/// the acknowledgements go.
+/// The thread between the broker and the pool: reads what the socket has, assembles it, makes it durable, and only then lets the
+/// acknowledgements go and hands whole pictures on.
 final class IntakeWorker {
     /// Messages between two openings of the gate. The broker sends no more than `receive_maximum` ahead of their acknowledgement.
     private static let batch = 256
 
     private let link: BrokerLink
-    private let intake: ChunkIntake
-    private var finisher: PictureFinisher
+    private let line: IntakeLine
     private let inbox: IntakeInbox
     private let delivery: Delivery
     private let board: IntakeBoard
     private let cameras: CameraBoard
+    private let health: HealthBoard
     private let log: Logger
+    /// How long the broker may be left unread before the connection is put down: far below keepalive.
+    private let patience: Duration
+    private var unreadSince: Instant?
 
     init(
-        link: BrokerLink, intake: ChunkIntake, finisher: consuming PictureFinisher, inbox: IntakeInbox, delivery: Delivery,
-        board: IntakeBoard, cameras: CameraBoard, log: Logger
+        link: BrokerLink, line: IntakeLine, inbox: IntakeInbox, delivery: Delivery, board: IntakeBoard,
+        cameras: CameraBoard, health: HealthBoard, keepalive: Duration, log: Logger
     ) {
         self.link = link
-        self.intake = intake
-        self.finisher = finisher
+        self.line = line
         self.inbox = inbox
         self.delivery = delivery
         self.board = board
         self.cameras = cameras
+        self.health = health
         self.log = log
+        patience = keepalive / 4
     }
 
+    private var intake: ChunkIntake { line.intake }
+
     func run() {
+        recover()
+        board.replayed(Set(line.replayed.map { SpoolEntryName($0, sha256: Self.sha256) }))
         while true {
-            link.tend(now: .current)
+            if !link.isPaused { link.tend(now: .current) }
             waitForNews()
             let mail = inbox.take()
-            for capture in mail.released { intake.assembler.release(capture) }
+            for capture in mail.released { line.release(capture, now: .current) }
             if mail.isStopping { break }
-            if let reason = mail.heldBecause, !link.isPaused { pause(because: reason) }
-            if link.isPaused {
-                if mail.heldBecause == nil { resumeWhenThereIsRoom() }
-            } else {
-                takeIn()
-            }
+            recover()
+            if let reason = mail.heldBecause, !link.isPaused { pause(because: reason, now: .current) }
+            if link.isPaused { finishWaiting(mayResume: mail.heldBecause == nil) } else { takeIn() }
             noticeChanges()
         }
-        link.client.disconnectKeepingSession()
-        intake.assembler.paused(now: .current)
+        end()
+    }
+
+    private static func sha256(_ camera: CameraUID) -> String {
+        let digest = OpenSSLDigest()
+        unsafe Array(camera.text.utf8).withUnsafeBytes { unsafe digest.update($0) }
+        return digest.finish()
     }
 
     /// Until the socket or the inbox has something, or something is due.
     private func waitForNews() {
         let now = Instant.current
         var until = link.deadline(now: now)
-        if let expiry = intake.assembler.nextDeadline { until = min(until, expiry) }
+        if let deadline = line.deadline { until = min(until, deadline) }
         let socket = link.client.socket
-        var events = Int16(POLLIN)
+        let mayRead = line.canTakeMore
+        var events = mayRead ? Int16(POLLIN) : 0
         if link.client.wantsWrite { events |= Int16(POLLOUT) }
         var watched = [
             pollfd(fd: inbox.waker.descriptor, events: Int16(POLLIN), revents: 0), pollfd(fd: socket, events: events, revents: 0),
         ]
-        let pause = link.client.hasBufferedInput ? .zero : until - now
+        let pause = link.client.hasBufferedInput && mayRead ? .zero : until - now
         unsafe poll(&watched, socket >= 0 ? 2 : 1, pause.pollMilliseconds)
     }
 
@@ -71,77 +82,127 @@ final class IntakeWorker {
     private func takeIn() {
         var taken = 0
         var isFull = false
+        var isAwaited = false
         let now = Instant.current
-        _ = link.client.read { topic, payload, _ in
-            switch intake.take(topic: topic, payload: payload, now: now) {
-            case .full:
-                isFull = true
-                return .pause
-            case .settled(let completed):
-                if let completed { finish(completed, topic: topic, now: now) }
-                taken += 1
-                return taken < Self.batch ? .next : .pause
+        intake.moment = Timestamp(milliseconds: MonotonicClock.wallMilliseconds())
+        if mayRead(now: now) {
+            _ = link.client.read { topic, payload, delivery in
+                if delivery.qos > 0 { isAwaited = true }
+                switch line.take(topic: topic, payload: payload, now: now) {
+                case .full:
+                    isFull = true
+                    return .pause
+                case .settled:
+                    taken += 1
+                    return taken < Self.batch && !line.isBatchFull && line.canTakeMore ? .next : .pause
+                }
             }
         }
-        if isFull {
-            pause(because: "the pool of \(intake.assembler.slabCount / 256) MiB is full of pictures that cannot be stored yet")
-        } else {
-            link.client.flush()
-        }
-    }
-
-    /// Whole captures become pictures with a name and a moment that never change, and go on their way.
-    private func finish(_ handle: CaptureHandle, topic: Span<UInt8>, now: Instant) {
-        guard let capture = intake.assembler.complete(handle), let layout = capture.layout else { return }
-        do throws(CryptoFailure) {
-            let moment = Timestamp(milliseconds: MonotonicClock.wallMilliseconds())
-            let name = String(decoding: Array(topic), as: UTF8.self)
-            switch try finisher.finish(capture, layout, topic: name, at: moment, assembler: &intake.assembler) {
-            case .picture(let picture, let distinctKey, let bytes):
-                intake.figures.completed += 1
-                cameras.completed(picture)
-                delivery.admit(picture, alternateKey: distinctKey, lane: .live, bytes: bytes, capture: handle)
-            case .repeated(let picture):
-                intake.figures.repeated += 1
-                log.info(
-                    "Camera \(picture.camera) sent a picture again that is known: \(picture.chunks) chunks, \(picture.size) bytes; counted as a repeat",
-                    metadata: ["camera_uid": "\(picture.camera)"]
-                )
-                intake.assembler.release(handle)
-            case .abandoned(let reason):
-                if reason == .tooLarge { intake.figures.refused(.tooLarge) }
-                intake.assembler.abandon(handle, reason, now: now)
-            }
+        line.finishWhole(now: now)
+        do throws(JournalFailure) {
+            let pictures = try line.commit(isAwaited: isAwaited, now: now)
+            if isFull { pauseForRoom(now: now) } else { link.client.flush() }
+            admit(pictures)
         } catch {
-            // Only for want of memory: the picture is not lost but incomplete, and said to be.
-            log.critical("\(error) while taking a picture's checksum")
-            intake.assembler.abandon(handle, .evicted, now: now)
+            pause(because: "\(error)", now: now)
         }
     }
 
-    private func pause(because reason: String) {
-        link.pause(because: reason)
-        intake.assembler.paused(now: .current)
+    /// While the pool is full of pictures on their way, nothing is read; before the broker misses us, the connection is put down.
+    private func mayRead(now: Instant) -> Bool {
+        guard !line.canTakeMore else {
+            unreadSince = nil
+            return true
+        }
+        let since = unreadSince ?? now
+        unreadSince = since
+        if now - since > patience { pauseForRoom(now: now) }
+        return false
     }
 
-    private func resumeWhenThereIsRoom() {
-        guard intake.assembler.freeSlabs * 4 >= intake.assembler.slabCount else { return }
-        link.resume(now: .current)
+    private func admit(_ pictures: [IntakeLine.Ready]) {
+        for it in pictures {
+            cameras.completed(it.picture)
+            delivery.admit(it.picture, alternateKey: it.distinctKey, lane: .live, bytes: it.bytes, capture: it.capture)
+        }
+    }
+
+    private func pauseForRoom(now: Instant) {
+        pause(because: "the pool of \(intake.assembler.slabCount / 256) MiB is full of pictures that cannot be stored yet", now: now)
+    }
+
+    private func pause(because reason: String, now: Instant) {
+        unreadSince = nil
+        link.pause(because: reason)
+        intake.assembler.paused(now: now)
+    }
+
+    /// Tries again what the disk refused, when it is time.
+    private func recover() {
+        let now = Instant.current
+        let isGood = line.recover(now: now) { [board] done, all in board.replay = (done, all) }
+        if let failure = line.failure, !isGood {
+            if !link.isPaused { pause(because: "\(failure)", now: now) }
+            health.failed(.spool, "\(failure). Make room or see to the disk; it is tried again by itself")
+            wasFailing = true
+        } else if wasFailing {
+            health.succeeded(.spool)
+            wasFailing = false
+        }
+    }
+
+    private var wasFailing = false
+
+    /// Goes on with what is whole, and connects again when nothing is in the way.
+    private func finishWaiting(mayResume: Bool) {
+        guard line.failure == nil else { return }
+        let now = Instant.current
+        line.finishWhole(now: now)
+        do throws(JournalFailure) { admit(try line.commit(isAwaited: false, now: now)) } catch { return }
+        guard mayResume, intake.assembler.hasRoomAgain else { return }
+        link.resume(now: now)
+    }
+
+    /// Nothing that was taken is left in memory alone. Then only pictures on their way matter, until the last has ended.
+    private func end() {
+        do throws(JournalFailure) {
+            admit(try line.commit(isAwaited: true, now: .current))
+            link.client.disconnectKeepingSession()
+        } catch {
+            link.client.dropConnection()
+        }
+        intake.assembler.paused(now: .current)
+        board.stopped()
+        var isClosing = false
+        while !isClosing {
+            var watched = pollfd(fd: inbox.waker.descriptor, events: Int16(POLLIN), revents: 0)
+            unsafe poll(&watched, 1, 1000)
+            let mail = inbox.take()
+            isClosing = mail.isClosing
+            for capture in mail.released { line.release(capture, now: .current) }
+            do throws(JournalFailure) {
+                _ = try line.commit(isAwaited: isClosing, now: .current)
+            } catch {
+                log.warning("\(error). What was stored in these last moments will be found stored after the next start.")
+            }
+        }
     }
 
     /// What happened beside the messages: captures given up, connections begun and lost, figures.
     private func noticeChanges() {
         let now = Instant.current
         let wasOpen = link.isOpen
-        if link.takeEvents(now: now) { intake.assembler.connectionBegan(now: now) }
+        if link.takeEvents(now: now) { line.connectionBegan(now: now) }
         if wasOpen && !link.isOpen { intake.assembler.paused(now: now) }
         intake.assembler.expire(now: now)
-        for case .abandoned(let capture) in intake.assembler.events { tell(capture) }
-        intake.assembler.events.removeAll(keepingCapacity: true)
+        intake.noteEvents(now: now)
+        for capture in intake.abandoned { tell(capture) }
+        intake.abandoned.removeAll(keepingCapacity: true)
 
         intake.figures.open = intake.assembler.capturesInProgress
         intake.figures.memory = intake.assembler.bytesInUse
         intake.figures.unacknowledged = link.client.unacknowledged
+        if let journal = intake.journal { intake.figures.journal = journal.figures }
         board.publish(intake.figures)
     }
 

@@ -28,9 +28,12 @@ struct PictureFinisher: ~Copyable {
         hash = try SHA256()
     }
 
-    /// - Parameter topic: for the row's metadata.
+    /// - Parameters:
+    ///   - topic: for the row's metadata.
+    ///   - known: the picture as it was finished before the gateway started again; it must be the same.
     mutating func finish(
-        _ capture: CompleteCapture, _ layout: PictureLayout, topic: String, at moment: Timestamp, assembler: inout Assembler
+        _ capture: CompleteCapture, _ layout: PictureLayout, topic: String, at moment: Timestamp, known: JournaledPicture? = nil,
+        assembler: inout Assembler
     ) throws(CryptoFailure) -> Finish {
         let extents: [Extent]
         do throws(Refusal) {
@@ -42,6 +45,7 @@ struct PictureFinisher: ~Copyable {
         guard bytes.count <= maxImage else { return .abandoned(.tooLarge) }
         for extent in extents { memory.withSpan(of: extent.range) { hash.update($0) } }
         let digest = try hash.finish()
+        if let known { return known.checksum == digest ? .picture(known.picture, distinctKey: known.distinctKey, bytes) : .abandoned(.evicted) }
         var picture = Picture(
             camera: capture.camera, imageID: capture.imageID, imageIDSource: capture.source, topic: topic, recordedAt: moment,
             size: bytes.count, chunks: capture.chunks, sha256: Hex.lower(digest), contentType: contentType(of: bytes), bucket: bucket, key: ""

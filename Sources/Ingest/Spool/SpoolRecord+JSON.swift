@@ -127,7 +127,7 @@ extension SpoolRecord {
 
 extension SpoolEntryName {
     /// The uid, where the name has all of it.
-    fileprivate var plainCamera: String? {
+    var plainCamera: String? {
         var bytes: [UInt8] = []
         var rest = encodedCamera.utf8[...]
         while let byte = rest.popFirst() {

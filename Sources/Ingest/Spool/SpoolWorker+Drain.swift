@@ -1,4 +1,3 @@
-import Clients
 import IngestCore
 import Logging
 import Platform
@@ -35,8 +34,8 @@ extension SpoolWorker {
             var entry = try store.load(name)
             // Of one that is uploaded only the row is missing.
             if !entry.record.uploaded { entry = try store.verify(name) }
-            let bytes: FileBody
-            do throws(SystemError) { bytes = try FileBody(path: entry.picturePath) } catch {
+            let bytes: StoredBytes
+            do throws(SystemError) { bytes = try StoredBytes(entry, files: store.files) } catch {
                 throw error.code == DiskCode.missing ? .gone(name) : SpoolError(error)
             }
             let record = entry.record

@@ -61,7 +61,9 @@ extension SpoolWorker {
         figures.quarantined = usage.quarantine.entries
         figures.rejected = rejected.count
         figures.capacity = settings.spool.maxSize
-        let moments = delivery.state.read { [$0.board.objects.heldUntil, $0.board.rows.heldUntil] } + [queue.nextRestEnd]
+        // While one probe is under way, the next attempt is now.
+        let isTrying = delivery.state.read { state in [state.board.objects, state.board.rows].contains { !$0.isClosed && $0.heldUntil == nil } }
+        let moments = delivery.state.read { [$0.board.objects.heldUntil, $0.board.rows.heldUntil] } + [queue.nextRestEnd, isTrying ? .current : nil]
         figures.nextAttempt = usage.pending.entries == 0 ? nil : stamp(moments.compactMap(\.self).min())
         figures.oldest = oldest(pending: usage.pending.entries)
         board.publish(figures)

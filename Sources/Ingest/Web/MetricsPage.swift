@@ -81,25 +81,6 @@ struct MetricsPage {
         )
     }
 
-    private func addSpool(_ page: inout PrometheusText) {
-        page.family(
-            "spool_images", .gauge, "Pictures in the spool's folders.",
-            [([("state", "pending")], Double(spool.pending)), ([("state", "quarantine")], Double(spool.quarantined))]
-        )
-        page.single("spool_bytes", .gauge, "Everything under the spool's folder.", Double(spool.bytes))
-        page.single("spool_capacity_bytes", .gauge, "What may lie under the spool's folder.", Double(spool.capacity))
-        page.single("spool_fs_available_bytes", .gauge, "What the spool's file system has left.", Double(spool.available))
-        page.single(
-            "spool_oldest_timestamp_seconds", .gauge, "When the oldest picture that waits was complete; 0 while none waits.",
-            spool.oldest.map { Double($0.milliseconds) / 1000 } ?? 0
-        )
-        page.family(
-            "spool_dropped_images_total", .counter, "Pictures given up because the spool was full.",
-            [Configuration.Spool.WhenFull.dropOldest, .dropNewest].map { ([("reason", $0.rawValue)], Double(spool.dropped[$0] ?? 0)) }
-        )
-        page.single("spool_corrupt_images_total", .counter, "Entries of the spool found damaged.", Double(spool.corrupt))
-    }
-
     private func addCameras(_ page: inout PrometheusText) {
         let shown = cameras.prefix(Self.mostCameras)
         page.family(

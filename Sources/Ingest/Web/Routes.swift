@@ -10,16 +10,16 @@ struct Routes: Sendable {
     let delivery: Delivery
     let cameras: CameraBoard
     let clock: ClockWatch
-    let configuration: Configuration
     let spool: SpoolBoard
+    let configuration: Configuration
 
     func answer(_ request: HTTPRequest) -> HTTPResponse {
         switch request.path {
         case "/health": json(HealthAnswer(health, bucket: configuration.s3.bucket))
         case "/ready": ready
         case "/live": json(LiveAnswer(alive: true, timestamp: Timestamp(milliseconds: MonotonicClock.wallMilliseconds()).rfc3339))
-        case "/metrics": .text(metrics.text, contentType: PrometheusText.contentType)
         case "/spool": json(SpoolAnswer(spool.current))
+        case "/metrics": .text(metrics.text, contentType: PrometheusText.contentType)
         default: .notFound
         }
     }
@@ -28,8 +28,8 @@ struct Routes: Sendable {
         let backends: [HealthCheck] = [.minio, .postgres] + (configuration.redis == nil ? [] : [.redis])
         return MetricsPage(
             intake: intake.current, delivery: delivery.figures, heldUntil: delivery.heldUntil, failures: Set(health.failures.keys),
-            backends: backends, cameras: cameras.current, clockOffset: clock.current, spool: spool.current, memoryLimit: configuration.intake.pool,
-            now: .current, wall: Timestamp(milliseconds: MonotonicClock.wallMilliseconds())
+            backends: backends, cameras: cameras.current, clockOffset: clock.current, spool: spool.current,
+            memoryLimit: configuration.intake.pool, now: .current, wall: Timestamp(milliseconds: MonotonicClock.wallMilliseconds())
         )
     }
 

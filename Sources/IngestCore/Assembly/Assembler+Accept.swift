@@ -12,6 +12,7 @@ extension Assembler {
         let arrival = Arrival(
             camera: staging.camera, imageID: staging.imageID, index: index, total: total, shape: shape, digest: digest, now: now,
             ticks: clock.ticks(at: now), sessionName: sessionName)
+        remembered = nil
         let outcome = makeRoom(for: arrival) ? judge(arrival) : Outcome(disposition: .full)
         discard()
         return outcome
@@ -98,10 +99,12 @@ extension Assembler {
     /// Enters the message in its camera's ring, unless it stands there.
     mutating func remember(_ arrival: Arrival, tag: UInt16, fate: ArrivalRing.Fate = .open, idHash: UInt64) {
         guard !isReplayed(arrival) else { return }
+        let key = arrival.key(idHash: idHash)
+        remembered = CameraMemory.Message(key: key, tag: tag, fate: fate.rawValue)
         while cameras.remembered >= limits.remembered,
             let oldest = cameras.leastRecentlyHeard(idle: true, but: arrival.camera)
         { forget(oldest, now: arrival.now) }
-        cameras.remember(arrival.key(idHash: idHash), tag: tag, fate: fate, of: arrival.camera, capacity: limits.receiveMaximum)
+        cameras.remember(key, tag: tag, fate: fate, of: arrival.camera, capacity: limits.receiveMaximum)
     }
 
     /// Keeps the chunk as part of `capture`.

@@ -11,13 +11,8 @@ extension Assembler {
             return true
         }
         if limits.isCache {
-            if let capture = leastRecent(but: spared) {
-                unload(capture)
-            } else if slabsInDelivery > 0 || !holdsSlabs(spared) {
-                return false
-            } else {
-                unload(spared)
-            }
+            guard let capture = leastRecent(but: spared) ?? (holdsSlabs(spared) ? spared : nil) else { return false }
+            unload(capture)
             return true
         }
         let isHog = hog >= 0 && cameras[hog].slabs * 2 > pool.count

@@ -39,6 +39,7 @@ extension Assembler {
             loaded += slot.isLoaded ? 1 : 0
             bytes += slot.isKept ? slot.shape.storedBytes : 0
         }
+        captures[capture].cut = min(end, captures[capture].cut ?? end)
         let firstGone = SlotTable.pages(for: end)
         freePages(of: capture, from: firstGone)
         for index in end..<max(end, min(firstGone * SlotTable.pageSize, captures[capture].total)) where slot(capture, index).isSeen {

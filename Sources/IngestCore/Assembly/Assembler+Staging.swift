@@ -58,7 +58,7 @@ extension Assembler {
         self.staging = nil
     }
 
-    private mutating func describeRoom(behind: Int) {
+    mutating func describeRoom(behind: Int) {
         guard let staging else { return }
         stagedRoom.removeAll(keepingCapacity: true)
         let joined = min(behind, staging.room)

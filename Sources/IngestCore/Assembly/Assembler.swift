@@ -70,6 +70,11 @@ package struct Assembler: ~Copyable {
     var stagedRoom: [Extent] = []
     var random: any RandomNumberGenerator & Sendable
 
+    /// How the chunk that was accepted last is remembered; nil for one that is not, or was before.
+    package internal(set) var remembered: CameraMemory.Message?
+    /// The camera that remembers its messages as other captures' now.
+    var rewritten: Int?
+
     /// What happened beside the fate of the chunks; the caller takes them out after each call.
     package var events: [AssemblyEvent] = []
 
@@ -81,7 +86,8 @@ package struct Assembler: ~Copyable {
         reserve = min(SlabPool.slabs(for: limits.maxMessage / 4 * 3) + 1, slabs / 4)
         largestPicture = min(limits.maxImage, (slabs - reserve) * SlabPool.slabSize)
         pool = SlabPool(slabs: slabs)
-        table = SlotTable(mostPages: max(slabs / 2, 2 * SlotTable.pages(for: limits.maxChunks)))
+        // A small pool with a journal behind it must still tell all its captures apart: 384 bytes a page, taken as needed.
+        table = SlotTable(mostPages: max(slabs / 2, 2 * SlotTable.pages(for: limits.maxChunks), limits.isCache ? 4096 : 0))
         finished = FinishedPictures(capacity: 16_384)
     }
 

@@ -31,6 +31,8 @@ struct Capture {
     var runConnection = 0
     /// Of a session: the first of the chunks that may be the broker's repeats of an older capture's, as long as it repeats.
     var doubtful: Int?
+    /// Slots from here on were forgotten, since the journal was told last.
+    var cut: Int?
     /// Every chunk so far is one of a picture that was complete before.
     var isEcho = false
     /// Of a named capture: the captures that all of its chunks were part of before, by their tags in the ring.

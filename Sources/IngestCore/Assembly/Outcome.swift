@@ -44,6 +44,9 @@ package struct AbandonedCapture: Equatable, Sendable {
     package let age: Duration
     /// False for what was told before, and for repeats of a finished picture that ended half-way: not to be counted.
     package let counts: Bool
+    /// In its camera's ring.
+    package let tag: UInt16
+    let fate: ArrivalRing.Fate
     /// The capture that goes on with its first chunks, and how many, where a static scene's pictures begin alike. A journal keeps
     /// these chunks as long as the successor.
     package var successor: CaptureHandle?

@@ -41,6 +41,8 @@ struct Slot {
         bits |= Self.kept | Self.loaded
     }
 
+    /// Its bytes are in the journal.
+    mutating func keepUnloaded() { bits |= Self.kept }
     mutating func unload() { bits &= ~Self.loaded }
     mutating func drop() { bits &= ~(Self.kept | Self.loaded) }
 }

@@ -12,6 +12,7 @@ struct SlotTable {
     init(mostPages: Int) { self.mostPages = mostPages }
 
     var isFull: Bool { pagesInUse >= mostPages }
+    var isNearlyFull: Bool { pagesInUse * 8 >= mostPages * 7 }
 
     static func pages(for total: Int) -> Int { (total + pageSize - 1) / pageSize }
 

@@ -118,6 +118,14 @@ struct ArrivalRing {
         for index in tags.indices where tags[index] == tag && moved.contains(keys[index]) { tags[index] = other }
     }
 
+    /// Oldest first.
+    func forEach(_ body: (_ key: UInt64, _ tag: UInt16, _ fate: Fate) -> Void) {
+        for offset in keys.indices {
+            let index = (offset + oldest) % keys.count
+            body(keys[index], tags[index], fates[index])
+        }
+    }
+
     /// Oldest first, open captures' messages as `gone`.
     var exported: [CameraMemory.Message] {
         keys.indices.map { offset in

@@ -54,7 +54,8 @@ extension Assembler {
         let it = captures[capture]
         let gone = AbandonedCapture(
             handle: handle, camera: cameras[it.camera].uid, imageID: it.imageID, source: it.source, reason: reason, total: it.total,
-            received: it.total, missing: IndexRanges(), age: now - it.openedAt, counts: true)
+            received: it.total, missing: IndexRanges(), age: now - it.openedAt, counts: true, tag: it.tag,
+            fate: .finished)
         events.append(.abandoned(gone))
         release(handle)
     }

@@ -79,6 +79,7 @@ extension Assembler {
         let (old, new) = (captures[capture].tag, newTag(of: arrival.camera))
         cameras[arrival.camera].ring.move(keys, from: old, to: new)
         cameras[arrival.camera].ring.settle(old, as: .finished)
+        rewritten = arrival.camera
         captures[capture].tag = new
         captures[capture].echoOf = tags
         keepSlots(before: keys.count, of: capture)

@@ -60,6 +60,15 @@ struct CameraTable {
         return nil
     }
 
+    /// Each that is known, the least recently heard first.
+    func forEach(_ body: (Int) -> Void) {
+        var record = oldest
+        while record >= 0 {
+            body(record)
+            record = records[record].newer
+        }
+    }
+
     mutating func forget(_ record: Int) {
         unlink(record)
         index[records[record].uid] = nil

@@ -10,6 +10,9 @@ package struct Checksum: Hashable, Sendable {
         self.words = words
     }
 
+    /// A quarter of it, the first byte highest.
+    subscript(word: Int) -> UInt64 { words[word] }
+
     /// Nil when `hex` is not 64 hexadecimal digits.
     package init?(hex: String) {
         guard hex.utf8.count == 64 else { return nil }

@@ -4,6 +4,14 @@ struct ConnectedClock {
     private var pausedSince: Int64?
     private var pausedInAll: Int64 = 0
 
+    init() {}
+
+    /// Goes on, when it is resumed, where another one stood.
+    init(standingAt ticks: Int64, now: Instant) {
+        pausedSince = Self.nanoseconds(now.sinceBoot)
+        pausedInAll = Self.nanoseconds(now.sinceBoot) - ticks
+    }
+
     var isPaused: Bool { pausedSince != nil }
 
     func ticks(at now: Instant) -> Int64 { (pausedSince ?? Self.nanoseconds(now.sinceBoot)) - pausedInAll }

@@ -12,6 +12,9 @@ package protocol FileSystem: Sendable {
     /// Returns when the file's bytes and size are on the disk. Its name is not: see `syncDirectory`.
     func sync(_ file: CInt) throws(SystemError)
 
+    /// Cuts a file off behind its first `size` bytes.
+    func truncate(_ path: String, to size: Int) throws(SystemError)
+
     /// Replaces what stands at `new`, in one step.
     func rename(_ old: String, to new: String) throws(SystemError)
     func unlink(_ path: String) throws(SystemError)
@@ -83,6 +86,21 @@ extension FileSystem {
 
     package func write(_ bytes: [UInt8], to file: CInt) throws(SystemError) {
         try unsafe bytes.span.withUnsafeBytes { (raw: UnsafeRawBufferPointer) throws(SystemError) in try unsafe write(raw, to: file) }
+    }
+
+    /// Writes what stands in `bytes` from `start` on.
+    package func write(_ bytes: [UInt8], from start: Int, to file: CInt) throws(SystemError) {
+        try unsafe bytes.span.withUnsafeBytes { (raw: UnsafeRawBufferPointer) throws(SystemError) in
+            try unsafe write(UnsafeRawBufferPointer(rebasing: raw[start...]), to: file)
+        }
+    }
+
+    /// Reads from `offset` into `bytes[range]` and answers how many bytes; 0 at the end.
+    package func read(_ file: CInt, at offset: Int, into bytes: inout [UInt8], _ range: Range<Int>) throws(SystemError) -> Int {
+        var span = bytes.mutableSpan
+        return try unsafe span.withUnsafeMutableBytes { (raw: UnsafeMutableRawBufferPointer) throws(SystemError) in
+            try unsafe read(file, at: offset, into: UnsafeMutableRawBufferPointer(rebasing: raw[range]))
+        }
     }
 
     /// A whole small file.

@@ -46,6 +46,10 @@ package struct LocalFiles: FileSystem {
         guard fdatasync(file) == 0 else { throw SystemError("fdatasync", errno) }
     }
 
+    package func truncate(_ path: String, to size: Int) throws(SystemError) {
+        guard unsafe Glibc.truncate(path, off_t(size)) == 0 else { throw SystemError("truncate", errno, on: path) }
+    }
+
     package func rename(_ old: String, to new: String) throws(SystemError) {
         guard unsafe Glibc.rename(old, new) == 0 else { throw SystemError("rename", errno, on: old) }
     }

@@ -1,0 +1,266 @@
+import Clients
+import IngestCore
+import Logging
+import Platform
+
+/// The line along which messages become pictures: intake, journal, and what is to be done with whole captures. It knows no broker:
+/// what it was given may be acknowledged after `commit`. Used by the intake thread alone.
+final class IntakeLine {
+    /// A picture whose record is written. It may go on its way once the journal is committed.
+    struct Ready {
+        let picture: Picture
+        let distinctKey: String
+        let bytes: PoolBytes
+        let capture: CaptureHandle
+    }
+
+    /// A capture all of whose chunks came, and whose picture is still to be made.
+    private struct Whole {
+        let capture: CaptureHandle
+        let topic: String
+        let moment: Timestamp
+        var known: JournaledPicture?
+        var failures = 0
+    }
+
+    /// How often chunks that cannot be read are tried.
+    private static let mostFailures = 5
+
+    let intake: ChunkIntake
+    private var finisher: PictureFinisher
+    private let slabs: PoolSlabs
+    private let receiveMaximum: Int
+    private let log: Logger
+    private var whole: [Whole] = []
+    private var ready: [Ready] = []
+    private var isReplayed: Bool
+    /// Pictures that were finished and not yet stored when the gateway ended.
+    private(set) var replayed: [Picture] = []
+
+    init(_ intake: ChunkIntake, finisher: consuming PictureFinisher, memory: PoolMemory, receiveMaximum: Int, log: Logger) {
+        self.intake = intake
+        self.finisher = finisher
+        slabs = PoolSlabs(memory: memory)
+        self.receiveMaximum = receiveMaximum
+        self.log = log
+        isReplayed = intake.journal == nil
+    }
+
+    private var journal: Journal? { intake.journal }
+
+    /// Why nothing may be taken in now: the disk.
+    var failure: JournalFailure? { journal?.failure }
+
+    /// When something is due beside messages.
+    var deadline: Instant? {
+        let times = [intake.assembler.nextDeadline, failure == nil ? journal?.syncDue : failure?.until]
+        return times.compactMap(\.self).min()
+    }
+
+    /// Whether the next message would surely find room.
+    var canTakeMore: Bool { intake.assembler.canTakeMore }
+    var isBatchFull: Bool { (journal?.unsynced ?? 0) >= Journal.batch }
+
+    // MARK: The way of a message
+
+    func take(topic: Span<UInt8>, payload: Span<UInt8>, now: Instant) -> ChunkIntake.Fate {
+        let fate = intake.take(topic: topic, payload: payload, now: now)
+        if case .settled(let completed?) = fate {
+            whole.append(Whole(capture: completed, topic: String(decoding: Array(topic), as: UTF8.self), moment: intake.moment))
+        }
+        return fate
+    }
+
+    /// Makes pictures of whole captures, as far as there is room to read them back.
+    func finishWhole(now: Instant) {
+        guard !whole.isEmpty, isReplayed else { return }
+        var waiting: [Whole] = []
+        for var item in whole {
+            guard let capture = intake.assembler.complete(item.capture) else { continue }
+            if capture.layout != nil {
+                finish(item, now: now)
+            } else if waiting.isEmpty, readBack(&item, now: now) {
+                finish(item, now: now)
+            } else if intake.assembler.complete(item.capture) != nil {
+                waiting.append(item)
+            }
+        }
+        whole = waiting
+        guard waiting.count > 1 || waiting.first?.failures == 0 else { return }
+        // What the others hold of their last chunks may be just what the first one lacks.
+        for item in waiting { intake.assembler.unloadComplete(item.capture) }
+        guard var first = whole.first, readBack(&first, now: now) else { return }
+        whole.removeFirst()
+        finish(first, now: now)
+    }
+
+    /// - Returns: whether all of the capture is in the pool.
+    private func readBack(_ item: inout Whole, now: Instant) -> Bool {
+        guard let journal else { return false }
+        while let chunk = intake.assembler.unloadedChunk(of: item.capture) {
+            guard let place = journal.ledger.place(of: item.capture.serial, index: chunk.index) else {
+                giveUp(item, "chunk \(chunk.index) is not in the journal", now: now)
+                return false
+            }
+            guard intake.assembler.stageReload(item.capture, room: chunk.bytes, now: now) == .granted else { return false }
+            do throws(SystemError) {
+                let isGood = try journal.withChunk(at: place) { copy($0, bytes: chunk.bytes) }
+                guard isGood else {
+                    intake.assembler.discard()
+                    journal.count(damaged: 1, torn: 0)
+                    giveUp(item, "chunk \(chunk.index) is damaged in the journal", now: now)
+                    return false
+                }
+                intake.assembler.reloaded(item.capture, index: chunk.index)
+            } catch {
+                intake.assembler.discard()
+                item.failures += 1
+                if item.failures >= Self.mostFailures { giveUp(item, "chunk \(chunk.index): \(error)", now: now) }
+                return false
+            }
+        }
+        return intake.assembler.complete(item.capture)?.layout != nil
+    }
+
+    private func copy(_ bytes: Span<UInt8>, bytes count: Int) {
+        guard bytes.count == count else { return }
+        var done = 0
+        for extent in intake.assembler.stagedExtents {
+            slabs.withBytes(extent.range) { room in
+                for index in 0..<room.count { room[index] = bytes[done + index] }
+            }
+            done += extent.count
+        }
+    }
+
+    private func giveUp(_ item: Whole, _ reason: String, now: Instant) {
+        log.error("A whole picture is lost to a damaged disk: \(reason)")
+        intake.assembler.abandon(item.capture, .evicted, now: now)
+        intake.noteEvents(now: now)
+    }
+
+    /// A whole capture becomes a picture with a name and a moment that never change.
+    private func finish(_ item: Whole, now: Instant) {
+        guard let capture = intake.assembler.complete(item.capture), let layout = capture.layout else { return }
+        do throws(CryptoFailure) {
+            let finish = try finisher.finish(
+                capture, layout, topic: item.topic, at: item.moment, known: item.known, assembler: &intake.assembler)
+            switch finish {
+            case .picture(let picture, let distinctKey, let bytes):
+                if item.known == nil {
+                    intake.figures.completed += 1
+                    write(picture, distinctKey, of: item.capture, now: now)
+                }
+                ready.append(Ready(picture: picture, distinctKey: distinctKey, bytes: bytes, capture: item.capture))
+            case .repeated(let picture):
+                intake.figures.repeated += 1
+                log.info(
+                    "Camera \(picture.camera) sent a picture again that is known: \(picture.chunks) chunks, \(picture.size) bytes; counted as a repeat",
+                    metadata: ["camera_uid": "\(picture.camera)"]
+                )
+                release(item.capture, now: now)
+            case .abandoned(let reason):
+                if reason == .tooLarge { intake.figures.refused(.tooLarge) }
+                intake.assembler.abandon(item.capture, reason, now: now)
+            }
+        } catch {
+            // Only for want of memory: the picture is not lost but incomplete, and said to be.
+            log.critical("\(error) while taking a picture's checksum")
+            intake.assembler.abandon(item.capture, .evicted, now: now)
+        }
+        intake.noteEvents(now: now)
+    }
+
+    private func write(_ picture: Picture, _ distinctKey: String, of capture: CaptureHandle, now: Instant) {
+        guard let journal, let completion = intake.assembler.completion(of: capture), let checksum = Hex.bytes(picture.sha256) else { return }
+        journal.finished(
+            JournaledPicture(
+                capture: capture.serial, picture: picture, distinctKey: distinctKey, checksum: checksum, completed: completion.completed,
+                messages: completion.messages), now: now)
+    }
+
+    /// The picture is stored, or spooled, or a repeat: nothing of it is needed here any more.
+    func release(_ capture: CaptureHandle, now: Instant) {
+        guard intake.assembler.complete(capture) != nil else { return }
+        journal?.ended(capture.serial, .released, of: intake.assembler.owner(of: capture), now: now)
+        intake.assembler.release(capture)
+    }
+
+    // MARK: The journal
+
+    /// Everything taken so far is on the disk when it returns.
+    /// - Parameter isAwaited: somebody waits for an acknowledgement; else it suffices to do it soon.
+    /// - Returns: pictures that may go on their way.
+    func commit(isAwaited: Bool, now: Instant) throws(JournalFailure) -> [Ready] {
+        if let journal {
+            if let failure = journal.failure { throw failure }
+            let isDue = journal.syncDue.map { $0 <= now } ?? false
+            if isAwaited && journal.waitingSince != nil || isDue || !ready.isEmpty || isBatchFull {
+                try journal.commit(now: now)
+                try journal.tend(intake.assembler, now: now)
+            } else {
+                try journal.write(now: now)
+            }
+        }
+        defer { ready.removeAll(keepingCapacity: true) }
+        return ready
+    }
+
+    /// Tries again what failed, when it is due: the replay, or to write.
+    /// - Returns: whether all is well now.
+    func recover(now: Instant, progress: (Int, Int) -> Void = { _, _ in }) -> Bool {
+        guard let journal else { return true }
+        if let failure = journal.failure, failure.until > now { return false }
+        do throws(JournalFailure) {
+            if !isReplayed {
+                try replay(journal, now: now, progress)
+                isReplayed = true
+                finishWhole(now: now)
+                try journal.commit(now: now)
+                try journal.tend(intake.assembler, now: now)
+            } else if journal.failure != nil {
+                journal.removeSegments(now: now, inNeed: true)
+                try journal.commit(now: now)
+                if journal.failure != nil { journal.cured() }
+                log.notice("The journal can be written again")
+            }
+            return true
+        } catch {
+            return false
+        }
+    }
+
+    private func replay(_ journal: Journal, now: Instant, _ progress: (Int, Int) -> Void) throws(JournalFailure) {
+        let findings: JournalFindings
+        do throws(SystemError) {
+            findings = try journal.replay(ringCapacity: receiveMaximum, progress: progress)
+        } catch {
+            throw journal.failed(error, now: now)
+        }
+        let handles = intake.assembler.restore(findings, now: now)
+        for (capture, handle) in zip(findings.captures, handles) where capture.isWhole {
+            whole.append(
+                Whole(capture: handle, topic: capture.topic, moment: capture.arrived, known: capture.picture?.0))
+        }
+        replayed = findings.captures.compactMap { $0.picture?.0.picture }
+        for capture in findings.hopeless {
+            journal.ended(capture.number, .otherwise, of: capture.tag.map { (capture.camera, $0) }, now: now)
+            guard capture.wasFinished else { continue }
+            log.error("Image \(capture.imageID) of camera \(capture.camera) is lost: the journal is damaged where its chunks were")
+        }
+        intake.noteEvents(now: now)
+        journal.writeCheckpoint(intake.assembler, now: now)
+        let figures = journal.figures
+        if figures.damaged + figures.torn > 0 {
+            log.warning("The journal had \(figures.damaged) damaged places and \(figures.torn) torn ends; what was acknowledged before is there otherwise")
+        }
+        guard !findings.captures.isEmpty else { return }
+        log.notice("Took up \(findings.captures.count) captures from the journal, \(whole.count) of them whole")
+    }
+
+    /// A connection to the broker began.
+    func connectionBegan(now: Instant) {
+        intake.assembler.connectionBegan(now: now)
+        journal?.clock(intake.assembler, now: now)
+    }
+}

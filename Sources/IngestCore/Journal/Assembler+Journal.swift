@@ -1,0 +1,181 @@
+/// What the assembly tells a journal, and takes back from it.
+extension Assembler {
+    /// Of the chunk that was accepted last, as long as nothing else was staged: where it was decoded to.
+    package var stagedExtents: [Extent] { stagedRoom }
+
+    /// What is to be written with each chunk of a capture, after it was accepted.
+    package mutating func takeJournalState(of handle: CaptureHandle) -> (camera: CameraUID, imageID: String, source: ImageIDSource, state: CaptureState)? {
+        guard let capture = record(of: handle) else { return nil }
+        var state = CaptureState()
+        state.doubtful = captures[capture].doubtful
+        state.cut = captures[capture].cut
+        captures[capture].cut = nil
+        state.tag = captures[capture].tag
+        state.echoOf = captures[capture].echoOf
+        state.runNext = captures[capture].runNext
+        state.isEcho = captures[capture].isEcho
+        state.isReported = captures[capture].isReported
+        state.isDoomed = captures[capture].isDoomed
+        state.runStarted = captures[capture].runStarted
+        state.touched = captures[capture].touched
+        return (cameras[captures[capture].camera].uid, captures[capture].imageID, captures[capture].source, state)
+    }
+
+    /// For the record of a finished picture: when it was complete, and as how manieth message of its camera.
+    package func completion(of handle: CaptureHandle) -> (completed: Int64, messages: Int)? {
+        record(of: handle).map { (captures[$0].completed, cameras[captures[$0].camera].messages) }
+    }
+
+    /// The capture's camera and its tag in the camera's ring, while it is open or complete.
+    package func owner(of handle: CaptureHandle) -> (camera: CameraUID, tag: UInt16)? {
+        record(of: handle).map { (cameras[captures[$0].camera].uid, captures[$0].tag) }
+    }
+
+    /// Once: what is remembered of a camera whose messages were ascribed to other captures.
+    package mutating func takeRewrittenMemory() -> JournaledMemory? {
+        guard let camera = rewritten else { return nil }
+        rewritten = nil
+        return memory(of: camera)
+    }
+
+    /// The connected clock.
+    package func ticks(at now: Instant) -> Int64 { clock.ticks(at: now) }
+    package var nextCaptureNumber: UInt64 { nextSerial }
+
+    /// Whether a message of the largest size would surely find room, now.
+    package var canTakeMore: Bool {
+        guard limits.isCache else { return true }
+        if slabsInDelivery > 0, table.isNearlyFull { return false }
+        return pool.count - slabsInDelivery >= 2 * reserve
+    }
+
+    /// Whether intake that stopped for want of room may go on, and would not stop again at once.
+    package var hasRoomAgain: Bool {
+        limits.isCache ? canTakeMore && slabsInDelivery * 2 <= pool.count : pool.free * 4 >= pool.count
+    }
+
+    /// Takes a complete capture's bytes out of memory again: its picture cannot be read back yet.
+    package mutating func unloadComplete(_ handle: CaptureHandle) {
+        guard let capture = record(of: handle), captures[capture].state == .complete, captures[capture].layout == nil else { return }
+        discard()
+        forEachSlot(of: capture) { $0.unload() }
+        captures[capture].loaded = 0
+        slabsInDelivery -= captures[capture].chain.count
+        pool.give(captures[capture].chain)
+        captures[capture].chain = SlabChain()
+    }
+
+    // MARK: What is remembered of cameras
+
+    /// Hands out what is remembered of each camera, the least recently heard first.
+    package func forEachMemory(_ body: (JournaledMemory) -> Void) {
+        cameras.forEach { record in body(memory(of: record)) }
+    }
+
+    private func memory(of record: Int) -> JournaledMemory {
+        var memory = JournaledMemory(camera: cameras[record].uid)
+        memory.messages = cameras[record].messages
+        memory.nextTag = cameras[record].nextTag
+        cameras[record].ring.forEach { memory.ring.append(CameraMemory.Message(key: $0, tag: $1, fate: $2.rawValue)) }
+        var position = cameras[record].newestFinished
+        while let entry = finished.entry(at: position) {
+            memory.finished.append(
+                JournaledMemory.Finished(
+                    checksum: entry.checksum.bytes, idHash: entry.idHash, completed: entry.completed, message: entry.message))
+            position = entry.previous
+        }
+        memory.finished.reverse()
+        return memory
+    }
+
+    // MARK: The replay
+
+    /// Takes up, in a new assembly, what a journal's replay found. The clock stands until a connection begins.
+    /// - Returns: handles, one a capture; those of whole captures are complete, with all chunks to be read back.
+    package mutating func restore(_ findings: JournalFindings, now: Instant) -> [CaptureHandle] {
+        clock = ConnectedClock(standingAt: findings.lastTicks, now: now)
+        nextSerial = max(nextSerial, findings.nextCapture)
+        for memory in findings.memories {
+            let camera = camera(for: memory.camera, now: now).record
+            cameras.heard(camera)
+        }
+        let handles = findings.captures.map { restore($0, now: now) }
+        for memory in findings.memories { restore(memory) }
+        return handles
+    }
+
+    private mutating func restore(_ it: JournaledCapture, now: Instant) -> CaptureHandle {
+        let camera = camera(for: it.camera, now: now).record
+        cameras.heard(camera)
+        let arrival = Arrival(
+            camera: camera, imageID: it.source == .camera ? it.imageID : nil, index: 0, total: it.total, shape: ChunkShape(), digest: 0,
+            now: now, ticks: it.state.touched, sessionName: it.imageID)
+        let serial = nextSerial
+        let capture = open(arrival)
+        nextSerial = serial
+        captures[capture].serial = it.number
+        captures[capture].runNext = it.state.runNext
+        captures[capture].tag = it.state.tag
+        captures[capture].doubtful = it.state.doubtful
+        captures[capture].echoOf = it.state.echoOf
+        captures[capture].isEcho = it.state.isEcho
+        captures[capture].isReported = it.state.isReported
+        captures[capture].isDoomed = it.state.isDoomed
+        captures[capture].runStarted = it.state.runStarted
+        captures[capture].openedAt = now - .nanoseconds(max(0, clock.ticks(at: now) - it.began))
+        captures[capture].reordered = true
+        for chunk in it.chunks {
+            makeRoomForSlots(sparing: capture, now: now)
+            var slot = Slot(digest: chunk.digest, shape: chunk.shape)
+            if chunk.isKept {
+                slot.keepUnloaded()
+                captures[capture].kept += 1
+                captures[capture].bytes += chunk.shape.storedBytes
+            }
+            setSlot(capture, chunk.index, slot)
+            captures[capture].received += 1
+        }
+        if captures[capture].isNamed, captures[capture].isEcho { move(capture, to: .echoes) }
+        touch(capture, at: it.state.touched)
+        if captures[capture].isWhole { _ = completeIfWhole(capture, arrival) }
+        return CaptureHandle(serial: it.number, record: capture)
+    }
+
+    private mutating func restore(_ memory: JournaledMemory) {
+        guard let camera = cameras.find(memory.camera) else { return }
+        var open: Set<UInt16> = []
+        for place in 0..<cameras[camera].open.count { open.insert(captures[cameras[camera].open[place]].tag) }
+        for message in memory.ring {
+            var fate = ArrivalRing.Fate(rawValue: message.fate) ?? .gone
+            if fate == .open, !open.contains(message.tag) { fate = .gone }
+            cameras.remember(message.key, tag: message.tag, fate: fate, of: camera, capacity: limits.receiveMaximum)
+        }
+        cameras[camera].nextTag = memory.nextTag
+        for tag in open where Int16(bitPattern: tag &- cameras[camera].nextTag) > 0 { cameras[camera].nextTag = tag }
+        cameras[camera].messages = max(memory.messages, cameras[camera].messages)
+        cameras[camera].messagesBefore = cameras[camera].messages
+        for entry in memory.finished {
+            cameras[camera].newestFinished = finished.add(
+                FinishedPictures.Entry(
+                    checksum: Checksum(entry.checksum.span), idHash: entry.idHash, completed: entry.completed, message: entry.message,
+                    previous: cameras[camera].newestFinished))
+        }
+    }
+}
+
+extension Checksum {
+    var bytes: [UInt8] {
+        (0..<32).map { UInt8(truncatingIfNeeded: self[$0 / 8] >> (56 - 8 * UInt64($0 % 8))) }
+    }
+}
+
+extension AbandonedCapture {
+    /// What the journal is told.
+    package var end: CaptureEnd {
+        switch fate {
+        case .finished: .echo
+        case .superseded: .superseded
+        case .open, .gone: .otherwise
+        }
+    }
+}

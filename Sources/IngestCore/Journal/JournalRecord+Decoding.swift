@@ -1,0 +1,163 @@
+extension JournalRecord {
+    /// Reads the body of a record whose checksum is right.
+    /// - Returns: nil when condition 5 does not hold.
+    package init?(_ kind: JournalFormat.Kind, _ body: Span<UInt8>) {
+        var data = 0
+        if kind == .chunk, body.count >= 84 {
+            for place in 0..<4 { data |= Int(body[68 + place]) << (8 * place) }
+            guard data <= body.count - 84 else { return nil }
+        }
+        var fields = JournalFields(body, leavingOut: data)
+        switch kind {
+        case .chunk:
+            guard let chunk = JournaledChunk(&fields) else { return nil }
+            self = .chunk(chunk)
+        case .ended:
+            let capture = fields.number(UInt64.self)
+            let end = CaptureEnd(rawValue: fields.number())
+            let tag = fields.number(UInt16.self)
+            let uid = fields.text(fields.length())
+            guard let end, fields.isAtEnd else { return nil }
+            self = .ended(capture: capture, end, camera: CameraUID(uid), tag: tag)
+        case .succeeded:
+            self = .succeeded(old: fields.number(), new: fields.number(), inherited: Int(fields.number(UInt32.self)))
+            guard fields.isAtEnd else { return nil }
+        case .picture:
+            guard let picture = JournaledPicture(&fields) else { return nil }
+            self = .picture(picture)
+        case .arrival:
+            let message = CameraMemory.Message(key: fields.number(), tag: fields.number(), fate: fields.number())
+            guard let camera = CameraUID(fields.text(fields.length())), fields.isAtEnd else { return nil }
+            self = .arrival(camera, message)
+        case .camera:
+            guard let memory = JournaledMemory(&fields) else { return nil }
+            self = .camera(memory)
+        case .clock:
+            self = .clock(ticks: fields.number(), nextCapture: fields.number())
+            guard fields.isAtEnd else { return nil }
+        }
+    }
+}
+
+extension JournaledChunk {
+    fileprivate init?(_ fields: inout JournalFields) {
+        capture = fields.number()
+        digest = fields.number()
+        state = CaptureState()
+        state.touched = fields.number()
+        state.runStarted = fields.number()
+        arrived = Timestamp(milliseconds: fields.number())
+        let (head, middle) = (Int(fields.number(UInt32.self)), Int(fields.number(UInt32.self)))
+        let small = Int(fields.number(UInt8.self))
+        shape = ChunkShape(head: head, headPadding: small & 3, middle: middle, rest: small >> 2 & 3, restPadding: small >> 4 & 3)
+        let flags = fields.number(UInt8.self)
+        isKept = flags & 1 != 0
+        source = flags & 2 != 0 ? .camera : .gateway
+        state.isEcho = flags & 4 != 0
+        state.isReported = flags & 8 != 0
+        state.isDoomed = flags & 16 != 0
+        let (uid, topic, imageID) = (fields.length(), fields.length(), fields.length())
+        index = Int(fields.number(UInt32.self))
+        total = Int(fields.number(UInt32.self))
+        state.runNext = Int(fields.number(UInt32.self))
+        let dataCount = Int(fields.number(UInt32.self))
+        state.tag = fields.number()
+        let echoes = fields.length()
+        (state.doubtful, state.cut) = (fields.optional(), fields.optional())
+        isRemembered = flags & 32 != 0
+        guard let camera = CameraUID(fields.text(uid)) else { return nil }
+        self.camera = camera
+        self.topic = fields.text(topic)
+        self.imageID = fields.text(imageID)
+        for _ in 0..<echoes { state.echoOf.append(fields.number()) }
+        data = fields.position..<fields.position + dataCount
+        guard fields.isAtEnd, index < total, total <= 1 << 20, state.runNext <= total, dataCount == (isKept ? shape.storedBytes : 0),
+            !self.imageID.isEmpty
+        else { return nil }
+    }
+}
+
+extension JournaledPicture {
+    fileprivate init?(_ fields: inout JournalFields) {
+        capture = fields.number()
+        completed = fields.number()
+        messages = Int(fields.number(Int64.self))
+        let recordedAt = Timestamp(milliseconds: fields.number())
+        let size = Int(fields.number(Int64.self))
+        let chunks = Int(fields.number(UInt32.self))
+        let source = fields.number(UInt8.self)
+        let type = Int(fields.number(UInt8.self))
+        let lengths = (0..<6).map { _ in fields.length() }
+        checksum = fields.bytes(32)
+        let texts = lengths.map { fields.text($0) }
+        guard fields.isAtEnd, let camera = CameraUID(texts[0]), source <= 1, ContentType.allCases.indices.contains(type) else { return nil }
+        picture = Picture(
+            camera: camera, imageID: texts[2], imageIDSource: source == 1 ? .camera : .gateway, topic: texts[1], recordedAt: recordedAt,
+            size: size, chunks: chunks, sha256: Hex.lower(checksum), contentType: ContentType.allCases[type], bucket: texts[3], key: texts[4])
+        distinctKey = texts[5]
+    }
+}
+
+extension JournaledMemory {
+    fileprivate init?(_ fields: inout JournalFields) {
+        let messages = Int(fields.number(Int64.self))
+        let nextTag = fields.number(UInt16.self)
+        let uid = fields.length()
+        let (entries, pictures) = (Int(fields.number(UInt32.self)), Int(fields.number(UInt32.self)))
+        guard fields.left == uid + entries * 11 + pictures * 56, let camera = CameraUID(fields.text(uid)) else { return nil }
+        self.init(camera: camera)
+        self.messages = messages
+        self.nextTag = nextTag
+        for _ in 0..<entries { ring.append(CameraMemory.Message(key: fields.number(), tag: fields.number(), fate: fields.number())) }
+        for _ in 0..<pictures {
+            finished.append(
+                Finished(
+                    checksum: fields.bytes(32), idHash: fields.number(), completed: fields.number(), message: Int(fields.number(Int64.self))))
+        }
+    }
+}
+
+/// Reads one field after the other. Behind the end everything is zero, and `isAtEnd` false.
+struct JournalFields {
+    private let bytes: [UInt8]
+    private(set) var position = 0
+
+    /// A copy of all but a chunk's data.
+    init(_ body: Span<UInt8>, leavingOut data: Int) {
+        var copy: [UInt8] = []
+        copy.reserveCapacity(body.count - data)
+        for index in 0..<body.count - data { copy.append(body[index]) }
+        bytes = copy
+    }
+
+    var isAtEnd: Bool { position == bytes.count }
+    var left: Int { bytes.count - position }
+
+    mutating func number<N: FixedWidthInteger>(_: N.Type = N.self) -> N {
+        var value: N = 0
+        for place in 0..<N.bitWidth / 8 {
+            if position + place < bytes.count { value |= N(truncatingIfNeeded: bytes[position + place]) << N(8 * place) }
+        }
+        skip(N.bitWidth / 8)
+        return value
+    }
+
+    /// Nil for all ones.
+    mutating func optional() -> Int? {
+        let value = number(UInt32.self)
+        return value == .max ? nil : Int(value)
+    }
+
+    mutating func length() -> Int { Int(number(UInt16.self)) }
+
+    mutating func bytes(_ count: Int) -> [UInt8] {
+        var copy: [UInt8] = []
+        for place in position..<position + count { copy.append(place < bytes.count ? bytes[place] : 0) }
+        skip(count)
+        return copy
+    }
+
+    mutating func text(_ count: Int) -> String { String(decoding: bytes(count), as: UTF8.self) }
+
+    mutating func skip(_ count: Int) { position += count }
+}

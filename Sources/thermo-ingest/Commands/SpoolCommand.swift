@@ -1,0 +1,92 @@
+import ArgumentParser
+import Glibc
+import Ingest
+import IngestCore
+
+struct SpoolCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "spool",
+        abstract: "Looks after the pictures that could not be delivered yet.",
+        discussion: """
+            The spool is plain files, so all of this works beside a running gateway and without one. ENTRY is a file name, with or without \
+            extension, a path, or an image id if only one entry has it.
+            """,
+        subcommands: [
+            SpoolListCommand.self, SpoolShowCommand.self, SpoolVerifyCommand.self, SpoolRetryCommand.self, SpoolExportCommand.self,
+            SpoolRemoveCommand.self,
+        ]
+    )
+}
+
+/// What the spool's commands have in common.
+struct SpoolOptions: ParsableArguments {
+    @OptionGroup var options: ConfigOptions
+
+    @Flag(help: "Answer in JSON.")
+    var json = false
+
+    /// - Parameter toChange: root becomes the spool's owner for it, or the gateway could not read what it finds afterwards.
+    func open(toChange: Bool = false) throws -> (store: SpoolStore, configuration: Configuration) {
+        let configuration = try options.load().configuration
+        if toChange, geteuid() == 0 { try becomeOwner(of: configuration.spool.directory) }
+        return (.local(configuration.spool.directory), configuration)
+    }
+
+    private func becomeOwner(of folder: String) throws {
+        var status = stat()
+        guard unsafe stat(folder, &status) == 0, status.st_uid != 0 else { return }
+        guard setgroups(0, nil) == 0, setegid(status.st_gid) == 0, seteuid(status.st_uid) == 0 else {
+            StandardError.print("\(folder): its owner's rights cannot be taken on: \(unsafe String(cString: strerror(errno)))")
+            throw ExitCode(EX_NOPERM)
+        }
+    }
+
+    /// Runs `body` and ends with the exit code that its error has in sysexits.h.
+    func answeringErrors<R>(_ body: () throws -> R) throws -> R {
+        do {
+            return try body()
+        } catch let error as SpoolError {
+            StandardError.print("\(error)")
+            throw ExitCode(error.exitCode)
+        }
+    }
+
+    /// The one entry that `text` names; ends with 66 when there is none, with 64 when there are several.
+    func find(_ text: String, in store: SpoolStore) throws -> SpoolPlace {
+        let places = try store.find(text)
+        if places.isEmpty {
+            StandardError.print("\(text): there is no such entry in \(store.layout.root)")
+            throw ExitCode(EX_NOINPUT)
+        }
+        guard places.count == 1 else {
+            StandardError.print("\(text): \(places.count) entries may be meant; name one of them:")
+            for place in places { StandardError.print("  \(place.area.rawValue)/\(place.name)") }
+            throw ExitCode(EX_USAGE)
+        }
+        return places[0]
+    }
+}
+
+/// `ENTRY|--all`
+struct SpoolSelectionOptions: ParsableArguments {
+    @Argument(help: ArgumentHelp("File name, path, or image id.", valueName: "entry"))
+    var entry: String?
+
+    @Flag(help: "Every entry.")
+    var all = false
+
+    func validate() throws {
+        guard (entry != nil) != all else { throw ValidationError("name one ENTRY, or give --all") }
+    }
+}
+
+extension SpoolError {
+    var exitCode: Int32 {
+        switch self {
+        case .gone: EX_NOINPUT
+        case .damaged: EX_DATAERR
+        case .full, .readOnly, .exists: EX_CANTCREAT
+        case .denied, .failing: EX_IOERR
+        }
+    }
+}

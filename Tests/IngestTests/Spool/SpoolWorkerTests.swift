@@ -1,0 +1,380 @@
+import Clients
+import Foundation
+import IngestCore
+import Logging
+import Platform
+import Synchronization
+import TestFiles
+import Testing
+
+@testable import Ingest
+
+/// A spool worker over files in memory, and the stores' answers given by hand.
+private final class Bench {
+    let files = ModelFiles(seed: 5)
+    let delivery: Delivery
+    let health = HealthBoard(checks: HealthCheck.allCases)
+    let board = SpoolBoard()
+    let held = Monitor<[String?]>([])
+    let ended = Monitor<[Delivery.End]>([])
+    let minute = Monitor(0)
+    let worker: SpoolWorker
+    var random = SplitMix(seed: 1)
+
+    init(_ change: (inout Configuration) -> Void = { _ in }) {
+        var configuration = Configuration()
+        configuration.spool.directory = "/spool"
+        configuration.spool.keepFree = 0
+        configuration.drain.backoffMax = .milliseconds(20)
+        change(&configuration)
+        var limits = DeliveryBoard.Limits()
+        limits.hasShelf = true
+        limits.attempts = configuration.drain.maxAttempts
+        delivery = Delivery(limits: limits, backoff: Backoff(initial: .milliseconds(10), longest: .milliseconds(20))) { [ended] end in
+            ended.update { $0.append(end) }
+        }
+        var settings = SpoolWorker.Settings(configuration)
+        settings.localMinute = { [minute] in minute.read { $0 } }
+        let files = files
+        worker = SpoolWorker(
+            settings: settings, delivery: delivery, store: .forTests(files) { files.now + 10_000 }, health: health, board: board,
+            log: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }, hold: { [held] reason in held.update { $0.append(reason) } }
+        )
+        worker.turn()
+    }
+
+    func turn(_ count: Int = 4) { for _ in 0..<count { worker.turn() } }
+
+    var names: [SpoolEntryName] { (try? worker.store.all()) ?? [] }
+    var quarantined: [SpoolEntryName] { (try? worker.store.all(.quarantine)) ?? [] }
+    var onBoard: [Parcel] { delivery.state.read { Array($0.board.parcels.values) }.sorted { $0.id.number < $1.id.number } }
+
+    @discardableResult
+    func arrives(_ imageID: String, size: Int = 3) -> ParcelID {
+        let bytes = [UInt8](repeating: 7, count: size)
+        let picture = testRecord(bytes, imageID: imageID, at: "2026-11-22T08:31:05Z").picture
+        return delivery.admit(picture, alternateKey: "alt", lane: .live, bytes: Bytes(bytes))
+    }
+
+    func spool(_ imageID: String, at moment: String = "2026-11-22T08:31:05Z", _ change: (inout SpoolRecord) -> Void = { _ in }) throws {
+        var record = testRecord([1, 2, 3], imageID: imageID, at: moment)
+        change(&record)
+        try worker.store.store(record, [1, 2, 3])
+    }
+
+    /// What both stores do with whatever is on the board, until nothing is left to do for them.
+    func storesAnswer(upload: DeliveryFailure? = nil, row: DeliveryFailure? = nil) {
+        for _ in 0..<8 {
+            let now = Instant.current
+            var done: [(Parcel, rowID: String)] = []
+            delivery.state.update { state in
+                for parcel in state.board.takeUploads(now: now) {
+                    let result: Result<String?, DeliveryFailure> = upload.map { .failure($0) } ?? .success("v")
+                    state.board.uploadEnded(parcel.id, result, now: now, using: &random)
+                }
+                let work = state.board.takeRecordWork(now: now)
+                if work.isEmpty { return }
+                if let row { return state.board.tableFailed(work, row, now: now, using: &random) }
+                state.board.tableAnswered(work, now: now, using: &random)
+                for parcel in work.locate { state.board.located(parcel.id, .new, now: now) }
+                for parcel in work.write {
+                    if let end = state.board.recorded(parcel.id, .inserted(rowID: "1"), now: now) { done.append(end) }
+                }
+            }
+            for (parcel, rowID) in done { delivery.leave(parcel, rowID: rowID) }
+        }
+    }
+
+    /// Rounds of worker and stores until `condition` holds.
+    func rounds(upload: DeliveryFailure? = nil, row: DeliveryFailure? = nil, until condition: () -> Bool) -> Bool {
+        let deadline = Instant.current + .seconds(10)
+        while Instant.current < deadline {
+            worker.turn()
+            storesAnswer(upload: upload, row: row)
+            if condition() { return true }
+        }
+        return false
+    }
+
+    func read(_ name: SpoolEntryName, _ area: SpoolLayout.Area = .pending) throws -> SpoolRecord {
+        try worker.store.load(name, in: area).record
+    }
+}
+
+private final class Bytes: BodySource, Sendable {
+    private let bytes: [UInt8]
+    var count: Int { bytes.count }
+    init(_ bytes: [UInt8]) { self.bytes = bytes }
+    func fill(_ room: inout MutableSpan<UInt8>, from offset: Int) -> Int {
+        let count = min(room.count, bytes.count - offset)
+        for index in 0..<count { room[index] = bytes[offset + index] }
+        return count
+    }
+}
+
+@Suite("The spool worker")
+struct SpoolWorkerTests {
+    private let away = DeliveryFailure(.retry(after: nil), "connection refused")
+    private let tooLarge = DeliveryFailure(.picture, "too large")
+
+    @Test("writes down what cannot be uploaded, says why, lets its memory go, and delivers it when the store is back")
+    func wholeWay() throws {
+        let bench = Bench()
+        bench.arrives("a")
+        bench.storesAnswer(upload: away)
+        bench.turn(1)
+        let name = try #require(bench.names.first)
+        let record = try bench.read(name)
+        #expect(!record.uploaded && record.lastError == "connection refused" && record.nextAttempt != nil)
+        #expect(bench.ended.read { $0.map(\.fate) } == [.spooled])
+
+        #expect(bench.rounds { bench.ended.read { $0.count } == 2 && bench.names.isEmpty })
+        #expect(bench.ended.read { $0.last?.fate } == .stored(rowID: "1"))
+        #expect(bench.onBoard.isEmpty && bench.worker.queue.held.isEmpty)
+    }
+
+    @Test("drains from the start, with no traffic, oldest or newest first", arguments: [Configuration.Drain.Order.oldestFirst, .newestFirst])
+    func drains(order: Configuration.Drain.Order) throws {
+        let bench = Bench { $0.drain.order = order }
+        for hour in 10..<20 { try bench.spool("i\(hour)", at: "2026-11-22T\(hour):00:00Z") }
+        bench.worker.queue.startOver()
+        #expect(bench.rounds { bench.names.isEmpty })
+        let ids = bench.ended.read { $0.map(\.parcel.picture.imageID) }
+        #expect(ids == (order == .oldestFirst ? ids.sorted() : ids.sorted().reversed()) && ids.count == 10)
+    }
+
+    @Test("sends an entry that is uploaded straight to the table")
+    func uploaded() throws {
+        let bench = Bench()
+        try bench.spool("a") {
+            $0.uploaded = true
+            $0.objectVersion = "v7"
+        }
+        bench.worker.queue.startOver()
+        bench.turn(2)
+        #expect(bench.onBoard.map(\.stage) == [.record] && bench.onBoard.map(\.objectVersion) == ["v7"])
+        #expect(bench.rounds(upload: away) { bench.names.isEmpty })
+    }
+
+    @Test("remembers over a restart that a picture is uploaded")
+    func remembersUpload() throws {
+        let bench = Bench()
+        try bench.spool("a")
+        bench.worker.queue.startOver()
+        #expect(bench.rounds(row: away) { (try? bench.read(bench.names[0]).uploaded) == true })
+        #expect(try bench.read(bench.names[0]).objectVersion == "v")
+    }
+
+    @Test("writes a record anew only when something has changed that must last")
+    func sparesTheCard() throws {
+        let bench = Bench()
+        try bench.spool("a")
+        bench.worker.queue.startOver()
+        bench.turn(2)
+        let before = bench.files.operations
+        for _ in 0..<5 {
+            #expect(bench.rounds(upload: away) { bench.onBoard.isEmpty })
+            bench.turn(1)
+        }
+        #expect(bench.files.operations == before)
+    }
+
+    @Test("never has an entry on the board twice, though it looks at the files again and again")
+    func onlyOnce() throws {
+        let bench = Bench()
+        for index in 0..<5 { try bench.spool("i\(index)") }
+        for _ in 0..<5 {
+            bench.worker.queue.startOver()
+            bench.turn(2)
+        }
+        #expect(bench.onBoard.count == 5 && Set(bench.onBoard.map(\.picture.imageID)).count == 5)
+    }
+
+    @Test("keeps what is delivered from being delivered again while its files cannot be removed")
+    func readOnlyAfterDelivery() throws {
+        let bench = Bench()
+        try bench.spool("a")
+        bench.worker.queue.startOver()
+        bench.turn(2)
+        bench.files.fault = { operation, _ in operation == .rename || operation == .write ? SpoolErrorCodes.readOnly : nil }
+        bench.storesAnswer()
+        bench.turn(5)
+        bench.storesAnswer()
+        #expect(bench.ended.read { $0.count } == 1 && bench.names.count == 1)
+        #expect(bench.health.failures[.spool] != nil)
+        bench.files.fault = { _, _ in nil }
+        #expect(bench.rounds { bench.names.isEmpty })
+        #expect(bench.ended.read { $0.count } == 1)
+    }
+
+    @Test("quarantines a picture refused for its own sake after max_attempts, with the reason, and lets others pass meanwhile")
+    func hopeless() throws {
+        let bench = Bench { $0.drain.maxAttempts = 3 }
+        bench.arrives("bad")
+        #expect(bench.rounds(upload: tooLarge) { !bench.quarantined.isEmpty })
+        let record = try bench.read(bench.quarantined[0], .quarantine)
+        #expect(record.attempts == 3 && record.lastError == "too large" && record.nextAttempt == nil)
+        #expect(bench.names.isEmpty && bench.onBoard.isEmpty)
+    }
+
+    @Test("never quarantines for a store's fault, however often")
+    func patient() throws {
+        let bench = Bench { $0.drain.maxAttempts = 1 }
+        bench.arrives("a")
+        var tries = 0
+        _ = bench.rounds(upload: DeliveryFailure(.operatorNeeded, "403")) {
+            tries += 1
+            return tries > 50
+        }
+        #expect(bench.quarantined.isEmpty && bench.names.count == 1)
+        #expect(try bench.read(bench.names[0]).attempts == 0)
+    }
+
+    @Test("quarantines what is damaged, counts it, and never delivers it")
+    func damage() throws {
+        let bench = Bench()
+        try bench.spool("a")
+        try bench.spool("b")
+        let name = bench.names[0]
+        let path = bench.worker.store.layout.file(.pending, name, "jpg")
+        try bench.files.withFile(path, .create) { file throws(SystemError) in try bench.files.write([1, 2, 4], to: file) }
+        bench.worker.queue.startOver()
+        #expect(bench.rounds { bench.names.isEmpty })
+        #expect(bench.quarantined == [name] && bench.worker.figures.corrupt == 1)
+        #expect(bench.ended.read { $0.map(\.parcel.picture.imageID) } == ["b"])
+        #expect(try bench.read(name, .quarantine).lastError?.contains("SHA-256") == true)
+    }
+
+    @Test("finds entries that are copied in by hand while it runs")
+    func copiedIn() throws {
+        let bench = Bench()
+        bench.turn()
+        try bench.spool("hand")
+        #expect(bench.rounds { bench.names.isEmpty })
+    }
+
+    @Test("leaves the backlog alone outside its window, and live pictures not")
+    func window() throws {
+        let bench = Bench { $0.drain.window = DailyWindow(from: 22 * 60, to: 6 * 60) }
+        bench.minute.update { $0 = 12 * 60 }
+        try bench.spool("old")
+        bench.worker.queue.startOver()
+        bench.arrives("live")
+        #expect(bench.rounds { bench.ended.read { $0.count } == 1 })
+        bench.turn(3)
+        #expect(bench.onBoard.isEmpty && bench.names.count == 1)
+        bench.minute.update { $0 = 23 * 60 }
+        #expect(bench.rounds { bench.names.isEmpty })
+    }
+
+    @Test("keeps pictures in the pool and stops the intake while the disk fails, says so, and recovers by itself")
+    func diskFails() throws {
+        let bench = Bench()
+        bench.files.fault = { operation, _ in operation == .sync ? SpoolErrorCodes.inputOutput : nil }
+        for index in 0..<3 { bench.arrives("i\(index)") }
+        bench.storesAnswer(upload: away)
+        bench.turn(3)
+        #expect(bench.onBoard.count == 3 && bench.names.isEmpty)
+        #expect(bench.held.read { $0.last }??.isEmpty == false)
+        #expect(bench.health.failures[.spool]?.error.contains("disk fails") == true)
+        #expect(!bench.health.isReady)
+        bench.files.fault = { _, _ in nil }
+        #expect(bench.rounds(upload: away) { bench.names.count == 3 })
+        bench.turn(1)
+        #expect(bench.held.read { $0.last } == .some(nil) && bench.health.failures[.spool] == nil)
+    }
+
+    @Test("does without the spool at the start when it cannot be used, and says so")
+    func badStart() throws {
+        let bench = Bench()
+        let files = ModelFiles()
+        files.fault = { operation, _ in operation == .makeDirectory ? SpoolErrorCodes.access : nil }
+        let delivery = bench.delivery
+        let worker = SpoolWorker(
+            settings: .init(Configuration()), delivery: delivery, store: .forTests(files) { 0 }, health: bench.health, board: bench.board,
+            log: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }, hold: { _ in }
+        )
+        worker.turn()
+        #expect(bench.health.failures[.spool]?.error.contains("no permission") == true)
+        bench.arrives("a")
+        bench.storesAnswer()
+        #expect(bench.ended.read { $0.map(\.fate) } == [.stored(rowID: "1")], "what can be delivered is")
+    }
+
+    @Test("pauses the intake when it is full, and takes pictures again when it has drained")
+    func full() throws {
+        let bench = Bench { $0.spool.maxSize = 100 << 10 }
+        for index in 0..<8 { bench.arrives("i\(index)", size: 30_000) }
+        #expect(bench.rounds(upload: away) { bench.held.read { $0.last ?? nil } != nil })
+        let spooled = bench.names.count
+        #expect(spooled > 0 && spooled < 8 && bench.onBoard.count { $0.lane == .live } == 8 - spooled)
+        #expect(bench.health.failures[.spool]?.error.contains("max_size") == true)
+        #expect(bench.rounds { bench.ended.read { $0.count { $0.fate == .stored(rowID: "1") } } == 8 })
+        #expect(bench.rounds { bench.health.failures[.spool] == nil })
+        #expect(bench.held.read { $0.last } == .some(nil))
+    }
+
+    @Test("gives up the oldest where it is told to, counts and says it")
+    func dropOldest() throws {
+        let bench = Bench {
+            $0.spool.maxSize = 100 << 10
+            $0.spool.whenFull = .dropOldest
+        }
+        for index in 0..<8 { bench.arrives("i\(index)", size: 30_000) }
+        #expect(bench.rounds(upload: away) { bench.onBoard.allSatisfy { $0.lane == .backlog } && bench.worker.figures.dropped[.dropOldest] != nil })
+        #expect(bench.names.count + (bench.worker.figures.dropped[.dropOldest] ?? 0) == 8)
+        #expect(bench.held.read { $0.allSatisfy { $0 == nil } })
+        #expect(bench.health.failures[.spool]?.error.contains("drop_oldest") == true)
+    }
+
+    @Test("gives up the newest where it is told to, counts and says it")
+    func dropNewest() throws {
+        let bench = Bench {
+            $0.spool.maxSize = 100 << 10
+            $0.spool.whenFull = .dropNewest
+        }
+        for index in 0..<8 { bench.arrives("i\(index)", size: 30_000) }
+        #expect(bench.rounds(upload: away) { bench.onBoard.allSatisfy { $0.lane == .backlog } })
+        let dropped = bench.worker.figures.dropped[.dropNewest] ?? 0
+        #expect(dropped > 0 && bench.names.count + dropped == 8)
+        #expect(bench.ended.read { $0.count { $0.fate == .dropped } } == dropped)
+    }
+
+    @Test("has everything on the disk when the gateway stops")
+    func stop() throws {
+        let bench = Bench()
+        for index in 0..<40 { bench.arrives("i\(index)") }
+        try bench.spool("old")
+        bench.delivery.stop()
+        for _ in 0..<20 where !bench.worker.isStopped { bench.worker.turn() }
+        #expect(bench.worker.isStopped && bench.names.count == 41)
+    }
+
+    @Test("tells what there is")
+    func figures() throws {
+        let bench = Bench()
+        bench.arrives("a")
+        bench.storesAnswer(upload: away)
+        #expect(bench.rounds(upload: away) { bench.board.current.pending == 1 && bench.board.current.isCounted })
+        let figures = bench.board.current
+        #expect(figures.oldest == Timestamp(rfc3339: "2026-11-22T08:31:05Z") && figures.nextAttempt != nil && figures.bytes > 0)
+        #expect(figures.capacity == 4 << 30)
+    }
+
+    @Test("keeps refused payloads for people to look at, as many as there is room for")
+    func refused() throws {
+        let bench = Bench()
+        for index in 0..<5 {
+            bench.delivery.keep(
+                RefusedPayload(topic: "camera/c/image_json", reason: .json, at: Timestamp(milliseconds: Int64(index)), bytes: [1, 2]))
+        }
+        bench.turn(2)
+        #expect(bench.worker.rejected.count == 5)
+    }
+}
+
+private enum SpoolErrorCodes {
+    static let readOnly = EROFS
+    static let inputOutput = EIO
+    static let access = EACCES
+}

@@ -17,11 +17,15 @@ struct PictureFinisher: ~Copyable {
     private let template: KeyTemplate
     private let bucket: String
     private let maxImage: Int
+    /// Whether something else knows which captures with an image id of the camera's were stored before.
+    private let namedAreNew: @Sendable () -> Bool
     private var hash: SHA256
-    private var recentKeys = RecentKeys()
 
-    init(memory: PoolMemory, template: KeyTemplate, bucket: String, maxImage: Int) throws(CryptoFailure) {
+    init(
+        memory: PoolMemory, template: KeyTemplate, bucket: String, maxImage: Int, namedAreNew: @escaping @Sendable () -> Bool = { false }
+    ) throws(CryptoFailure) {
         self.memory = memory
+        self.namedAreNew = namedAreNew
         self.template = template
         self.bucket = bucket
         self.maxImage = maxImage
@@ -51,10 +55,10 @@ struct PictureFinisher: ~Copyable {
             size: bytes.count, chunks: capture.chunks, sha256: Hex.lower(digest), contentType: contentType(of: bytes), bucket: bucket, key: ""
         )
         picture.key = template.key(for: picture)
-        guard assembler.verdict(on: capture.handle, checksum: Checksum(digest.span)) == .new else { return .repeated(picture) }
-        let distinctKey = template.distinctKey(for: picture)
-        if recentKeys.note(picture.key) { picture.key = distinctKey }
-        return .picture(picture, distinctKey: distinctKey, bytes)
+        let verdict = assembler.verdict(
+            on: capture.handle, checksum: Checksum(digest.span), namedAreNew: capture.source == .camera && namedAreNew())
+        guard verdict == .new else { return .repeated(picture) }
+        return .picture(picture, distinctKey: template.distinctKey(for: picture), bytes)
     }
 
     /// The picture's bytes, with the seams between chunks put right where they lie. Where every chunk begins a group of four, which

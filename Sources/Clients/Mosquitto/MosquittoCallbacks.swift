@@ -39,6 +39,8 @@ import Glibc
         unsafe mosquitto_connect_v5_callback_set(handle) { _, object, code, flags, properties in
             guard let object = unsafe object else { return }
             unsafe MosquittoCallbacks.at(object).answer = unsafe (code, MosquittoSession(flags: flags, properties: properties))
+            // Ends the library's loop: that a connection began must be told before its first message, which may be right behind.
+            errno = EAGAIN
         }
         unsafe mosquitto_subscribe_v5_callback_set(handle) { _, object, _, count, grants, _ in
             guard let object = unsafe object else { return }

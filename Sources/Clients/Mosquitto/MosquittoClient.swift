@@ -170,7 +170,7 @@ import Platform
                 settle(code, error)
                 if callbacks.isPaused { return unsafe self.handle != nil }
                 // Until the broker has answered, one packet a call: a handshake that cannot go on does not always say so.
-                if error == EAGAIN || !isConnected { return false }
+                if error == EAGAIN || !isConnected { return hasBufferedInput }
             }
             return false
         }

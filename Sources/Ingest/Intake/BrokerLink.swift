@@ -50,6 +50,8 @@ final class BrokerLink {
     /// Puts the connection down without acknowledging: the broker keeps what came and sends it again.
     func pause(because reason: String) {
         client.dropConnection()
+        // What it has still to tell is of the connection just put down, whose beginning must not look like a new one's.
+        while client.nextEvent() != nil {}
         state = .paused
         if health.failed(.mqtt, "intake is paused: \(reason)") {
             log.warning("Intake is paused: \(reason). The broker keeps the messages; nothing is lost.")

@@ -51,6 +51,27 @@ struct MosquittoHandshakeTests {
         #expect(Array(broker.received.dropFirst(2).prefix(expected.count)) == expected)
     }
 
+    @Test("a connection is told before its first message, though both come in one segment", arguments: MosquittoSettings.Version.allCases)
+    func beginningFirst(version: MosquittoSettings.Version) throws {
+        let broker = try ScriptedBroker()
+        let desk = try Desk(broker) { $0.version = version }
+        try desk.greet(broker)
+        let properties: [UInt8] = version == .v5 ? [0] : []
+        let content = [0, 1] + Array("t".utf8) + [0, 7] + properties + Array("payload".utf8)
+        let answer: [UInt8] = [0x20, UInt8(2 + properties.count), 1, 0] + properties
+        broker.send(answer + [0x32, UInt8(content.count)] + content)
+        var order: [String] = []
+        try eventually("the message") {
+            desk.client.read { _, _, _ in
+                order.append("message")
+                return .next
+            }
+            while let event = desk.client.nextEvent() { if case .connected = event { order.append("connected") } }
+            return order.contains("message")
+        }
+        #expect(order == ["connected", "message"])
+    }
+
     @Test(
         "a refusal names its reason",
         arguments: [(UInt8(0x86), "bad user name or password"), (0x87, "not authorised"), (0x84, "version of MQTT"), (0x89, "busy")])

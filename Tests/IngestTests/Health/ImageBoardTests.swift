@@ -1,7 +1,7 @@
-import IngestCore
 import Testing
 
 @testable import Ingest
+@testable import IngestCore
 
 @Suite("The board of single pictures")
 struct ImageBoardTests {
@@ -45,12 +45,12 @@ struct ImageBoardTests {
     }
 
     @Test("keeps the captures of two cameras under one name apart")
-    func twoCameras() throws {
+    func twoCameras() {
         board.delivering(PictureFixture.make("cam8", "a"), now: moment(1))
         board.show([open("cam7", "a", 2, of: 3)], now: moment(1))
         #expect(board.find("a").map(\.camera.text) == ["cam7", "cam8"])
-        #expect(board.find("a", camera: try #require(CameraUID("cam8"))).map(\.state) == [.delivering])
-        #expect(board.find("a", camera: try #require(CameraUID("cam9"))).isEmpty && board.find("b").isEmpty)
+        #expect(board.find("a", camera: CameraUID("cam8")).map(\.state) == [.delivering])
+        #expect(board.find("a", camera: CameraUID("cam9")).isEmpty && board.find("b").isEmpty)
     }
 
     @Test("says why a capture was given up, and which chunks never came")
@@ -59,7 +59,8 @@ struct ImageBoardTests {
         missing.append(1)
         let gone = AbandonedCapture(
             handle: CaptureHandle(serial: 1, record: 0), camera: try #require(CameraUID("cam7")), imageID: "a", source: .camera, reason: .timeout,
-            total: 3, received: 2, missing: missing, age: .seconds(1), counts: true)
+            total: 3, received: 2, missing: missing,
+            age: .seconds(1), counts: true, tag: 1, fate: .gone)
         board.abandoned(gone)
         let image = try #require(board.find("a").first)
         #expect(image.state == .abandoned && image.reason == "timeout" && image.received == 2 && image.missing == missing)

@@ -26,7 +26,7 @@ struct DoctorTests {
     @Test("leaves nothing behind in the spool's folder, nor in the one above it before the first start")
     func disk() throws {
         let folder = try TemporaryFolder()
-        var settings = Configuration.Spool()
+        var settings = Configuration().spool
         settings.keepFree = 1 << 20
         for name in [folder.url.path, folder.file("not/yet/there").path, folder.file("not").path] {
             settings.directory = name
@@ -41,7 +41,7 @@ struct DoctorTests {
     @Test("says when the disk has less than must stay free")
     func space() throws {
         let folder = try TemporaryFolder()
-        var settings = Configuration.Spool()
+        var settings = Configuration().spool
         settings.directory = folder.url.path
         settings.keepFree = 1 << 60
         var findings: [Finding] = []

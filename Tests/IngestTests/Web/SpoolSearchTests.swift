@@ -1,3 +1,4 @@
+import Foundation
 import IngestCore
 import Platform
 import TestServices

@@ -33,7 +33,7 @@ struct HTTPClientTests {
 
     @Test("takes nothing for an answer that is none")
     func strangers() throws {
-        for greeting in ["220 mail ESMTP\r\n\r\n", "HTTP/1.1 200 OK\r\nContent-"] {
+        for greeting in ["220 mail ESMTP\r\n\r\n", "HTTP/1.1 200 OK\r\nContent-", "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nshort"] {
             let server = try ScriptedHTTPServer { _ in .raw(greeting) }
             defer { server.stop() }
             #expect(throws: HTTPClientFailure.self) { try HTTPClient(ListenAddress(host: "127.0.0.1", port: UInt16(server.port))).get("/") }

@@ -9,6 +9,7 @@ import time
 import urllib.parse
 
 from machine import BINARY, Line, until
+from outage import outage
 
 MB = 1e6
 
@@ -209,4 +210,4 @@ def multiply_spool(pending, count):
             json.dump(record, file)
 
 
-FIGURES = [size, idle, load, intake, queue, drain, latency, fleet, start]
+FIGURES = [size, idle, load, intake, queue, drain, latency, fleet, start, outage]

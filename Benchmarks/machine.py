@@ -1,9 +1,12 @@
 """The servers, the gateway and the tools of one benchmark, and what the kernel says of their work."""
+import contextlib
 import json
 import os
+import pwd
 import re
 import shlex
 import shutil
+import signal
 import subprocess
 import tempfile
 import time
@@ -178,6 +181,27 @@ class Bench:
         cpu, began = children_cpu(), time.monotonic()
         self.run("rclone", "copy", "--transfers", "8", "--no-check-dest", "--ignore-checksum", folder, bucket)
         return time.monotonic() - began, children_cpu() - cpu
+
+    @contextlib.contextmanager
+    def stopped(self, name):
+        """A server of scripts/services that is gone meanwhile, and comes back with what it had."""
+        with open(f"{self.services}/run/{name}.pid") as file:
+            pid = int(file.read().split()[0])
+        with open(f"/proc/{pid}/cmdline", "rb") as file:
+            command = [word.decode() for word in file.read().rstrip(b"\0").split(b"\0")]
+        user = os.stat(f"/proc/{pid}").st_uid
+        os.kill(pid, signal.SIGINT if name == "postgres" else signal.SIGTERM)
+        until(f"{name} to end", lambda: not os.path.exists(f"/proc/{pid}"), 30)
+        try:
+            yield
+        finally:
+            with open(f"{self.services}/log/{name}.log", "ab") as log:
+                server = subprocess.Popen(command, stdout=log, stderr=log, stdin=subprocess.DEVNULL, start_new_session=True,
+                                          user=user, group=pwd.getpwuid(user).pw_gid, extra_groups=[])
+            with open(f"/proc/{server.pid}/stat") as stat:
+                started = stat.read().rpartition(")")[2].split()[19]
+            with open(f"{self.services}/run/{name}.pid", "w") as file:
+                file.write(f"{server.pid} {started}\n")
 
     def rows(self):
         return int(self.run("psql", "-tAqc", "select count(*) from thermo.image_objects"))

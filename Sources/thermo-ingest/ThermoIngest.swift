@@ -9,6 +9,7 @@ struct ThermoIngest: ParsableCommand {
         version: "thermo-ingest \(Version.current)",
         subcommands: [
             RunCommand.self, CheckCommand.self, DoctorCommand.self, StatusCommand.self, SpoolCommand.self, SimulateCommand.self,
+            ResetCommand.self,
         ],
         defaultSubcommand: RunCommand.self
     )

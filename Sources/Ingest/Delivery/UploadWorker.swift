@@ -116,7 +116,7 @@ final class UploadWorker {
             if let failure = result.failure { state.figures.failed(.minio, failure) }
             return state.board.reconciled(parcel.id, result, now: .current, using: &state.random)
         }
-        if let done, let row = parcel.stage.row { delivery.leave(done, rowID: row.id) }
+        if let done { delivery.leave(done.0, rowID: done.rowID) }
     }
 }
 

@@ -66,6 +66,7 @@ extension CameraBoard {
         let picture = end.parcel.picture
         switch end.fate {
         case .stored(let rowID): left(picture, as: .stored, rowID: rowID)
+        case .storedElsewhere, .repeated: left(picture, as: .stored)
         case .spooled where end.parcel.refusals >= maxAttempts: left(picture, as: .quarantined, reason: end.parcel.lastError)
         case .spooled: left(picture, as: .spooled)
         case .dropped: left(picture, as: .abandoned, reason: "dropped, the spool was full")

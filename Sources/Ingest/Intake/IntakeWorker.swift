@@ -198,6 +198,7 @@ final class IntakeWorker {
         intake.noteEvents(now: now)
         for capture in intake.abandoned { tell(capture) }
         intake.abandoned.removeAll(keepingCapacity: true)
+        intake.tellSessions(now: now)
 
         intake.figures.open = intake.assembler.capturesInProgress
         intake.figures.memory = intake.assembler.bytesInUse

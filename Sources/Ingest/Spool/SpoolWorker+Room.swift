@@ -75,7 +75,7 @@ extension SpoolWorker {
     /// Also where nothing is written: room that is used up by others is told before a picture needs it.
     func watchRoom() throws(SpoolError) {
         let usage = try usage()
-        figures.available = try store.space().available
+        figures.available = usage.available
         figures.bytes = usage.used
         let hasRoom = room.limits.hasRoom(for: room.needed, usage)
         if hasRoom { room.isDropping = false }
@@ -84,9 +84,10 @@ extension SpoolWorker {
     }
 
     func usage() throws(SpoolError) -> SpoolLimits.Usage {
-        SpoolLimits.Usage(
+        let space = try store.space()
+        return SpoolLimits.Usage(
             used: store.usage.allocated + rejected.allocated + settings.journalBytes(), droppable: store.usage.pending.allocated,
-            available: try store.space().available
+            available: space.available, capacity: space.capacity
         )
     }
 

@@ -18,11 +18,14 @@ package struct SpoolLimits: Equatable, Sendable {
         package var droppable: Int
         /// What the file system still has for us.
         package var available: Int
+        /// What it could have if it were empty.
+        package var capacity: Int
 
-        package init(used: Int, droppable: Int, available: Int) {
+        package init(used: Int, droppable: Int, available: Int, capacity: Int = .max) {
             self.used = used
             self.droppable = droppable
             self.available = available
+            self.capacity = capacity
         }
     }
 
@@ -47,10 +50,10 @@ package struct SpoolLimits: Equatable, Sendable {
         }
     }
 
-    /// Whether intake that paused may go on: there is room for `reserve` bytes, and for a twentieth of `max_size` if that is less
-    /// than 16 MiB, so that it does not pause again at once.
+    /// Whether intake that paused may go on: there is room for `reserve` bytes, and for a twentieth of `max_size`, or of the disk where
+    /// that is less, but for 16 MiB at most, so that it does not pause again at once.
     package func hasRoom(for reserve: Int, _ usage: Usage) -> Bool {
-        shortfall(for: max(Self.onDisk(reserve), min(maxSize / 20, 16 << 20)), usage) <= 0
+        shortfall(for: max(Self.onDisk(reserve), min(maxSize / 20, usage.capacity / 20, 16 << 20)), usage) <= 0
     }
 
     /// What a picture of `size` bytes and its record take on a disk with blocks of 4 KiB.

@@ -1,0 +1,112 @@
+import Foundation
+import TestServices
+import Testing
+
+@Suite("When the spool's disk fails", .serialized)
+struct OutageDiskTests {
+    /// A small file system of its own for the spool; needs root.
+    private final class SmallDisk {
+        let path: String
+        private let folder: TemporaryFolder
+
+        init(_ size: String) throws {
+            folder = try TemporaryFolder()
+            path = folder.file("disk").path
+            try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+            let end = try run(["/usr/bin/mount", "-t", "tmpfs", "-o", "size=\(size)", "tmpfs", path])
+            guard end.status == 0 else { throw ServiceError("mount: \(end.errors)") }
+        }
+
+        deinit { _ = try? run(["/usr/bin/umount", "-l", path]) }
+
+        func remount(_ option: String) throws {
+            let end = try run(["/usr/bin/mount", "-o", "remount,\(option)", path])
+            guard end.status == 0 else { throw ServiceError("mount: \(end.errors)") }
+        }
+
+        /// Uses up what is left.
+        func fill() throws {
+            _ = FileManager.default.createFile(atPath: path + "/ballast", contents: nil)
+            _ = try run(["/bin/dd", "if=/dev/zero", "of=\(path)/ballast", "bs=64k"])
+        }
+
+        func makeRoom() throws { try FileManager.default.removeItem(atPath: path + "/ballast") }
+    }
+
+    private func publish(at site: Site, _ numbers: Range<Int>) throws -> [TestPicture] {
+        let pictures = numbers.map { TestPicture("cam\($0 % 5)", $0, size: 60_000) }
+        for picture in pictures { try site.cameras().publish(picture) }
+        return pictures
+    }
+
+    /// Without a journal, whose files share the disk: this is about the spool.
+    private func site(_ disk: SmallDisk, _ proxy: StoreProxy) throws -> Site {
+        try Site("[spool]\ndirectory = \"\(disk.path)/spool\"\nkeep_free = \"64KiB\"\n[journal]\nenabled = false\n[intake]\npool = \"2MiB\"\nmax_image = \"256KiB\"") {
+            $0.storeEndpoint = proxy.endpoint
+        }
+    }
+
+    @Test("full: intake is paused, the broker keeps the rest, and all goes on by itself when there is room")
+    func full() throws {
+        let disk = try SmallDisk("8m")
+        let proxy = try StoreProxy(to: SeaweedServer.shared().port)
+        let site = try site(disk, proxy)
+        try disk.fill()
+        proxy.mode = .refuse
+        var pictures = try publish(at: site, 0..<20)
+        let error = try site.gateway.waitForFailure(of: "spool", saying: "keep_free")
+        #expect(error.contains(disk.path), "\(error)")
+        try site.gateway.waitForFailure(of: "mqtt", saying: "paused")
+        #expect(site.gateway.get("/ready")?.status == 503)
+        // The pictures in the pool, and those the broker kept, go into the spool now.
+        try disk.makeRoom()
+        try eventually("intake to go on") { site.gateway.isReady }
+        pictures += try publish(at: site, 20..<30)
+        try eventually("everything in the spool: \(site.gateway.tail)") { site.spool?.entries == 30 }
+        proxy.mode = .pass
+        try site.expectStoredOnce(pictures)
+        try site.gateway.waitForHealth()
+    }
+
+    @Test("read-only: what can be delivered is; nothing delivered comes again; it recovers by itself")
+    func readOnly() throws {
+        let disk = try SmallDisk("16m")
+        let proxy = try StoreProxy(to: SeaweedServer.shared().port)
+        let site = try site(disk, proxy)
+        proxy.mode = .refuse
+        var pictures = try publish(at: site, 0..<6)
+        try eventually("the pictures in the spool") { site.spool?.entries == 6 }
+        try disk.remount("ro")
+        pictures += try publish(at: site, 6..<12)
+        try site.gateway.waitForFailure(of: "spool", saying: "read-only")
+        try site.gateway.waitForFailure(of: "mqtt", saying: "paused")
+        proxy.mode = .pass
+        try site.gateway.waitForFailure(of: "spool")
+        try eventually("what came after to be delivered from the pool") { try site.rowCount() >= 6 }
+        try disk.remount("rw")
+        try site.expectStoredOnce(pictures)
+        try site.gateway.waitForHealth()
+        try eventually("an empty spool") { site.spool?.entries == 0 }
+    }
+
+    @Test("for want of permission, also at the start: health says so, and it recovers by itself")
+    func permission() throws {
+        let site = try Site("[journal]\nenabled = false") { $0.starts = false }
+        try FileManager.default.createDirectory(at: site.spoolFolder, withIntermediateDirectories: true)
+        try FileManager.default.setAttributes([.posixPermissions: 0o700], ofItemAtPath: site.spoolFolder.path)
+        try FileManager.default.setAttributes([.posixPermissions: 0o644], ofItemAtPath: site.gateway.config.path)
+        let program = site.folder.file("thermo-ingest").path
+        try FileManager.default.copyItem(atPath: gatewayProgram, toPath: program)
+        let command = ["/usr/bin/setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups", program, "run", "--config", site.gateway.config.path]
+        let gateway = try Service("as-nobody", command, in: site.folder.url)
+        let error = try site.gateway.waitForFailure(of: "spool", saying: "permission")
+        #expect(error.contains("spool"), "\(error)")
+        #expect(site.gateway.get("/ready")?.status == 503)
+        let pictures = try publish(at: site, 0..<3)
+        _ = try run(["/bin/chown", "nobody", site.spoolFolder.path])
+        try site.gateway.waitForHealth()
+        #expect(site.gateway.isReady)
+        try site.expectStoredOnce(pictures)
+        gateway.terminate()
+    }
+}

@@ -73,6 +73,8 @@ package struct HTTPClient: Sendable {
                 continue
             }
             answer += piece.prefix(count)
+            // Some servers leave it to us to hang up.
+            if let whole = wholeLength(answer), answer.count >= whole { return try parse(Array(answer.prefix(whole))) }
             guard answer.count <= Self.limit else { throw .malformed(address, "the answer has more than \(Self.limit >> 20) MiB") }
         }
     }
@@ -119,14 +121,29 @@ package struct HTTPClient: Sendable {
         guard line.count >= 2, line[0].hasPrefix("HTTP/1."), let status = Int(line[1]) else {
             throw .malformed(address, "what answers there is no HTTP server")
         }
+        guard let start = bodyStart(answer), answer.count >= wholeLength(answer) ?? start else { throw .malformed(address, "the answer ends too early") }
+        return Answer(status: status, body: Array(answer[start...]))
+    }
+
+    /// Behind the empty line; nil before it has come.
+    private func bodyStart(_ answer: [UInt8]) -> Int? {
         var index = 0
         while index + 4 <= answer.count {
-            if answer[index] == 13, answer[index + 1] == 10, answer[index + 2] == 13, answer[index + 3] == 10 {
-                return Answer(status: status, body: Array(answer[(index + 4)...]))
-            }
+            if answer[index] == 13, answer[index + 1] == 10, answer[index + 2] == 13, answer[index + 3] == 10 { return index + 4 }
             index += 1
         }
-        throw .malformed(address, "the answer ends too early")
+        return nil
+    }
+
+    /// How long the answer will be, when it says so (RFC 9112, section 6.3).
+    private func wholeLength(_ answer: [UInt8]) -> Int? {
+        guard let start = bodyStart(answer) else { return nil }
+        for line in String(decoding: answer.prefix(start), as: UTF8.self).split(whereSeparator: \.isNewline) {
+            let sides = line.split(separator: ":", maxSplits: 1)
+            guard sides.count == 2, sides[0].lowercased() == "content-length" else { continue }
+            return Int(sides[1].filter { $0 != " " }).flatMap { (0...Self.limit).contains($0) ? start + $0 : nil }
+        }
+        return nil
     }
 
     private func network(_ code: CInt) -> HTTPClientFailure { .network(address, unsafe String(cString: strerror(code))) }

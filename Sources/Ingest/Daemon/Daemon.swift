@@ -169,7 +169,7 @@ package final class Daemon {
         guard !configuration.http.listen.isEmpty, let address = ListenAddress(configuration.http.listen) else { return nil }
         let routes = Routes(
             health: health, intake: intakeBoard, delivery: delivery, cameras: cameras, clock: clock, spool: spoolBoard,
-            configuration: configuration
+            configuration: configuration, search: SpoolSearch(configuration.spool.directory)
         )
         return try HTTPServer(address) { routes.answer($0) }
     }

@@ -13,12 +13,13 @@ struct Routes: Sendable {
     let clock: ClockWatch
     let spool: SpoolBoard
     let configuration: Configuration
+    let search: SpoolSearch
 
     func answer(_ request: HTTPRequest) -> HTTPServer.Answer {
         let segments = request.segments
         switch (segments.count, segments.first) {
         case (3, "cameras") where segments[2] == "latest": return latest(of: segments[1])
-        case (2, "images"): return .now(image(segments[1], camera: request.parameter("camera")))
+        case (2, "images"): return image(segments[1], camera: request.parameter("camera"))
         default: return .now(atOnce(request.path))
         }
     }
@@ -36,14 +37,22 @@ struct Routes: Sendable {
         }
     }
 
+    /// From memory; what is older than that, from the spool's files.
     /// - Parameter camera: as asked for; nil is any.
-    private func image(_ imageID: String, camera: String?) -> HTTPResponse {
-        var uid: CameraUID?
-        if let camera {
-            uid = CameraUID(camera)
-            if uid == nil { return Self.noSuchImage }
-        }
-        let found = cameras.images.find(imageID, camera: uid).map { ImageAnswer(image: $0) }
+    private func image(_ imageID: String, camera: String?) -> HTTPServer.Answer {
+        let uid = camera.flatMap { CameraUID($0) }
+        guard SpoolRecord.isImageID(imageID), camera == nil || uid != nil else { return .now(Self.noSuchImage) }
+        let known = cameras.images.find(imageID, camera: uid)
+        let figures = spool.current
+        let mayBeSpooled = figures.pending + figures.quarantined > 0 || !figures.isCounted
+        if !known.isEmpty || !mayBeSpooled { return .now(show(known)) }
+        let answer = DeferredAnswer(within: .seconds(5), late: .error(503, "the spool is large; ask again, or use: thermo-ingest spool show"))
+        let hasBegun = search.begin(imageID, camera: uid) { answer.give(show($0)) }
+        return hasBegun ? .later(answer) : .now(.error(503, "the spool is being searched for another image; ask again"))
+    }
+
+    private func show(_ images: [ImageBoard.Image]) -> HTTPResponse {
+        let found = images.map { ImageAnswer(image: $0) }
         switch found.count {
         case 0: return Self.noSuchImage
         case 1: return json(found[0])

@@ -129,7 +129,7 @@ extension StatusPage {
             const it = cards.get(camera.uid);
             if (list.children[index] !== it.item) list.insertBefore(it.item, list.children[index] ?? null);
             put(it.name, camera.uid);
-            put(it.none, say(camera.last_image_at ? "unseen" : "noPicture"), "none");
+            put(it.none, !camera.last_image_at ? say("noPicture") : it.retryAt ? say("unseen") : "…", "none");
             put(it.taken, camera.last_image_at ? say("taken", { t: when(Date.parse(camera.last_image_at)) }) : "");
             put(it.counts, say("images", { n: number(camera.images) }) + (camera.incomplete ? " · " + say("lost", { n: number(camera.incomplete) }) : ""), "quiet");
             const current = camera.current;

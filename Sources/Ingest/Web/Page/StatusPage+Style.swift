@@ -5,6 +5,7 @@ extension StatusPage {
         :root{color-scheme:light dark;--paper:#fff;--ink:#000;--quiet:#3a3a3a;--line:#767676;--good:#00570d;--bad:#a30000;--card:#f2f2f2;--mark:#003e9c}
         @media (prefers-color-scheme:dark){:root{--paper:#000;--ink:#fff;--quiet:#d0d0d0;--line:#8a8a8a;--good:#7dff92;--bad:#ff9a8f;--card:#171717;--mark:#9cc4ff}}
         *{box-sizing:border-box}
+        [hidden]{display:none!important}
         body{margin:0 auto;max-width:70rem;padding:.75rem 1rem 3rem;background:var(--paper);color:var(--ink);font:1.125rem/1.45 system-ui,"Noto Sans Thai",sans-serif}
         header{display:flex;flex-wrap:wrap;gap:.25rem 1rem;align-items:center;justify-content:space-between}
         h1{font-size:1.4rem;margin:0}
@@ -19,7 +20,7 @@ extension StatusPage {
         :focus-visible{outline:4px solid var(--mark);outline-offset:2px}
         ul{list-style:none;margin:0;padding:0}
         #checks li{padding:.2rem 0;overflow-wrap:anywhere}
-        #checks b{display:inline-block;min-width:7rem}
+        #checks b{display:inline-block;min-width:9rem;margin-right:.5rem}
         #checks small{display:block;color:var(--quiet);font-size:1rem}
         dl{display:grid;grid-template-columns:repeat(auto-fill,minmax(9.5rem,1fr));gap:.5rem;margin:0}
         dl div{background:var(--card);padding:.4rem .6rem;border-radius:.4rem}

@@ -1,0 +1,55 @@
+import Foundation
+import IngestCore
+import Testing
+
+@testable import Ingest
+
+@Suite("Answers about cameras and pictures")
+struct AnswersTests {
+    @Test("name every camera, those with nothing but an open capture too, with null for what there is not")
+    func cameras() throws {
+        let board = CameraBoard()
+        board.completed(PictureFixture.make("cam2", "a"))
+        let open = OpenCapture(camera: CameraUID("cam1")!, imageID: "b", received: 2, total: 5, missing: IndexRanges())
+        board.images.show([open], now: .current)
+        let answer = try object(CamerasAnswer(board))
+        let cameras = try #require(answer["cameras"] as? [[String: Any]])
+        #expect(cameras.map { $0["uid"] as? String } == ["cam1", "cam2"])
+        #expect(cameras[0]["last_image_at"] is NSNull && cameras[0]["images"] as? Int == 0 && cameras[0]["incomplete"] as? Int == 0)
+        let current = try #require(cameras[0]["current"] as? [String: Any])
+        #expect(current["image_id"] as? String == "b" && current["received"] as? Int == 2 && current["total"] as? Int == 5)
+        #expect(cameras[1]["last_image_at"] as? String == "2026-11-22T08:31:05.123Z" && cameras[1]["current"] is NSNull)
+        #expect(Set(cameras[1].keys) == ["uid", "last_image_at", "images", "incomplete", "current"])
+    }
+
+    @Test("list the missing chunks one by one")
+    func image() throws {
+        var missing = IndexRanges()
+        for index in [1, 2, 4] { missing.append(index) }
+        let image = ImageBoard.Image(
+            camera: CameraUID("cam 7/é")!, imageID: "a", state: .assembling, received: 2, total: 5, missing: missing)
+        let answer = try object(ImageAnswer(image: image))
+        #expect(answer["missing"] as? [Int] == [1, 2, 4] && answer["state"] as? String == "assembling")
+        #expect(answer["camera"] as? String == "cam 7/é" && answer["object_name"] is NSNull && answer["row_id"] is NSNull)
+    }
+
+    @Test("remember the newest picture of a camera that can be looked at, though older ones are drained later")
+    func newest() throws {
+        let board = CameraBoard()
+        let uid = try #require(CameraUID("cam1"))
+        let (old, new) = (PictureFixture.make("cam1", "a", at: 1000), PictureFixture.make("cam1", "b", at: 2000))
+        for picture in [old, new] { board.completed(picture) }
+        #expect(board[uid]?.newest == nil)
+        board.left(new, as: .spooled)
+        board.left(old, as: .stored, rowID: "1")
+        #expect(board[uid]?.newest?.picture.imageID == "b" && board[uid]?.newest?.isSpooled == true)
+        board.left(new, as: .stored, rowID: "2")
+        #expect(board[uid]?.newest?.isSpooled == false)
+        board.left(PictureFixture.make("cam1", "c", at: 3000), as: .quarantined)
+        #expect(board[uid]?.newest?.picture.imageID == "b")
+    }
+
+    private func object(_ answer: some Encodable) throws -> [String: Any] {
+        try #require(JSONSerialization.jsonObject(with: JSONEncoder().encode(answer)) as? [String: Any])
+    }
+}

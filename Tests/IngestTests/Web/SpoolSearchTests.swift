@@ -1,0 +1,37 @@
+import Foundation
+import IngestCore
+import Platform
+import TestServices
+import Testing
+
+@testable import Ingest
+
+@Suite("The search for an image id in the spool")
+struct SpoolSearchTests {
+    @Test("finds what waits and what is in quarantine, of all cameras or of one, again and again")
+    func find() throws {
+        let folder = try TemporaryFolder()
+        let store = SpoolStore.local(folder.url.path)
+        try store.prepare()
+        try store.store(testRecord([1, 2, 3], camera: "cam7", imageID: "same"), [1, 2, 3])
+        let refused = testRecord([4, 5, 6], camera: "cam8", imageID: "same")
+        let name = try store.store(refused, [4, 5, 6])
+        try store.store(testRecord([7, 8], camera: "cam7", imageID: "other"), [7, 8])
+        var record = refused
+        record.lastError = "too large"
+        try store.quarantine(name, record)
+
+        let search = SpoolSearch(folder.url.path)
+        let both = try found("same", nil, search)
+        #expect(both.map(\.camera.text) == ["cam7", "cam8"] && both.map(\.state) == [.spooled, .quarantined])
+        #expect(both.map(\.reason) == [nil, "too large"] && both[0].total == 3 && both[0].objectName == "cam7/same.jpg")
+        #expect(try found("same", CameraUID("cam8"), search).map(\.camera.text) == ["cam8"])
+        #expect(try found("none", nil, search).isEmpty)
+    }
+
+    private func found(_ imageID: String, _ camera: CameraUID?, _ search: SpoolSearch) throws -> [ImageBoard.Image] {
+        let answer = Monitor<[ImageBoard.Image]?>(nil)
+        try eventually("the last search to end") { search.begin(imageID, camera: camera) { images in answer.update { $0 = images } } }
+        return try #require(answer.wait(atMost: .seconds(20)) { $0 })
+    }
+}

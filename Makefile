@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help build test check demo bench install uninstall clean
+.PHONY: help build test check demo bench crash-test install uninstall clean
 
 PREFIX ?= /usr/local
 DESTDIR ?=
@@ -17,7 +17,7 @@ BINARY := .build/release/thermo-ingest
 SHARE := $(PREFIX)/share/thermo-ingest
 
 help:  ## show this
-	@grep -hE '^[a-z]+:.*## ' Makefile | sed -E 's/^([a-z]+):.*## /  make \1|/' | column -t -s '|'
+	@grep -hE '.PHONY: help build test check demo bench crash-test install[a-z]+:.*## ' Makefile | sed -E 's/.PHONY: help build test check demo bench crash-test install([a-z]+):.*## /  make \1|/' | column -t -s '|'
 
 build:  ## build the release binary, .build/release/thermo-ingest
 	@scripts/setup build
@@ -39,6 +39,10 @@ demo: build  ## show simulated cameras, objects and rows, with real services
 bench: build  ## print the figures of speed and size, each beside its floor
 	@scripts/setup services
 	@Benchmarks/run
+
+crash-test: build  ## kill the gateway and its servers 200 times, and see that nothing is lost
+	@scripts/setup services
+	@scripts/crash-test
 
 install:  ## install under PREFIX (/usr/local) and DESTDIR; keeps a configuration that is there
 	@test -x $(BINARY) || { echo "run make build first"; exit 1; }

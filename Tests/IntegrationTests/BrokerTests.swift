@@ -68,7 +68,7 @@ struct BrokerTests {
         var intruder = try MosquittoPublisher(settings)
         try intruder.connect()
         intruder.disconnect()
-        try site.gateway.waitForLog("taken over", within: 20)
+        try site.gateway.waitForLog("Trying again", within: 20)
         for chunk in 2..<4 { try cameras.publish(picture, chunk: chunk) }
         try cameras.finish()
         try site.gateway.waitUntilReady()

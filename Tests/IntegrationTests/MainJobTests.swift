@@ -6,10 +6,13 @@ import Testing
 struct MainJobTests {
     @Test("of many cameras at once, with repeats, are each stored once, byte for byte, in memory that stays where it was")
     func fleet() throws {
+        // The whole fleet, 64 cameras with 50 pictures of 200 kB, is for the release binary: THERMO_INGEST says where it is.
         let full = ProcessInfo.processInfo.environment["THERMO_FULL_FLEET"] != nil
         let (cameras, images, size) = full ? (64, 50, 200_000) : (16, 10, 60_000)
         let pool = full ? 32 : 8
         let site = try Site("[intake]\npool = \"\(pool)MiB\"")
+        // Idle with everything connected: bucket and table have been asked by then.
+        try site.gateway.waitForHealth()
         let idle = site.gateway.memory.now
         let publisher = try site.cameras()
         var published: [(camera: String, sha256: String)] = []
@@ -20,9 +23,11 @@ struct MainJobTests {
             published += round.map { ($0.camera, $0.sha256) }
         }
         try site.expectStoredOnce(published, within: 240)
-        let seconds = Date().timeIntervalSince(began)
         let peak = site.gateway.memory.peak
-        print("fleet: \(published.count) pictures in \(seconds) s, idle \(idle >> 10) KiB, peak \(peak >> 10) KiB, \(site.gateway.threads) threads, \(site.gateway.processorSeconds) CPU s")
+        if full {
+            let seconds = Int(Date().timeIntervalSince(began))
+            print("\(published.count) pictures in \(seconds) s; idle \(idle >> 10) KiB, peak \(peak >> 10) KiB; \(site.gateway.processorSeconds) s of processor time")
+        }
         #expect(peak <= idle + pool << 20 + 8 << 20, "idle \(idle), peak \(peak)")
         #expect(site.gateway.threads <= 8)
     }

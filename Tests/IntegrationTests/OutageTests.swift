@@ -68,9 +68,21 @@ struct OutageTests {
     @Test("and there is no room left, intake is paused, says so, and the broker keeps the rest")
     func full() throws {
         let store = try OwnStore()
-        let site = try Site("[s3]\ntimeout = \"2s\"\n[intake]\npool = \"1MiB\"\nmax_image = \"256KiB\"\n[spool]\nmax_size = \"1MiB\"\n[journal]\nsegment = \"256KiB\"") {
-            $0.store = store.server
-        }
+        let site = try Site(
+            """
+            [mqtt]
+            max_message = "64KiB"
+            [s3]
+            timeout = "2s"
+            [intake]
+            pool = "1MiB"
+            max_image = "256KiB"
+            [spool]
+            max_size = "1MiB"
+            [journal]
+            segment = "128KiB"
+            """
+        ) { $0.store = store.server }
         store.kill()
         let pictures = try publish(at: site, 0..<60, size: 100_000)
         let error = try site.gateway.waitForFailure(of: "mqtt")

@@ -51,6 +51,16 @@ package final class ModelFiles: FileSystem, @unchecked Sendable {
 
     package init(seed: UInt64 = 0) { random = SplitMix(seed: seed) }
 
+    /// Changes a file's bytes behind everybody's back, as a failing disk does.
+    package func damage(_ path: String, _ change: (inout [UInt8]) -> Void) {
+        guard let node = find(path) else { return }
+        change(&node.data)
+        node.safeData = node.data
+    }
+
+    /// The files of a folder, as they are.
+    package func contents(_ folder: String) -> [String: [UInt8]] { find(folder)?.names.mapValues(\.data) ?? [:] }
+
     // MARK: The crash
 
     /// The machine comes up again after a crash, or loses its power now.

@@ -30,6 +30,8 @@ package struct MosquittoSettings: Sendable {
     package var keepalive = Duration.seconds(30)
     /// How long the broker keeps the session of an absent client (MQTT 5, 3.1.2.11.2). MQTT 3.1.1 has no such limit.
     package var sessionExpiry = Duration.seconds(7 * 86_400)
+    /// The broker forgets what it had kept under this client id (Clean Start, MQTT 5, 3.1.2.4; Clean Session, MQTT 3.1.1, 3.1.2.4).
+    package var startsClean = false
     /// Messages of QoS 1 the broker may send ahead of their acknowledgement (MQTT 5, 3.1.2.11.3).
     package var receiveMaximum = 256
     /// The largest packet, fixed header and topic included, the broker may send (MQTT 5, 3.1.2.11.4); it drops larger ones

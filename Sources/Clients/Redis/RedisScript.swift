@@ -16,7 +16,7 @@ package struct RedisScript: Sendable {
     }
 
     /// `EVALSHA`, or `EVAL` with the whole text.
-    func command(whole: Bool, keys: [String], arguments: [[UInt8]]) -> RedisCommand {
+    package func command(whole: Bool, keys: [String], arguments: [[UInt8]]) -> RedisCommand {
         var command = RedisCommand(whole ? "EVAL" : "EVALSHA", whole ? text : digest, "\(keys.count)")
         for key in keys { command.append(key) }
         for argument in arguments { command.append(argument) }

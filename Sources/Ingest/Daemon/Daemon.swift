@@ -10,6 +10,7 @@ import Platform
 /// intake    MQTT, assembly, acknowledgements
 /// upload    object store
 /// record    table
+/// redis     agreement with other gateways, where [redis] is configured
 /// spool     pictures that cannot be delivered yet
 /// http      health and status
 /// ```
@@ -19,15 +20,17 @@ package final class Daemon {
     /// How long of it what is under way may take, before it goes to the spool.
     private static let patience = Duration.seconds(4)
 
-    private let configuration: Configuration
-    private let log: Logger
-    private let health: HealthBoard
+    let configuration: Configuration
+    let log: Logger
+    let health: HealthBoard
     private let services = ServiceManager()
     private let inbox: IntakeInbox
     private let intakeBoard = IntakeBoard()
     private let cameras = CameraBoard()
     private let clock: ClockWatch
-    private let delivery: Delivery
+    let delivery: Delivery
+    /// Nil without `[redis]`.
+    let sessions: SessionNotes?
     private let spoolBoard = SpoolBoard()
 
     /// Logging must have been started.
@@ -44,15 +47,21 @@ package final class Daemon {
         limits.backlogRate = configuration.drain.maxRate
         limits.hasShelf = true
         limits.mustLocate = !KeyTemplate.tellsCapturesApart(configuration.s3.key)
+        limits.coordinates = configuration.redis != nil
+        sessions = configuration.redis == nil ? nil : SessionNotes()
         delivery = Delivery(
             limits: limits, backoff: Backoff(initial: configuration.drain.backoffInitial, longest: configuration.drain.backoffMax)
-        ) { [inbox] end in
+        ) { [inbox, cameras, attempts = limits.attempts] end in
             let picture = end.parcel.picture
+            cameras.left(end, maxAttempts: attempts)
             if case .stored(let rowID) = end.fate {
                 log.info(
                     "Saved image object \(picture.key) for camera \(picture.camera) (db image_id=\(rowID), original image_id=\(picture.imageID))",
                     metadata: ["camera_uid": "\(picture.camera)", "image_id": "\(picture.imageID)"]
                 )
+            }
+            if let notice = end.fate.notice(of: picture) {
+                log.info(notice, metadata: ["camera_uid": "\(picture.camera)", "image_id": "\(picture.imageID)"])
             }
             if let capture = end.capture { inbox.release(capture) }
         }
@@ -77,10 +86,11 @@ package final class Daemon {
 
     private struct Workers {
         let intake, upload, record, spool: NamedThread
+        let redis: NamedThread?
     }
 
     private func startWorkers() throws -> Workers {
-        let bucket = try ObjectBucket(configuration.s3, concurrency: DeliveryBoard.Limits().uploads + 1, clock: clock)
+        let bucket = try ObjectBucket(configuration.s3, concurrency: DeliveryBoard.Limits().uploads + 1 + ObjectFetch.together, clock: clock)
         let upload = UploadWorker(
             delivery: delivery, store: bucket, reporter: BackendReporter(check: .minio, board: health, log: log)
         )
@@ -88,13 +98,16 @@ package final class Daemon {
         let record = RecordWorker(
             delivery: delivery, table: table, reporter: BackendReporter(check: .postgres, board: health, log: log)
         )
+        let coordination = try makeCoordination()
         let spool = try makeSpool()
         let intake = try makeIntake()
         let spoolThread = try run("spool", spool) { $0.run() }
         let uploadThread = try run("upload", upload) { $0.run() }
         let recordThread = try run("record", record) { $0.run() }
+        var redisThread: NamedThread?
+        if let coordination { redisThread = try run("redis", coordination) { $0.run() } }
         let intakeThread = try run("intake", intake) { $0.run() }
-        return Workers(intake: intakeThread, upload: uploadThread, record: recordThread, spool: spoolThread)
+        return Workers(intake: intakeThread, upload: uploadThread, record: recordThread, spool: spoolThread, redis: redisThread)
     }
 
     private func makeIntake() throws -> sending IntakeWorker {
@@ -106,9 +119,11 @@ package final class Daemon {
             : nil
         let finisher = try PictureFinisher(
             memory: memory, template: try KeyTemplate(configuration.s3.key), bucket: configuration.s3.bucket,
-            maxImage: configuration.intake.maxImage
+            maxImage: configuration.intake.maxImage, namedAreNew: namedAreNew
         )
-        let intake = try ChunkIntake(configuration, filters: filters, memory: memory, refusals: refusals, journal: journal)
+        let intake = try ChunkIntake(
+            configuration, filters: filters, memory: memory, refusals: refusals, journal: journal, sessions: sessions
+        )
         return IntakeWorker(
             link: BrokerLink(client: try MosquittoClient(MosquittoSettings(configuration.mqtt)), health: health, log: log),
             line: IntakeLine(intake, finisher: finisher, memory: memory, receiveMaximum: configuration.mqtt.receiveMaximum, log: log),
@@ -156,7 +171,7 @@ package final class Daemon {
             health: health, intake: intakeBoard, delivery: delivery, cameras: cameras, clock: clock, spool: spoolBoard,
             configuration: configuration
         )
-        return try HTTPServer(address) { .now(routes.answer($0)) }
+        return try HTTPServer(address) { routes.answer($0) }
     }
 
     private func supervise(_ signals: inout Signals) {
@@ -189,6 +204,7 @@ package final class Daemon {
         workers.upload.join()
         inbox.close()
         workers.intake.join()
+        workers.redis?.join()
     }
 
     private func isEmpty(within limit: Duration) -> Bool {

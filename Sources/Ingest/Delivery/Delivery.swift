@@ -12,6 +12,8 @@ package final class Delivery: Sendable {
         var figures = DeliveryFigures()
         /// For the spool's thread.
         var spool = SpoolMail()
+        /// For the upload thread.
+        var fetches = FetchQueue()
         var isStopping = false
         /// What is not safe by now cannot be made safe in time.
         var isAbandoned = false
@@ -21,6 +23,10 @@ package final class Delivery: Sendable {
     package struct End: Sendable {
         enum Fate: Equatable, Sendable {
             case stored(rowID: String)
+            /// Another gateway stored it.
+            case storedElsewhere
+            /// It came again, and was stored before.
+            case repeated
             /// Its files are on the disk.
             case spooled
             /// Given up by `[spool] when_full`.
@@ -112,6 +118,17 @@ package final class Delivery: Sendable {
             return state.captures.removeValue(forKey: parcel.id)
         }
         ended(End(parcel: parcel, fate: .stored(rowID: rowID), capture: capture))
+    }
+
+    /// A picture needs no delivery: it is stored already.
+    func leave(_ parcel: Parcel, as fate: End.Fate) {
+        let capture = state.update { state in
+            if fate == .repeated { state.figures.repeated += 1 }
+            if parcel.lane == .backlog { state.spool.delivered.append(parcel.id) }
+            state.sources[parcel.id] = nil
+            return state.captures.removeValue(forKey: parcel.id)
+        }
+        ended(End(parcel: parcel, fate: fate, capture: capture))
     }
 
     /// A picture left for the spool, or for good.

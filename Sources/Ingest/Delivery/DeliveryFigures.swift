@@ -3,6 +3,8 @@ package import IngestCore
 /// What the delivery counted, for people and metrics.
 package struct DeliveryFigures: Sendable {
     package var delivered = PerLane(0)
+    /// Pictures that came again, as `processed:` knew.
+    package var repeated = 0
     package var lastDelivery: Timestamp?
     /// From the last chunk, or the taking from the spool, to the committed row.
     package var endToEnd = Histogram()

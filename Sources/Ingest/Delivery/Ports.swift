@@ -1,3 +1,4 @@
+package import Clients
 package import IngestCore
 
 /// The object store as the upload worker sees it. Used by that worker's thread alone, `wake` excepted.
@@ -17,6 +18,8 @@ package enum ObjectTask: Sendable {
     case put(Picture, any PictureBytes, rate: Int?)
     case exists(bucket: String, key: String)
     case remove(bucket: String, key: String)
+    /// Fetches an object of at most `limit` bytes, for people to look at.
+    case get(bucket: String, key: String, into: any BodySink & Sendable, limit: Int, within: Duration)
     /// Sees that the bucket is there, and makes it where that is wanted.
     case bucket
 }

@@ -9,6 +9,7 @@ final class UploadWorker {
         /// The row's object was found: ours, under another key, is removed.
         case removal(Parcel)
         case bucket
+        case fetch(ObjectFetch)
     }
 
     private let delivery: Delivery
@@ -27,13 +28,14 @@ final class UploadWorker {
 
     func run() {
         while true {
-            let (parcels, until, mayEnd) = delivery.state.update { state in
+            let (parcels, fetches, until, mayEnd) = delivery.state.update { state in
                 let now = Instant.current
                 let mayEnd = state.isAbandoned || state.isStopping && state.board.count == 0
-                return (state.board.takeUploads(now: now), state.board.nextMove(after: now), mayEnd)
+                return (state.board.takeUploads(now: now), state.fetches.take(now: now), state.board.nextMove(after: now), mayEnd)
             }
             if mayEnd { return }
             for parcel in parcels { begin(parcel) }
+            for fetch in fetches { begin(fetch) }
             lookAtBucketWhenIdle()
             for completion in store.wait(atMost: pause(until: until)) { end(completion) }
         }
@@ -63,6 +65,11 @@ final class UploadWorker {
         }
     }
 
+    private func begin(_ fetch: ObjectFetch) {
+        let time = max(fetch.until - .current, .milliseconds(1))
+        start(.get(bucket: fetch.bucket, key: fetch.key, into: fetch.body, limit: fetch.limit, within: time), as: .fetch(fetch))
+    }
+
     private func start(_ task: ObjectTask, as work: Work) {
         nextNumber += 1
         underWay[nextNumber] = (work, .current)
@@ -72,6 +79,9 @@ final class UploadWorker {
     private func end(_ completion: ObjectCompletion) {
         guard let (work, since) = underWay.removeValue(forKey: completion.number) else { return }
         switch (work, completion.result) {
+        case (.fetch(let fetch), let result):
+            delivery.state.update { $0.fetches.ended() }
+            fetch.ended(result.failure)
         case (.bucket, let result):
             // A bucket may answer this and still refuse pictures: while any waits, only a delivery shows that all is well.
             let isIdle = delivery.state.read { $0.board.objects.isClosed || $0.board.count == 0 }
@@ -106,7 +116,7 @@ final class UploadWorker {
             if let failure = result.failure { state.figures.failed(.minio, failure) }
             return state.board.reconciled(parcel.id, result, now: .current, using: &state.random)
         }
-        if let done, let row = parcel.stage.row { delivery.leave(done, rowID: row.id) }
+        if let done { delivery.leave(done.0, rowID: done.rowID) }
     }
 }
 

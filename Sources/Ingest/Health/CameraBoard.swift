@@ -1,35 +1,75 @@
 import IngestCore
 import Platform
 
-/// What is known of each camera, for people and metrics. The intake thread writes it, any thread reads it. Bounded: beyond `most`
-/// cameras, new ones are not shown.
+/// What is known of each camera, for people and metrics. The threads that move pictures write it, any thread reads it. Bounded: beyond
+/// `most` cameras, new ones are not shown.
 final class CameraBoard: Sendable {
     struct Camera: Sendable {
         let uid: CameraUID
         var images = 0
         var incomplete = 0
         var lastImage: Timestamp?
+        var newest: Newest?
+    }
+
+    /// The newest picture that can be looked at.
+    struct Newest: Sendable {
+        let picture: Picture
+        /// Its files are, or were, in the spool.
+        let isSpooled: Bool
     }
 
     private static let most = 10_000
     private let cameras = Monitor<[CameraUID: Camera]>([:])
+    /// The same for single pictures.
+    let images = ImageBoard()
 
     func completed(_ picture: Picture) {
+        images.delivering(picture)
         change(picture.camera) { camera in
             camera.images += 1
             camera.lastImage = picture.recordedAt
         }
     }
 
-    func gaveUp(_ uid: CameraUID) { change(uid) { $0.incomplete += 1 } }
+    func gaveUp(_ capture: AbandonedCapture) {
+        images.abandoned(capture)
+        change(capture.camera) { $0.incomplete += 1 }
+    }
+
+    /// The picture left the gateway's memory.
+    func left(_ picture: Picture, as state: ImageBoard.State, rowID: String? = nil, reason: String? = nil) {
+        images.left(picture, as: state, rowID: rowID, reason: reason)
+        guard state == .stored || state == .spooled else { return }
+        change(picture.camera) { camera in
+            if let newest = camera.newest, newest.picture.recordedAt > picture.recordedAt { return }
+            camera.newest = Newest(picture: picture, isSpooled: state == .spooled)
+        }
+    }
 
     /// Sorted by uid.
     var current: [Camera] { cameras.read { Array($0.values) }.sorted { $0.uid.text < $1.uid.text } }
+
+    subscript(uid: CameraUID) -> Camera? { cameras.read { $0[uid] } }
 
     private func change(_ uid: CameraUID, _ body: (inout Camera) -> Void) {
         cameras.update { cameras in
             guard cameras[uid] != nil || cameras.count < Self.most else { return }
             body(&cameras[uid, default: Camera(uid: uid)])
+        }
+    }
+}
+
+extension CameraBoard {
+    /// - Parameter maxAttempts: after so many refusals a picture goes into quarantine.
+    func left(_ end: Delivery.End, maxAttempts: Int) {
+        let picture = end.parcel.picture
+        switch end.fate {
+        case .stored(let rowID): left(picture, as: .stored, rowID: rowID)
+        case .storedElsewhere, .repeated: left(picture, as: .stored)
+        case .spooled where end.parcel.refusals >= maxAttempts: left(picture, as: .quarantined, reason: end.parcel.lastError)
+        case .spooled: left(picture, as: .spooled)
+        case .dropped: left(picture, as: .abandoned, reason: "dropped, the spool was full")
         }
     }
 }

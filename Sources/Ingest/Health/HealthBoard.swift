@@ -41,6 +41,8 @@ package final class HealthBoard: Sendable {
         }
     }
 
+    package func hasFailed(_ check: HealthCheck) -> Bool { state.read { $0.failures[check] != nil } }
+
     package var failures: [HealthCheck: Failure] { state.read { $0.failures } }
 
     /// Whether a picture could be accepted safely now.

@@ -30,12 +30,18 @@ final class ChunkIntake {
     /// Civil time, for stamps: that of the present batch.
     var moment = Timestamp(milliseconds: 0)
 
+    /// Where open sessions are told of, when anybody wants to know.
+    private let sessions: SessionNotes?
+    private var nextTelling = Instant.current
+
     init(
-        _ configuration: Configuration, filters: [TopicFilter], memory: PoolMemory, refusals: RefusalDesk, journal: Journal? = nil
+        _ configuration: Configuration, filters: [TopicFilter], memory: PoolMemory, refusals: RefusalDesk, journal: Journal? = nil,
+        sessions: SessionNotes? = nil
     ) throws(Inflater.Failure) {
         var limits = Assembler.Limits(configuration)
         limits.isCache = journal != nil
         self.journal = journal
+        self.sessions = sessions
         assembler = Assembler(limits)
         slabs = PoolSlabs(memory: memory)
         self.filters = filters
@@ -94,6 +100,13 @@ final class ChunkIntake {
         return try judge(envelope, chunk, of: camera, topic: topic, now: now)
     }
 
+    /// Tells of all open sessions, now and then.
+    func tellSessions(now: Instant) {
+        guard let sessions, nextTelling <= now else { return }
+        nextTelling = now + SessionNotes.refreshInterval
+        for capture in assembler.openCaptures() where capture.source == .gateway { sessions.isOpen(capture.imageID, of: capture.camera) }
+    }
+
     private func judge(
         _ envelope: Envelope, _ chunk: DecodedChunk, of camera: CameraIndex, topic: Span<UInt8>, now: Instant
     ) throws(Refusal) -> Fate {
@@ -103,6 +116,9 @@ final class ChunkIntake {
         if outcome.isRepeat { figures.duplicates += 1 }
         noteEvents(now: now)
         if let journal { write(outcome, envelope, chunk, of: camera, topic: topic, in: journal, now: now) }
+        if outcome.opened, let sessions, let capture = outcome.capture, let (uid, name) = assembler.session(capture) {
+            sessions.isOpen(name, of: uid)
+        }
         switch outcome.disposition {
         case .full: return .full
         case .refused(let reason): throw reason

@@ -160,6 +160,7 @@ final class IntakeLine {
                 )
                 release(item.capture, now: now)
             case .abandoned(let reason):
+                if reason == .tooLarge { intake.figures.refused(.tooLarge) }
                 intake.assembler.abandon(item.capture, reason, now: now)
             }
         } catch {

@@ -198,18 +198,22 @@ final class IntakeWorker {
         intake.noteEvents(now: now)
         for capture in intake.abandoned { tell(capture) }
         intake.abandoned.removeAll(keepingCapacity: true)
+        intake.tellSessions(now: now)
 
         intake.figures.open = intake.assembler.capturesInProgress
         intake.figures.memory = intake.assembler.bytesInUse
         intake.figures.unacknowledged = link.client.unacknowledged
         if let journal = intake.journal { intake.figures.journal = journal.figures }
         board.publish(intake.figures)
+        if cameras.images.isSnapshotDue(now: now) {
+            cameras.images.show(intake.assembler.openCaptures(atMost: ImageBoard.mostOpen), now: now)
+        }
     }
 
     private func tell(_ capture: AbandonedCapture) {
         guard capture.counts else { return }
         intake.figures.abandoned(capture.reason)
-        cameras.gaveUp(capture.camera)
+        cameras.gaveUp(capture)
         log.warning(
             "Gave up image \(capture.imageID) of camera \(capture.camera): \(capture.reason.explanation). It had \(capture.received) of \(capture.total) chunks; missing: \(capture.missing)",
             metadata: ["camera_uid": "\(capture.camera)", "image_id": "\(capture.imageID)", "reason": "\(capture.reason.rawValue)"]

@@ -17,10 +17,15 @@ struct PictureFinisher: ~Copyable {
     private let template: KeyTemplate
     private let bucket: String
     private let maxImage: Int
+    /// Whether something else knows which captures with an image id of the camera's were stored before.
+    private let namedAreNew: @Sendable () -> Bool
     private var hash: SHA256
 
-    init(memory: PoolMemory, template: KeyTemplate, bucket: String, maxImage: Int) throws(CryptoFailure) {
+    init(
+        memory: PoolMemory, template: KeyTemplate, bucket: String, maxImage: Int, namedAreNew: @escaping @Sendable () -> Bool = { false }
+    ) throws(CryptoFailure) {
         self.memory = memory
+        self.namedAreNew = namedAreNew
         self.template = template
         self.bucket = bucket
         self.maxImage = maxImage
@@ -50,7 +55,9 @@ struct PictureFinisher: ~Copyable {
             size: bytes.count, chunks: capture.chunks, sha256: Hex.lower(digest), contentType: contentType(of: bytes), bucket: bucket, key: ""
         )
         picture.key = template.key(for: picture)
-        guard assembler.verdict(on: capture.handle, checksum: Checksum(digest.span)) == .new else { return .repeated(picture) }
+        let verdict = assembler.verdict(
+            on: capture.handle, checksum: Checksum(digest.span), namedAreNew: capture.source == .camera && namedAreNew())
+        guard verdict == .new else { return .repeated(picture) }
         return .picture(picture, distinctKey: template.distinctKey(for: picture), bytes)
     }
 

@@ -205,6 +205,7 @@ final class Journal {
         current += 1
         base = JournalFormat.segmentHeader
         written = 0
+        checkpointEnd = base
         salts[current] = salt
         ledger.began(current, bytes: base)
         if carryingBuffer { ledger.moveTail(of: old, from: oldBase, to: current, base) }

@@ -35,6 +35,7 @@ final class ObjectBucket: ObjectPort {
                 )
             case .exists(let bucket, let key): .head(bucket: bucket, key: key)
             case .remove(let bucket, let key): .delete(bucket: bucket, key: key)
+            case .get(let bucket, let key, let sink, let limit, let time): .get(bucket: bucket, key: key, into: sink, limit: limit, deadline: time)
             case .bucket: .headBucket(settings.bucket)
             }
         begin(request, number: number)

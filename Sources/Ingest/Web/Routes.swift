@@ -3,7 +3,8 @@ import FoundationEssentials
 import IngestCore
 import Platform
 
-/// What each path of the HTTP interface answers. Reads what the workers last said; nothing here waits for a backend.
+/// What each path of the HTTP interface answers. Reads what the workers last said; nothing but `/cameras/{uid}/latest` waits for a backend,
+/// and that without holding up the others.
 struct Routes: Sendable {
     let health: HealthBoard
     let intake: IntakeBoard
@@ -13,16 +14,44 @@ struct Routes: Sendable {
     let spool: SpoolBoard
     let configuration: Configuration
 
-    func answer(_ request: HTTPRequest) -> HTTPResponse {
-        switch request.path {
+    func answer(_ request: HTTPRequest) -> HTTPServer.Answer {
+        let segments = request.segments
+        switch (segments.count, segments.first) {
+        case (3, "cameras") where segments[2] == "latest": return latest(of: segments[1])
+        case (2, "images"): return .now(image(segments[1], camera: request.parameter("camera")))
+        default: return .now(atOnce(request.path))
+        }
+    }
+
+    private func atOnce(_ path: String) -> HTTPResponse {
+        switch path {
+        case "/": StatusPage.response
         case "/health": json(HealthAnswer(health, bucket: configuration.s3.bucket))
         case "/ready": ready
         case "/live": json(LiveAnswer(alive: true, timestamp: Timestamp(milliseconds: MonotonicClock.wallMilliseconds()).rfc3339))
+        case "/cameras": json(CamerasAnswer(cameras))
         case "/spool": json(SpoolAnswer(spool.current))
         case "/metrics": .text(metrics.text, contentType: PrometheusText.contentType)
         default: .notFound
         }
     }
+
+    /// - Parameter camera: as asked for; nil is any.
+    private func image(_ imageID: String, camera: String?) -> HTTPResponse {
+        var uid: CameraUID?
+        if let camera {
+            uid = CameraUID(camera)
+            if uid == nil { return Self.noSuchImage }
+        }
+        let found = cameras.images.find(imageID, camera: uid).map { ImageAnswer(image: $0) }
+        switch found.count {
+        case 0: return Self.noSuchImage
+        case 1: return json(found[0])
+        default: return json(ImagesAnswer(images: found))
+        }
+    }
+
+    private static let noSuchImage = HTTPResponse.error(404, "no such image is known; older ones are in the table, under metadata image_id")
 
     private var metrics: MetricsPage {
         let backends: [HealthCheck] = [.minio, .postgres] + (configuration.redis == nil ? [] : [.redis])

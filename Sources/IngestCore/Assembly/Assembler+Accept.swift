@@ -111,7 +111,7 @@ extension Assembler {
     mutating func take(_ arrival: Arrival, in capture: Int, opened: Bool = false, isRepeat: Bool = false) -> Outcome {
         let before = slot(capture, arrival.index)
         let bytes = arrival.shape.storedBytes
-        guard captures[capture].bytes + bytes <= largestPicture else { return refuseTooLarge(capture, arrival) }
+        guard captures[capture].bytes + bytes <= largestStored(arrival.total) else { return refuseTooLarge(capture, arrival) }
         guard staging != nil else {
             breakRun(of: capture)  // a replay without the bytes: nothing may be made of it
             return note(arrival, in: capture, opened: opened)
@@ -131,6 +131,10 @@ extension Assembler {
         outcome.completed = completeIfWhole(capture, arrival)
         return outcome
     }
+
+    /// Head and rest of a chunk that ends within a byte take that byte whole, so what is stored of a picture may be larger than it is.
+    /// Its exact size is known when it is joined.
+    private func largestStored(_ total: Int) -> Int { min(limits.maxImage + 2 * total, (pool.count - reserve) * SlabPool.slabSize) }
 
     /// Remembers that the chunk came, and keeps no bytes of it.
     mutating func note(_ arrival: Arrival, in capture: Int, opened: Bool = false, isRepeat: Bool = false) -> Outcome {

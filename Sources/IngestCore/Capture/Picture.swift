@@ -3,7 +3,7 @@
 package struct Picture: Equatable, Sendable {
     package let camera: CameraUID
     /// The camera's own name for the capture, or the gateway's UUID where it gave none.
-    package let imageID: String
+    package private(set) var imageID: String
     package let imageIDSource: ImageIDSource
     package let topic: String
     /// The moment the picture was complete.
@@ -39,6 +39,13 @@ package struct Picture: Equatable, Sendable {
         recordedAt = row.recordedAt
         bucket = row.bucket
         key = row.key
+    }
+
+    /// Another gateway has the same capture and named it first.
+    package mutating func adopt(_ identity: CaptureIdentity) {
+        imageID = identity.imageID
+        recordedAt = identity.recordedAt
+        key = identity.key
     }
 }
 

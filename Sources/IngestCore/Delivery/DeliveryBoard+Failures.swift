@@ -57,6 +57,7 @@ extension DeliveryBoard {
         shelveAll(in: \.uploading[.live])
         shelveAll(in: \.uploading[.backlog])
         shelveAll(in: \.locating)
+        recallAgreements()
         for (id, _) in resting where limits.hasShelf && shelfIsOpen { shelving.append(id) }
         resting = []
     }
@@ -150,6 +151,8 @@ extension DeliveryBoard {
         case .locate: first ? locating.putBack(parcel.id) : locating.append(parcel.id)
         case .upload, .reconcile: first ? uploading[parcel.lane].putBack(parcel.id) : uploading[parcel.lane].append(parcel.id)
         case .record, .moveRow: first ? recording.putBack(parcel.id) : recording.append(parcel.id)
+        case .agree: first ? agreeing.putBack(parcel.id) : agreeing.append(parcel.id)
+        case .mark: first ? marking.putBack(parcel.id) : marking.append(parcel.id)
         }
     }
 }

@@ -73,14 +73,14 @@ extension DeliveryBoard {
         guard var parcel = parcels[id] else { return nil }
         switch writing {
         case .inserted(let rowID):
-            return (leave(parcel), rowID)
+            return finish(parcel, rowID: rowID)
         case .again(let row) where row.key == parcel.picture.key && row.bucket == parcel.picture.bucket:
-            return (leave(parcel), row.id)
+            return finish(parcel, rowID: row.id)
         case .again(let row):
             parcel.stage = .reconcile(row)
             put(parcel)
         case .keyTaken(let row?) where row.key == parcel.alternateKey:
-            return (leave(parcel), row.id)
+            return finish(parcel, rowID: row.id)
         case .keyTaken(let row):
             parcel.isUploaded = false
             keyIsTaken(parcel, by: row, next: .upload, now: now)
@@ -91,7 +91,7 @@ extension DeliveryBoard {
     /// - Parameter done: false when the row has changed meanwhile, so that the picture has to be written down again.
     package mutating func moved(_ id: ParcelID, done: Bool, now: Instant) -> (Parcel, rowID: String)? {
         guard var parcel = parcels[id], case .moveRow(let row) = parcel.stage else { return nil }
-        if done { return (leave(parcel), row.id) }
+        if done { return finish(parcel, rowID: row.id) }
         parcel.stage = .record
         parcels[id] = parcel
         refused(id, "its row changed while it was being led to object \(parcel.picture.key)", now: now)

@@ -26,6 +26,8 @@ package struct DeliveryBoard: Sendable {
         package var backlogRate: Int?
         /// Whether the key template may repeat itself, so that the table must be asked before an upload even if that means waiting.
         package var mustLocate = false
+        /// Whether there is a Redis through which gateways agree who stores a picture.
+        package var coordinates = false
 
         package init() {}
     }
@@ -49,6 +51,10 @@ package struct DeliveryBoard: Sendable {
     var uploading = PerLane(FIFO<ParcelID>())
     var recording = FIFO<ParcelID>()
     var shelving = FIFO<ParcelID>()
+    var agreeing = FIFO<ParcelID>()
+    var marking = FIFO<ParcelID>()
+    /// Pictures another gateway is at, until they are looked at again.
+    var awaiting: [(id: ParcelID, until: Instant)] = []
     var transfers = PerLane(0)
     /// Pictures refused for their own sake, until they are tried again.
     var resting: [(id: ParcelID, until: Instant)] = []
@@ -74,10 +80,11 @@ package struct DeliveryBoard: Sendable {
         var picture = picture
         if let owner = keys[picture.objectName], parcels[owner]?.picture.sha256 != picture.sha256 { picture.key = alternateKey }
         keys[picture.objectName] = ParcelID(nextID)
-        let parcel = Parcel(
+        var parcel = Parcel(
             id: ParcelID(nextID), picture: picture, alternateKey: alternateKey, lane: lane, isUploaded: isUploaded,
             objectVersion: objectVersion, refusals: refusals, since: now
         )
+        if limits.coordinates { parcel.stage = .agree }
         parcels[parcel.id] = parcel
         if lane == .backlog { backlogCount += 1 }
         enqueue(parcel)
@@ -146,17 +153,17 @@ extension DeliveryBoard {
     }
 
     /// The answer to `Stage.reconcile`: whether the row's object is there. If so, ours, under another key, was removed.
-    /// - Returns: the parcel, when that was all.
+    /// - Returns: the parcel and its row, when that was all.
     package mutating func reconciled(
         _ id: ParcelID, _ result: Result<Bool, DeliveryFailure>, now: Instant, using random: inout some RandomNumberGenerator
-    ) -> Parcel? {
+    ) -> (Parcel, rowID: String)? {
         guard var parcel = parcels[id], case .reconcile(let row) = parcel.stage else { return nil }
         transfers[parcel.lane] -= 1
         switch result {
         case .success(true):
             heard(nil, about: parcel, now: now, using: &random)
             parcel.picture.adopt(row)
-            return leave(parcel)
+            return finish(parcel, rowID: row.id)
         case .success(false):
             heard(nil, about: parcel, now: now, using: &random)
             parcel.stage = .moveRow(row)

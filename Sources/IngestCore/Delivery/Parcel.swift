@@ -23,6 +23,10 @@ package enum Stage: Equatable, Sendable {
     case reconcile(RecordedPicture)
     /// It is not: let the row name ours.
     case moveRow(RecordedPicture)
+    /// Before all that, where gateways coordinate: find out which of them stores it.
+    case agree
+    /// After all that: note it as processed.
+    case mark(rowID: String)
 }
 
 package struct Parcel: Equatable, Sendable {
@@ -31,7 +35,7 @@ package struct Parcel: Equatable, Sendable {
     /// The object name it came with.
     let wishedName: String
     /// The key to use when other bytes turn out to have `picture.key`.
-    package let alternateKey: String
+    package internal(set) var alternateKey: String
     package let lane: Lane
     package var stage: Stage
     /// The breaker's leave for the upload under way.

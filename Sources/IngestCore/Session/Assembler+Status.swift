@@ -24,6 +24,12 @@ extension Assembler {
         return captures[capture].imageID
     }
 
+    /// Whose session it is and what that is called; nil for a capture that the camera named.
+    package func session(_ handle: CaptureHandle) -> (CameraUID, String)? {
+        guard let capture = record(of: handle), !captures[capture].isNamed else { return nil }
+        return (cameras[captures[capture].camera].uid, captures[capture].imageID)
+    }
+
     /// The captures that are open now, of one camera or of all.
     package func openCaptures(of uid: CameraUID? = nil) -> [CaptureStatus] {
         var found: [CaptureStatus] = []

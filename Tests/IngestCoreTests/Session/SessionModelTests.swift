@@ -70,6 +70,20 @@ struct SessionModelTests {
         #expect(crashed > 100)
     }
 
+    @Test("store exactly the whole runs though the gateway is killed, from the journal's records")
+    func journaled() {
+        var crashed = 0
+        for seed in 1...Self.seeds / 2 {
+            let change = { (limits: inout Assembler.Limits) in limits.isCache = true }
+            let prepare = { (world: SessionWorld) in
+                world.crashes = 70
+                world.recorder = JournalRecorder(seed: seed)
+            }
+            crashed += check(seed, .decidable, change: change, prepare: prepare).crashed
+        }
+        #expect(crashed > 100)
+    }
+
     @Test("store exactly the whole runs in a pool that is far too small, with a journal behind it")
     func cache() {
         var reloaded = 0

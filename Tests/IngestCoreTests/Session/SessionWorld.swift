@@ -30,6 +30,8 @@ final class SessionWorld {
     /// By capture.
     private var journal: [UInt64: [Record]] = [:]
     private var sequence = 0
+    /// Writes the journal's own records, and crashes are survived by these.
+    var recorder: JournalRecorder?
 
     init(_ limits: Assembler.Limits, seed: UInt64) {
         self.limits = limits
@@ -40,6 +42,7 @@ final class SessionWorld {
 
     func wait(_ seconds: Double) {
         bench.wait(seconds)
+        recorder?.noteEnds(bench)
         trimJournal()
     }
 
@@ -69,8 +72,9 @@ final class SessionWorld {
             inherit(capture)
             journal[capture.serial, default: []].append(record)
         }
+        recorder?.accepted(outcome, uid, index, of: total, bytes, bench)
         if outcome.completed, let capture = outcome.capture { reload(capture) }
-        bench.finish(outcome)
+        if let recorder { recorder.finishing(outcome, bench) { bench.finish(outcome) } } else { bench.finish(outcome) }
         trimJournal()
     }
 
@@ -111,6 +115,11 @@ final class SessionWorld {
     /// Everything in memory is gone but what the journal has: the open captures' records, and what is remembered of the cameras.
     func crash() {
         crashed += 1
+        if let recorder {
+            recorder.crash(bench, limits)
+            connect()
+            return
+        }
         let memories = Set(bench.knownCameras).sorted().map { bench.assembler.memory(of: bench.camera($0), now: bench.now) }
         let records = Dictionary(grouping: journal.values.joined(), by: \.sequence).values.map { $0[0] }
             .sorted { $0.sequence < $1.sequence }

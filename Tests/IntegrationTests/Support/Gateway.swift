@@ -127,7 +127,7 @@ final class Gateway {
     func waitForFailure(of check: String, saying text: String = "", within seconds: TimeInterval = 30) throws -> String {
         do {
             return try eventually("\(check) to fail saying \"\(text)\"", within: seconds) { () -> String? in
-                guard let error = health?[check]?.error, error.contains(text) else { return nil }
+                guard let error = health?[check]?.error, text.isEmpty || error.contains(text) else { return nil }
                 return error
             }
         } catch {

@@ -1,0 +1,138 @@
+import Clients
+import IngestCore
+import Logging
+import Platform
+
+/// The thread that talks to Redis: agrees with the other gateways who stores a picture, and notes what is stored.
+///
+/// What stays simple because of what it refuses:
+/// - It delays a picture by the timeout at most, and only where Redis was up a moment ago. While Redis is away everything passes.
+/// - It is not what "once" rests on: the table's rules are the same, so a claim that is lost costs an upload and no more.
+final class CoordinationWorker {
+    /// Pictures in one round trip.
+    private static let together = 128
+
+    struct Work: Sendable {
+        var agree: [Parcel] = []
+        var mark: [Parcel] = []
+        var isLast = false
+        var isEmpty: Bool { agree.isEmpty && mark.isEmpty }
+    }
+
+    let delivery: Delivery
+    let link: RedisLink
+    let agreement: Agreement
+    let processedTTL: Duration
+    let alternateKey: @Sendable (Picture) -> String
+    let log: Logger
+    var book = ClaimBook()
+    private let notes: SessionNotes
+    private var nextTidy = Instant.current
+
+    init(
+        delivery: Delivery, link: RedisLink, agreement: Agreement, processedTTL: Duration, notes: SessionNotes, log: Logger,
+        alternateKey: @escaping @Sendable (Picture) -> String
+    ) {
+        self.delivery = delivery
+        self.link = link
+        self.agreement = agreement
+        self.processedTTL = processedTTL
+        self.notes = notes
+        self.log = log
+        self.alternateKey = alternateKey
+    }
+
+    func run() {
+        link.tend(now: .current)
+        var connections = link.connections
+        var isLast = false
+        while !isLast {
+            let work = nextWork()
+            tellSessions()
+            mark(work.mark)
+            agree(work.agree)
+            link.tend(now: .current)
+            if link.connections != connections {
+                connections = link.connections
+                book.renewAll(now: .current)
+            }
+            renew()
+            tidyUp(all: work.isLast)
+            isLast = work.isLast
+        }
+    }
+
+    private func nextWork() -> Work {
+        let found = delivery.state.wait(atMost: pause) { state -> Work? in
+            let work = Work(
+                agree: state.board.takeAgreements(most: Self.together, now: .current), mark: state.board.takeMarks(most: Self.together))
+            if !work.isEmpty { return work }
+            return state.isStopping && (state.board.count == 0 || state.isAbandoned) ? Work(isLast: true) : nil
+        }
+        return found ?? Work()
+    }
+
+    private var pause: Duration {
+        let now = Instant.current
+        var until = min(now + .seconds(1), link.nextTask, nextTidy)
+        if let look = delivery.state.read({ $0.board.nextLook }) { until = min(until, look) }
+        return max(until - now, .milliseconds(1))
+    }
+
+    /// Sessions that were opened, and those still open now and then.
+    private func tellSessions() {
+        let open = notes.take()
+        guard link.isUp, !open.isEmpty else { return }
+        _ = link.pipeline(open.map { .set(CoordinationKey.session($0.key), to: $0.value, expiry: SessionNotes.life) })
+    }
+
+    private func renew() {
+        while link.isUp {
+            let due = book.dueRenewals(most: Self.together, now: .current)
+            if due.isEmpty { return }
+            let commands = due.map { entry in
+                CoordinationScripts.renew.known(
+                    keys: [entry.key, CoordinationKey.lock(entry.claim.identity.imageID)], entry.claim.text, agreement.owner,
+                    ClaimBook.life.text
+                )
+            }
+            for (entry, reply) in zip(due, link.pipeline(commands) ?? []) where reply.integer == 0 {
+                log.info("Another gateway took over image \(entry.claim.identity.imageID) of camera \(entry.claim.camera)")
+            }
+        }
+    }
+
+    /// Pictures that left for the spool are another gateway's to store, if it can.
+    private func tidyUp(all: Bool) {
+        let now = Instant.current
+        guard all || nextTidy <= now else { return }
+        nextTidy = now + .seconds(1)
+        let held = book.parcels
+        guard !held.isEmpty else { return }
+        let gone = all ? held : delivery.state.read { state in held.filter { state.board.parcels[$0] == nil } }
+        release(gone.map { (book.left($0), nil) })
+    }
+
+    /// Gives back claims and locks, and takes away sessions' names.
+    func release(_ rests: [(ClaimBook.Rest, picture: Picture?)]) {
+        var commands: [RedisCommand] = []
+        for (rest, picture) in rests {
+            var keys: [String] = []
+            var values: [String] = []
+            func add(_ key: String, _ value: String) {
+                keys.append(key)
+                values.append(value)
+            }
+            if let entry = rest.entry { add(entry.key, entry.claim.text) }
+            if let lock = rest.lock { add(CoordinationKey.lock(lock), agreement.owner) }
+            if let picture { add(CoordinationKey.session(picture.camera), rest.formerName ?? picture.imageID) }
+            if !keys.isEmpty { commands.append(CoordinationScripts.release.known(keys: keys, values)) }
+        }
+        _ = link.pipeline(commands)
+    }
+}
+
+extension Duration {
+    /// In whole milliseconds, for a script.
+    var text: String { String(components.seconds * 1000 + components.attoseconds / 1_000_000_000_000_000) }
+}

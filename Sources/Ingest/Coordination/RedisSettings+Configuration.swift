@@ -1,0 +1,13 @@
+import Clients
+import IngestCore
+
+extension RedisSettings {
+    /// As `[redis]` has it.
+    init(_ redis: Configuration.Redis) {
+        self.init(host: redis.host, port: redis.port)
+        database = redis.database
+        username = redis.username
+        password = redis.password.revealed
+        timeout = redis.timeout
+    }
+}

@@ -1,0 +1,162 @@
+import IngestCore
+import Platform
+
+/// What is known of single pictures: those being assembled, as the intake thread last showed them, and the newest that left the assembly.
+/// Any thread reads and reports.
+///
+/// What stays simple because of what it refuses:
+/// - It remembers `mostEnds` pictures, and forgets the one that ended first. Older ones are in the table, or in the spool.
+/// - Open captures are shown, not followed: a snapshot a few times a second, of the `mostOpen` most recently touched.
+final class ImageBoard: Sendable {
+    static let mostEnds = 4096
+    static let mostOpen = 1000
+    static let betweenSnapshots = Duration.milliseconds(250)
+
+    /// Where a picture stands. The raw value is its `state` in `/images`.
+    enum State: String, Sendable {
+        case assembling, delivering, spooled, stored, abandoned, quarantined
+    }
+
+    struct Image: Equatable, Sendable {
+        let camera: CameraUID
+        let imageID: String
+        var state: State
+        var received: Int
+        var total: Int
+        var missing = IndexRanges()
+        var objectName: String?
+        var rowID: String?
+        var recordedAt: Timestamp?
+        /// In bytes.
+        var size: Int?
+        var contentType: ContentType?
+        /// Why it was given up.
+        var reason: String?
+    }
+
+    private struct Key: Hashable {
+        let camera: CameraUID
+        let imageID: String
+    }
+
+    private struct End {
+        var image: Image
+        let notedAt: Instant
+    }
+
+    private struct Boards {
+        /// A ring; nil where a capture's end was replaced by that of a later one with the same name.
+        var ends: [End?] = []
+        var next = 0
+        var places: [Key: Int] = [:]
+        var open: [OpenCapture] = []
+        var openAt = Instant(sinceBoot: .zero)
+
+        mutating func note(_ image: Image, at now: Instant) {
+            let key = Key(camera: image.camera, imageID: image.imageID)
+            if let place = places[key] { ends[place] = nil }
+            if ends.count < ImageBoard.mostEnds {
+                next = ends.count
+                ends.append(nil)
+            } else if let oldest = ends[next]?.image {
+                places[Key(camera: oldest.camera, imageID: oldest.imageID)] = nil
+            }
+            ends[next] = End(image: image, notedAt: now)
+            places[key] = next
+            next = (next + 1) % ImageBoard.mostEnds
+        }
+
+        /// A snapshot does not know what ended after it.
+        func isOpen(_ capture: OpenCapture) -> Bool {
+            guard let place = places[Key(camera: capture.camera, imageID: capture.imageID)], let end = ends[place] else { return true }
+            return end.notedAt < openAt
+        }
+    }
+
+    private let boards = Monitor(Boards())
+
+    // MARK: - What the threads report
+
+    /// The picture is whole and on its way.
+    func delivering(_ picture: Picture, now: Instant = .current) {
+        boards.update { $0.note(Image(picture, .delivering), at: now) }
+    }
+
+    func abandoned(_ capture: AbandonedCapture, now: Instant = .current) {
+        var image = Image(
+            camera: capture.camera, imageID: capture.imageID, state: .abandoned, received: capture.received, total: capture.total,
+            missing: capture.missing
+        )
+        image.reason = capture.reason.rawValue
+        boards.update { $0.note(image, at: now) }
+    }
+
+    /// The picture left for a store, the spool, the quarantine, or for good.
+    func left(_ picture: Picture, as state: State, rowID: String? = nil, reason: String? = nil, now: Instant = .current) {
+        var image = Image(picture, state)
+        image.rowID = rowID
+        image.reason = reason
+        boards.update { boards in
+            // In its place, unless another capture took the name meanwhile.
+            if let place = boards.places[Key(camera: picture.camera, imageID: picture.imageID)], let end = boards.ends[place] {
+                guard end.image.state != .abandoned, end.image.recordedAt.map({ $0 <= picture.recordedAt }) ?? true else { return }
+                boards.ends[place]?.image = image
+            } else {
+                boards.note(image, at: now)
+            }
+        }
+    }
+
+    func isSnapshotDue(now: Instant) -> Bool { boards.read { $0.openAt + Self.betweenSnapshots <= now } }
+
+    func show(_ open: [OpenCapture], now: Instant) {
+        boards.update { boards in
+            boards.open = open
+            boards.openAt = now
+        }
+    }
+
+    // MARK: - What people ask
+
+    /// All that is known under an image id, of one camera or of any, sorted by camera.
+    func find(_ imageID: String, camera: CameraUID? = nil) -> [Image] {
+        let found = boards.read { boards in
+            var found: [CameraUID: Image] = [:]
+            if let camera {
+                if let place = boards.places[Key(camera: camera, imageID: imageID)], let end = boards.ends[place] { found[camera] = end.image }
+            } else {
+                for case let end? in boards.ends where end.image.imageID == imageID { found[end.image.camera] = end.image }
+            }
+            for capture in boards.open where capture.imageID == imageID && (camera ?? capture.camera) == capture.camera {
+                if boards.isOpen(capture) { found[capture.camera] = Image(capture) }
+            }
+            return found
+        }
+        return found.values.sorted { $0.camera.text < $1.camera.text }
+    }
+
+    /// Of each camera the open capture that was most recently touched.
+    var current: [CameraUID: OpenCapture] {
+        boards.read { boards in
+            var current: [CameraUID: OpenCapture] = [:]
+            for capture in boards.open where current[capture.camera] == nil && boards.isOpen(capture) { current[capture.camera] = capture }
+            return current
+        }
+    }
+}
+
+extension ImageBoard.Image {
+    init(_ picture: Picture, _ state: ImageBoard.State) {
+        self.init(
+            camera: picture.camera, imageID: picture.imageID, state: state, received: picture.chunks, total: picture.chunks,
+            objectName: picture.key, recordedAt: picture.recordedAt, size: picture.size, contentType: picture.contentType
+        )
+    }
+
+    init(_ capture: OpenCapture) {
+        self.init(
+            camera: capture.camera, imageID: capture.imageID, state: .assembling, received: capture.received, total: capture.total,
+            missing: capture.missing
+        )
+    }
+}

@@ -1,0 +1,134 @@
+import Testing
+
+@testable import IngestCore
+
+/// Writes what happens on a bench as the journal's records, and brings the bench back from them.
+final class JournalRecorder {
+    private let seed: UInt64
+    private var random: Seeded
+    private var buffer = JournalBuffer(salt: 7, capacity: 1 << 16)
+    private var sequence: UInt64 = 0
+    private var told = 0
+
+    init(seed: UInt64) {
+        self.seed = seed
+        random = Seeded(seed &+ 99)
+    }
+
+    private func next() -> UInt64 {
+        sequence += 1
+        return sequence
+    }
+
+    func accepted(_ outcome: Outcome, _ uid: String, _ index: Int, of total: Int, _ bytes: [UInt8], _ bench: AssemblyBench) {
+        noteEnds(bench)
+        let remembered = bench.assembler.remembered
+        let isKept = outcome.disposition == .taken
+        if isKept || outcome.disposition == .noted, let handle = outcome.capture, let it = bench.assembler.takeJournalState(of: handle) {
+            buffer.beginChunk(
+                next(), capture: handle, camera: it.camera, topic: Array("t".utf8).span, imageID: it.imageID, source: it.source, index: index,
+                total: total, shape: ChunkShape(middle: bytes.count), digest: AssemblyBench.digest(bytes), state: it.state,
+                arrived: Timestamp(milliseconds: 5), dataCount: isKept ? bytes.count : 0, isKept: isKept, isRemembered: remembered != nil)
+            if isKept { buffer.append(contentsOf: bytes) }
+            _ = buffer.end(TestChecksum.self)
+        } else if let remembered {
+            _ = buffer.write(remembered, of: CameraUID(uid)!, next(), TestChecksum.self)
+        }
+        if let memory = bench.assembler.takeRewrittenMemory() { _ = buffer.write(memory, next(), TestChecksum.self) }
+    }
+
+    func noteEnds(_ bench: AssemblyBench) {
+        for gone in bench.abandoned.dropFirst(told) {
+            if let successor = gone.successor {
+                _ = buffer.write(succeeded: gone.handle.serial, by: successor.serial, inherited: gone.inherited, next(), TestChecksum.self)
+            } else if bench.assembler.owner(of: gone.handle) == nil {
+                _ = buffer.write(ended: gone.handle.serial, gone.end, camera: gone.camera, tag: gone.tag, next(), TestChecksum.self)
+            }
+        }
+        told = bench.abandoned.count
+    }
+
+    /// Around the finishing of a picture.
+    func finishing(_ outcome: Outcome, _ bench: AssemblyBench, _ finish: () -> Void) {
+        guard outcome.completed, let handle = outcome.capture, let owner = bench.assembler.owner(of: handle),
+            let completion = bench.assembler.completion(of: handle)
+        else { return finish() }
+        finish()
+        if let picture = bench.pictures.last, picture.verdict == .new {
+            let checksum = AssemblyBench.checksum(picture.bytes).bytes
+            let record = Picture(
+                camera: owner.camera, imageID: picture.imageID, imageIDSource: .gateway, topic: "t", recordedAt: Timestamp(milliseconds: 1),
+                size: picture.bytes.count, chunks: 1, sha256: Hex.lower(checksum), contentType: .unknown, bucket: "b", key: "k")
+            let journaled = JournaledPicture(
+                capture: handle.serial, picture: record, distinctKey: "d", checksum: checksum, completed: completion.completed,
+                messages: completion.messages)
+            _ = buffer.write(journaled, next(), TestChecksum.self)
+        }
+        _ = buffer.write(ended: handle.serial, .released, camera: owner.camera, tag: owner.tag, next(), TestChecksum.self)
+    }
+
+    /// The bench's assembler is gone; another one takes up what the records say.
+    func crash(_ bench: AssemblyBench, _ limits: Assembler.Limits) {
+        noteEnds(bench)
+        if random.chance(30) { checkpoint(bench) }
+        let before = bench.assembler.journalSnapshot
+        let ticks = bench.assembler.ticks(at: bench.now)
+        _ = buffer.write(clock: ticks, nextCapture: bench.assembler.nextCaptureNumber, next(), TestChecksum.self)
+        var replay = JournalReplay(ringCapacity: limits.receiveMaximum)
+        let scanner = JournalScanner(salt: 7)
+        var position = 0
+        let bytes = buffer.bytes
+        while case .record(let kind, let sequence, let record) = scanner.next(
+            in: bytes.span, at: position, left: bytes.count, TestChecksum.self)
+        {
+            let body = bytes.span.extracting(record.lowerBound + JournalFormat.recordHeader..<record.upperBound)
+            let place = JournalPlace(segment: 1, offset: record.lowerBound, length: record.count)
+            if let content = JournalRecord(kind, body) {
+                replay.add(content, sequence: sequence, at: place)
+            } else {
+                Issue.record("seed \(seed): a \(kind) record that cannot be read")
+            }
+            position = record.upperBound
+        }
+        #expect(position == bytes.count, "seed \(seed)")
+        let findings = replay.findings()
+        #expect(findings.hopeless.isEmpty, "seed \(seed)")
+        told = 0
+        bench.replaceAssembler(limits)
+        let handles = bench.assembler.restore(findings, now: bench.now)
+        #expect(handles.map(\.serial) == findings.captures.map(\.number))
+        let after = bench.assembler.journalSnapshot
+        for line in before where !after.contains(line) {
+            Issue.record("seed \(seed): lost: \(line)\nthere is: \(after.filter { $0.prefix(16) == line.prefix(16) }.joined(separator: "\n"))")
+        }
+        #expect(before.count == after.count, "seed \(seed)")
+        bench.checkInvariants("after a crash, seed \(seed)")
+    }
+
+    private func checkpoint(_ bench: AssemblyBench) {
+        bench.assembler.forEachMemory { _ = buffer.write($0, next(), TestChecksum.self) }
+    }
+}
+
+extension Assembler {
+    /// Everything that must be the same after a restart, a line each.
+    var journalSnapshot: [String] {
+        var lines: [String] = []
+        for capture in captures.indices where captures[capture].state == .open {
+            let it = captures[capture]
+            let slots = (0..<it.total).map { index in
+                let slot = slot(capture, index)
+                return slot.isSeen ? "\(slot.digest % 1000)\(slot.isKept ? "k" : "")" : "-"
+            }
+            lines.append(
+                "capture \(it.serial) of \(cameras[it.camera].uid) \(it.imageID) \(it.source) \(slots) echo \(it.isEcho) of \(it.echoOf) reported \(it.isReported) doomed \(it.isDoomed) tag \(it.tag) \(it.runStarted)"
+            )
+        }
+        forEachMemory { memory in
+            let ring = memory.ring.map { "\($0.key % 1000)/\($0.tag)/\($0.fate)" }
+            let finished = memory.finished.map { "\($0.checksum[0])/\($0.idHash)/\($0.completed)/\($0.message)" }
+            lines.append("camera \(memory.camera) \(memory.messages) \(ring) \(finished)")
+        }
+        return lines.sorted()
+    }
+}

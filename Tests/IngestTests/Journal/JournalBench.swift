@@ -1,0 +1,176 @@
+import Foundation
+import IngestCore
+import Logging
+import Platform
+import TestFiles
+import Testing
+
+@testable import Ingest
+
+/// A gateway's intake with a journal on model files, between a broker and stores that are simple lists.
+final class JournalBench {
+    struct Message {
+        let topic: [UInt8]
+        let payload: [UInt8]
+    }
+
+    let files: ModelFiles
+    let configuration: Configuration
+    private(set) var line: IntakeLine
+    private(set) var now = Instant(sinceBoot: .seconds(1000))
+    private var civil: Int64 = 1_795_000_000_000
+    private var inDelivery: [IntakeLine.Ready] = []
+    var random: SplitMix
+
+    /// What the broker holds, in order, and how much of it was acknowledged.
+    var queue: [Message] = []
+    private(set) var acknowledged = 0
+    /// What the stores hold, by object key.
+    private(set) var stored: [String: [UInt8]] = [:]
+    private(set) var problems: [String] = []
+    var releases = true
+
+    init(seed: UInt64, _ change: (inout Configuration) -> Void = { _ in }) throws {
+        files = ModelFiles(seed: seed)
+        random = SplitMix(seed: seed)
+        var configuration = Configuration()
+        configuration.intake.pool = 1 << 20
+        configuration.mqtt.maxMessage = 64 << 10
+        configuration.journal.segment = 4 << 10
+        change(&configuration)
+        self.configuration = configuration
+        line = try Self.makeLine(configuration, files)
+    }
+
+    private static func makeLine(_ configuration: Configuration, _ files: ModelFiles) throws -> IntakeLine {
+        let memory = try PoolMemory(bytes: configuration.intake.pool)
+        let journal = Journal(folder: "/spool/journal", segment: configuration.journal.segment, files: files)
+        let log = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+        let intake = try ChunkIntake(
+            configuration, filters: [try TopicFilter("camera/+/image_json")], memory: memory, refusals: RefusalDesk(log: log) { _ in },
+            journal: journal)
+        let finisher = try PictureFinisher(
+            memory: memory, template: try KeyTemplate(configuration.s3.key), bucket: "b", maxImage: configuration.intake.maxImage)
+        return IntakeLine(intake, finisher: finisher, memory: memory, receiveMaximum: configuration.mqtt.receiveMaximum, log: log)
+    }
+
+    var assembler: Assembler { _read { yield line.intake.assembler } }
+    var journal: Journal { line.intake.journal! }
+
+    // MARK: Cameras
+
+    static func messages(_ camera: String, _ picture: [UInt8], chunk: Int, imageID: String? = nil) -> [Message] {
+        let starts = Array(stride(from: 0, to: picture.count, by: chunk))
+        return starts.enumerated().map { index, start in
+            let data = Data(picture[start..<min(picture.count, start + chunk)]).base64EncodedString()
+            let id = imageID.map { ",\"image_id\":\"\($0)\"" } ?? ""
+            let json = "{\"id\":\"\(camera)\",\"index\":\(index),\"total\":\(starts.count),\"data\":\"\(data)\"\(id)}"
+            return Message(topic: Array("camera/\(camera)/image_json".utf8), payload: Array(json.utf8))
+        }
+    }
+
+    static func picture(_ number: Int, _ size: Int) -> [UInt8] {
+        var random = SplitMix(seed: UInt64(number) &+ 7777)
+        return (0..<size).map { _ in UInt8.random(in: 0...255, using: &random) }
+    }
+
+    // MARK: The gateway
+
+    /// Starts it; false when the disk would not.
+    @discardableResult
+    func start() -> Bool {
+        guard line.recover(now: now) else { return false }
+        line.connectionBegan(now: now)
+        return true
+    }
+
+    func advance(_ pause: Duration) {
+        now = now + pause
+        civil += pause.components.seconds * 1000 + pause.components.attoseconds / 1_000_000_000_000_000
+    }
+
+    /// Takes up to `most` messages, and acknowledges them if they are safe.
+    /// - Returns: false when they are not.
+    func turn(_ most: Int) -> Bool {
+        advance(.milliseconds(40))
+        line.intake.moment = Timestamp(milliseconds: civil)
+        let batch = queue[acknowledged..<min(queue.count, acknowledged + most)]
+        for message in batch {
+            guard line.canTakeMore else { break }
+            if line.take(topic: message.topic.span, payload: message.payload.span, now: now) == .full { return false }
+        }
+        line.finishWhole(now: now)
+        do throws(JournalFailure) {
+            let ready = try line.commit(isAwaited: !batch.isEmpty, now: now)
+            acknowledged += batch.count
+            for picture in ready { store(picture) }
+        } catch {
+            return false
+        }
+        deliver()
+        return true
+    }
+
+    private func store(_ ready: IntakeLine.Ready) {
+        var bytes = [UInt8](repeating: 0, count: ready.bytes.count)
+        var room = bytes.mutableSpan
+        _ = ready.bytes.fill(&room, from: 0)
+        if let before = stored[ready.picture.key], before != bytes { problems.append("\(ready.picture.key) was written over") }
+        stored[ready.picture.key] = bytes
+        inDelivery.append(ready)
+    }
+
+    /// Some of the pictures under way are recorded.
+    private func deliver() {
+        guard releases else { return }
+        while !inDelivery.isEmpty, Int.random(in: 0..<3, using: &random) > 0 {
+            line.release(inDelivery.removeFirst().capture, now: now)
+        }
+    }
+
+    func deliverAll() {
+        for ready in inDelivery { line.release(ready.capture, now: now) }
+        inDelivery = []
+    }
+
+    /// The process is gone, and with it everything in memory; the files are as the crash left them.
+    func restart() throws {
+        inDelivery = []
+        line = try Self.makeLine(configuration, files)
+        advance(.milliseconds(500))
+    }
+
+    /// Takes everything, over every hindrance.
+    func runToEnd(batch: Int) throws {
+        var rounds = 0
+        while acknowledged < queue.count || rounds < 3 {
+            if acknowledged >= queue.count { rounds += 1 }
+            if !turn(batch) {
+                rounds = 0
+                guard files.stopped else {
+                    // The disk failed; the broker keeps what was not acknowledged.
+                    advance(.seconds(11))
+                    while !line.recover(now: now) { advance(.seconds(11)) }
+                    line.connectionBegan(now: now)
+                    continue
+                }
+                files.restart()
+                try restart()
+                while !start() { advance(.seconds(11)) }
+            }
+        }
+        deliverAll()
+        _ = turn(0)
+    }
+
+    /// What is wrong with what was stored, of what was published.
+    func problems(published: [[UInt8]]) -> [String] {
+        var found = problems
+        let times = Dictionary(grouping: stored.values, by: { $0 }).mapValues(\.count)
+        for (number, picture) in published.enumerated() where times[picture] != 1 {
+            found.append("picture \(number) is stored \(times[picture] ?? 0) times")
+        }
+        for bytes in times.keys where !published.contains(bytes) { found.append("\(bytes.count) bytes that nobody published") }
+        return found
+    }
+}

@@ -1,0 +1,180 @@
+import IngestCore
+import Platform
+import TestFiles
+import Testing
+
+@testable import Ingest
+
+/// What was acknowledged is stored, once and whole, wherever the machine stops and whatever the disk refuses.
+@Suite("The journal over crashes")
+struct JournalCrashTests {
+    /// Three cameras' messages, shuffled into each other.
+    private func scenario(_ bench: JournalBench, pictures: Int, size: ClosedRange<Int> = 50...900, chunk: Int = 120) -> [[UInt8]] {
+        var published: [[UInt8]] = []
+        var lanes: [[JournalBench.Message]] = [[], [], []]
+        for number in 0..<pictures {
+            let picture = JournalBench.picture(number, Int.random(in: size, using: &bench.random))
+            published.append(picture)
+            let camera = number % 3
+            let id = camera == 2 ? "img-\(number)" : nil
+            lanes[camera] += JournalBench.messages("cam\(camera)", picture, chunk: chunk, imageID: id)
+        }
+        while let lane = lanes.indices.filter({ !lanes[$0].isEmpty }).randomElement(using: &bench.random) {
+            let message = lanes[lane].removeFirst()
+            bench.queue.append(message)
+            if Int.random(in: 0..<8, using: &bench.random) == 0 { bench.queue.append(message) }
+        }
+        return published
+    }
+
+    @Test("loses and doubles nothing, whichever file operation is the last", arguments: [UInt64(1), 2, 3])
+    func everyOperation(seed: UInt64) throws {
+        let rehearsal = try JournalBench(seed: seed)
+        let published = scenario(rehearsal, pictures: 12)
+        rehearsal.start()
+        try rehearsal.runToEnd(batch: 5)
+        #expect(rehearsal.problems(published: published) == [], "seed \(seed), without a crash")
+        let operations = rehearsal.files.operations
+        #expect(operations > 40)
+        for crash in 0..<operations {
+            let bench = try JournalBench(seed: seed)
+            _ = scenario(bench, pictures: 12)
+            bench.files.crashAfter = crash
+            if !bench.start() {
+                bench.files.restart()
+                try bench.restart()
+                while !bench.start() { bench.advance(.seconds(11)) }
+            }
+            try bench.runToEnd(batch: 5)
+            let problems = bench.problems(published: published)
+            #expect(problems == [], "seed \(seed), a crash at operation \(crash)")
+        }
+    }
+
+    @Test("loses and doubles nothing over many crashes at random moments, in a pool far too small", arguments: 1...UInt64(40))
+    func manyCrashes(seed: UInt64) throws {
+        let bench = try JournalBench(seed: seed) { configuration in
+            configuration.intake.pool = seed % 2 == 0 ? 1 << 20 : 64 << 10
+            configuration.mqtt.maxMessage = 8 << 10
+        }
+        let published = scenario(bench, pictures: 40, size: 50...6000, chunk: 900)
+        bench.start()
+        var crashes = 0
+        while bench.acknowledged < bench.queue.count {
+            if Int.random(in: 0..<6, using: &bench.random) == 0 {
+                bench.files.crashAfter = bench.files.operations + Int.random(in: 0..<12, using: &bench.random)
+            }
+            if bench.turn(Int.random(in: 1...9, using: &bench.random)) { continue }
+            if bench.files.stopped {
+                crashes += 1
+                bench.files.restart()
+                try bench.restart()
+                while !bench.start() {
+                    if bench.files.stopped { bench.files.restart() }
+                    bench.advance(.seconds(11))
+                }
+            } else {
+                bench.deliverAll()
+            }
+        }
+        bench.files.crashAfter = nil
+        try bench.runToEnd(batch: 8)
+        #expect(bench.problems(published: published) == [], "seed \(seed), \(crashes) crashes")
+        #expect(bench.journal.figures.bytes < 64 << 10, "seed \(seed): \(bench.journal.figures.bytes) bytes are kept for nothing")
+    }
+
+    @Test("acknowledges nothing while the disk refuses, and goes on when it takes it again", arguments: 1...UInt64(20))
+    func failingDisk(seed: UInt64) throws {
+        let bench = try JournalBench(seed: seed)
+        let published = scenario(bench, pictures: 24)
+        bench.start()
+        var faults = SplitMix(seed: seed)
+        bench.files.fault = { operation, _ in
+            guard [.write, .sync, .create, .unlink, .truncate, .syncDirectory].contains(operation) else { return nil }
+            return Int.random(in: 0..<9, using: &faults) == 0 ? (Bool.random(using: &faults) ? 28 : 5) : nil  // ENOSPC, EIO
+        }
+        try bench.runToEnd(batch: 4)
+        #expect(bench.problems(published: published) == [], "seed \(seed)")
+    }
+
+    @Test("starts on a full disk without losing or taking anything, and goes on when there is room")
+    func fullDisk() throws {
+        let bench = try JournalBench(seed: 5)
+        let published = scenario(bench, pictures: 6)
+        bench.files.capacity = 0
+        #expect(!bench.start())
+        #expect(bench.line.failure != nil)
+        #expect(!bench.turn(5))
+        #expect(bench.acknowledged == 0)
+        bench.files.capacity = 1 << 30
+        bench.advance(.seconds(11))
+        #expect(bench.line.recover(now: bench.now))
+        bench.line.connectionBegan(now: bench.now)
+        try bench.runToEnd(batch: 5)
+        #expect(bench.problems(published: published) == [])
+    }
+
+    @Test("costs what was hit and nothing else, whichever byte is damaged")
+    func damage() throws {
+        let origin = try JournalBench(seed: 9) { $0.journal.segment = 1 << 20 }
+        origin.releases = false
+        var published: [[UInt8]] = []
+        for number in 0..<3 {
+            published.append(JournalBench.picture(number, 90))
+            origin.queue += JournalBench.messages("cam\(number)", published[number], chunk: 40, imageID: number == 1 ? "x" : nil)
+        }
+        let last = origin.queue.removeLast()
+        origin.start()
+        while origin.acknowledged < origin.queue.count { #expect(origin.turn(4)) }
+        let segments = origin.files.contents("/spool/journal")
+        #expect(segments.count == 1)
+        for (name, bytes) in segments {
+            for index in bytes.indices {
+                for cut in [false, true] {
+                    let bench = try JournalBench(seed: 9) { $0.journal.segment = 1 << 20 }
+                    try bench.files.makeDirectory("/spool")
+                    try bench.files.makeDirectory("/spool/journal")
+                    bench.files.close(try bench.files.open("/spool/journal/" + name, .create))
+                    bench.files.damage("/spool/journal/" + name) { data in
+                        data = cut ? Array(bytes[..<index]) : bytes
+                        if !cut { data[index] ^= 0x20 }
+                    }
+                    #expect(bench.start())
+                    bench.queue = [last]
+                    try bench.runToEnd(batch: 4)
+                    let found = Set(bench.stored.values)
+                    #expect(found.isSubset(of: published), "byte \(index), \(cut ? "cut" : "flipped"): a mixture")
+                    if !cut, index >= JournalFormat.segmentHeader { #expect(found.count >= 2, "byte \(index): more than it was lost") }
+                }
+            }
+        }
+    }
+
+    @Test("knows repeats for repeats after a crash, and lets no old partial hold on to its segments")
+    func memoryAndSpace() throws {
+        let bench = try JournalBench(seed: 3)
+        bench.start()
+        // One chunk of a capture that is never whole, and pictures for many segments.
+        bench.queue += [JournalBench.messages("old", JournalBench.picture(999, 500), chunk: 100, imageID: "never")[0]]
+        var published: [[UInt8]] = []
+        for number in 0..<200 {
+            published.append(JournalBench.picture(number, 700))
+            bench.queue += JournalBench.messages("cam", published[number], chunk: 200)
+        }
+        while bench.acknowledged < bench.queue.count {
+            #expect(bench.turn(8))
+            bench.deliverAll()
+        }
+        #expect(bench.journal.figures.bytes < 40 << 10, "\(bench.journal.figures.bytes) bytes for one chunk")
+        #expect(bench.assembler.capturesInProgress == 1)
+        bench.files.restart()
+        try bench.restart()
+        #expect(bench.start())
+        #expect(bench.assembler.capturesInProgress == 1)
+        // The broker repeats the last messages, which it had not heard acknowledged.
+        bench.queue += bench.queue.suffix(10)
+        try bench.runToEnd(batch: 5)
+        #expect(bench.problems(published: published) == [])
+        #expect(bench.assembler.capturesInProgress == 1, "no ghost session")
+    }
+}

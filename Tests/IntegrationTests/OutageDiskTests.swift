@@ -81,7 +81,7 @@ struct OutageDiskTests {
         try site.gateway.waitForFailure(of: "spool", saying: "read-only")
         try site.gateway.waitForFailure(of: "mqtt", saying: "paused")
         proxy.mode = .pass
-        try site.gateway.waitForFailure(of: "spool")
+        try site.gateway.waitForFailure(of: "spool", saying: "read-only")
         try eventually("what came after to be delivered from the pool") { try site.rowCount() >= 6 }
         try disk.remount("rw")
         try site.expectStoredOnce(pictures)

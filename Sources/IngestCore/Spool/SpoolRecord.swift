@@ -36,7 +36,7 @@ package struct SpoolRecord: Equatable, Sendable {
     package var uploaded = false
     /// The object's version there, if it keeps versions.
     package var objectVersion: String?
-    /// Deliveries that failed so far.
+    /// Deliveries refused for the picture's own sake so far; `max_attempts` of them and it is quarantined. A store that is away counts not.
     package var attempts = 0
     package var lastError: String?
     package var nextAttempt: Timestamp?

@@ -95,14 +95,16 @@ final class JournalBench {
         advance(.milliseconds(40))
         line.intake.moment = Timestamp(milliseconds: civil)
         let batch = queue[acknowledged..<min(queue.count, acknowledged + most)]
+        var taken = 0
         for message in batch {
             guard line.canTakeMore else { break }
+            taken += 1
             if line.take(topic: message.topic.span, payload: message.payload.span, now: now) == .full { return false }
         }
         line.finishWhole(now: now)
         do throws(JournalFailure) {
             let ready = try line.commit(isAwaited: !batch.isEmpty, now: now)
-            acknowledged += batch.count
+            acknowledged += taken
             for picture in ready { store(picture) }
         } catch {
             return false
@@ -126,6 +128,13 @@ final class JournalBench {
         while !inDelivery.isEmpty, Int.random(in: 0..<3, using: &random) > 0 {
             line.release(inDelivery.removeFirst().capture, now: now)
         }
+    }
+
+    /// There was no room: the connection was put down, and is opened again when there is.
+    func reconnect() {
+        deliverAll()
+        line.finishWhole(now: now)
+        line.connectionBegan(now: now)
     }
 
     func deliverAll() {
@@ -160,7 +169,10 @@ final class JournalBench {
             }
         }
         deliverAll()
-        _ = turn(0)
+        for _ in 0..<2 {
+            advance(.seconds(6))
+            _ = turn(0)
+        }
     }
 
     /// What is wrong with what was stored, of what was published.

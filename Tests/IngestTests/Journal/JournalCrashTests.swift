@@ -74,7 +74,7 @@ struct JournalCrashTests {
                     bench.advance(.seconds(11))
                 }
             } else {
-                bench.deliverAll()
+                bench.reconnect()
             }
         }
         bench.files.crashAfter = nil

@@ -41,6 +41,14 @@ struct SettingsTests {
         #expect(failure == .missing(path) && failure?.exitCode == 66)
     }
 
+    @Test("refuse to share chunks between gateways, which this version cannot: they would be acknowledged and never meet")
+    func shareChunks() throws {
+        try write("[mqtt]\nshared_group = \"thermo\"\n[redis]\nshare_chunks = true\n")
+        let failure = #expect(throws: Settings.Failure.self) { try Settings.load(path: path, environment: [:]) }
+        #expect(failure?.exitCode == 78)
+        #expect(failure.map { "\($0)" }?.contains("redis.share_chunks: is not available in this version") == true, "\(String(describing: failure))")
+    }
+
     @Test("tell why a file cannot be read")
     func unreadable() throws {
         let failure = #expect(throws: Settings.Failure.self) { try Settings.load(path: folder.url.path, environment: [:]) }

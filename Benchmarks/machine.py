@@ -9,6 +9,7 @@ import shutil
 import signal
 import subprocess
 import tempfile
+import threading
 import time
 import urllib.request
 
@@ -198,10 +199,13 @@ class Bench:
             with open(f"{self.services}/log/{name}.log", "ab") as log:
                 server = subprocess.Popen(command, stdout=log, stderr=log, stdin=subprocess.DEVNULL, start_new_session=True,
                                           user=user, group=pwd.getpwuid(user).pw_gid, extra_groups=[])
+            threading.Thread(target=server.wait, daemon=True).start()  # or it would stay a zombie, and seem to run
             with open(f"/proc/{server.pid}/stat") as stat:
                 started = stat.read().rpartition(")")[2].split()[19]
             with open(f"{self.services}/run/{name}.pid", "w") as file:
                 file.write(f"{server.pid} {started}\n")
+            if name == "postgres":
+                until("PostgreSQL to let in", lambda: subprocess.run(["psql", "-tAqc", "select 1"], env=self.env, capture_output=True).returncode == 0)
 
     def rows(self):
         return int(self.run("psql", "-tAqc", "select count(*) from thermo.image_objects"))

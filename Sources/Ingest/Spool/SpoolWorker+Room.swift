@@ -94,9 +94,15 @@ extension SpoolWorker {
     private func fullness(_ usage: SpoolLimits.Usage) -> String {
         let limits = room.limits
         if usage.available - limits.keepFree < limits.maxSize - usage.used {
-            return "the disk under \(settings.spool.directory) has \(usage.available >> 20) MiB left, and [spool] keep_free wants \(limits.keepFree >> 20) MiB: free some, or lower it"
+            return """
+                the disk under \(settings.spool.directory) has \(usage.available >> 20) MiB left, and [spool] keep_free wants \
+                \(limits.keepFree >> 20) MiB: free some, or lower it
+                """
         }
-        return "the spool in \(settings.spool.directory) is full: it has \(usage.used >> 20) MiB, [spool] max_size is \(limits.maxSize >> 20) MiB. It empties itself when the stores are back; or raise max_size"
+        return """
+            the spool in \(settings.spool.directory) is full: it has \(usage.used >> 20) MiB, [spool] max_size is \(limits.maxSize >> 20) MiB. \
+            It empties itself when the stores are back; or raise max_size
+            """
     }
 
     func tellHealth() {
@@ -104,7 +110,8 @@ extension SpoolWorker {
             let error = room.isBroken ? "the spool in \(settings.spool.directory) cannot be used: \(complaint)" : complaint
             if health.failed(.spool, error) { log.error("\(error)") }
         } else if room.isDropping {
-            health.failed(.spool, "the spool is full, and pictures are given up as [spool] when_full = \"\(settings.spool.whenFull.rawValue)\" says")
+            let rule = settings.spool.whenFull.rawValue
+            health.failed(.spool, "the spool is full, and pictures are given up as [spool] when_full = \"\(rule)\" says")
         } else if health.succeeded(.spool) {
             log.notice("The spool can be written")
         }

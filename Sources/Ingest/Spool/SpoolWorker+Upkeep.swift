@@ -33,7 +33,8 @@ extension SpoolWorker {
         for finding in try scan.step(Self.scanned) {
             switch finding {
             case .damaged(let name, let damage): foundDamaged(name, damage)
-            case .leftover(let name): log.notice("Deleted the leftover picture \(name): the journal has its capture, which is finished anew")
+            case .leftover(let name):
+                log.notice("Deleted the leftover picture \(name): the journal has its capture, which is finished anew")
             case .finished(let name): log.info("Finished what a crash interrupted for entry \(name)")
             case .temporary(let path): log.info("Deleted \(path), which a crash left behind")
             }
@@ -62,8 +63,9 @@ extension SpoolWorker {
         figures.rejected = rejected.count
         figures.capacity = settings.spool.maxSize
         // While one probe is under way, the next attempt is now.
-        let isTrying = delivery.state.read { state in [state.board.objects, state.board.rows].contains { !$0.isClosed && $0.heldUntil == nil } }
-        let moments = delivery.state.read { [$0.board.objects.heldUntil, $0.board.rows.heldUntil] } + [queue.nextRestEnd, isTrying ? .current : nil]
+        let breakers = delivery.state.read { [$0.board.objects, $0.board.rows] }
+        let isTrying = breakers.contains { !$0.isClosed && $0.heldUntil == nil }
+        let moments = breakers.map(\.heldUntil) + [queue.nextRestEnd, isTrying ? .current : nil]
         figures.nextAttempt = usage.pending.entries == 0 ? nil : stamp(moments.compactMap(\.self).min())
         figures.oldest = oldest(pending: usage.pending.entries)
         board.publish(figures)

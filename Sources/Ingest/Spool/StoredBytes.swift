@@ -20,7 +20,11 @@ final class StoredBytes: BodySource, Sendable {
 
     func fill(_ room: inout MutableSpan<UInt8>, from offset: Int) throws(BodyFailure) -> Int {
         let result: Result<Int, SystemError> = unsafe room.withUnsafeMutableBytes { target in
-            do throws(SystemError) { return .success(try unsafe files.read(file, at: offset, into: target)) } catch { return .failure(error) }
+            do throws(SystemError) {
+                return .success(try unsafe files.read(file, at: offset, into: target))
+            } catch {
+                return .failure(error)
+            }
         }
         switch result {
         case .success(0): throw BodyFailure("\(path) became shorter while it was sent")

@@ -104,7 +104,8 @@ struct CoordinationTests {
         try cameras.publish(picture)
         try eventually("the row to be written again") { try site.rows().first?.updated_at != row.updated_at }
         let again = try site.rows()
-        #expect(again.map(\.object_name) == [row.object_name] && again.map(\.id) == [row.id] && again.map(\.recorded_at) == [row.recorded_at])
+        #expect(
+            again.map(\.object_name) == [row.object_name] && again.map(\.id) == [row.id] && again.map(\.recorded_at) == [row.recorded_at])
         #expect(try site.objects().count == 1)
     }
 }

@@ -34,8 +34,14 @@ struct DoctorCommandTests {
         let (end, report) = try examine(site)
         #expect(end.status == 0 && report.ok, "\(end.output) \(end.errors)")
         let steps = Set(report.checks.map { "\($0.check) \($0.step)" })
-        for step in ["mqtt connect", "mqtt subscribe", "mqtt session", "minio bucket", "minio put", "minio read back", "minio delete", "postgres connect"]
-            + ["postgres tables", "postgres insert", "redis connect", "redis write", "spool folder", "spool write", "spool space", "clock offset"]
+        for step in [
+            "mqtt connect", "mqtt subscribe", "mqtt session", "minio bucket", "minio put", "minio read back", "minio delete",
+            "postgres connect",
+        ]
+            + [
+                "postgres tables", "postgres insert", "redis connect", "redis write", "spool folder", "spool write", "spool space",
+                "clock offset",
+            ]
         {
             #expect(steps.contains(step), "\(step)")
         }
@@ -60,12 +66,16 @@ struct DoctorCommandTests {
 
     @Test("tells a wrong password at the broker and a missing right apart")
     func broker() throws {
-        let closed = try Site { $0.broker.users = ["thermo": "right"]; $0.starts = false }
+        let closed = try Site {
+            $0.broker.users = ["thermo": "right"]; $0.starts = false
+        }
         let (end, wrong) = try examine(closed, "[mqtt]\nusername = \"thermo\"\npassword = \"wrong-4711\"")
         #expect(end.status == 69 && wrong.failed("mqtt")?.fix?.contains("username and password") == true, "\(end.output)")
         #expect(!end.output.contains("wrong-4711"))
 
-        let narrow = try Site { $0.broker.allowedFilters = ["other/#"]; $0.starts = false }
+        let narrow = try Site {
+            $0.broker.allowedFilters = ["other/#"]; $0.starts = false
+        }
         #expect(try examine(narrow).1.failed("mqtt").map { $0.step == "subscribe" && $0.fix?.contains("topic") == true } == true)
     }
 
@@ -89,9 +99,13 @@ struct DoctorCommandTests {
     func database() throws {
         let site = try Site { $0.starts = false }
         let dead = try examine(site, "[postgres]\nurl = \"postgresql://postgres@127.0.0.1:\(try freePort())/x\"")
-        #expect(dead.0.status == 69 && dead.1.failed("postgres")?.step == "connect" && dead.1.failed("postgres")?.fix?.contains("start PostgreSQL") == true)
+        #expect(
+            dead.0.status == 69 && dead.1.failed("postgres")?.step == "connect"
+                && dead.1.failed("postgres")?.fix?.contains("start PostgreSQL") == true)
         let (end, wrong) = try examine(site, "[postgres]\npassword = \"wrong-4711\"")
-        #expect(end.status == 69 && wrong.failed("postgres")?.fix?.contains("password is wrong") == true && !end.output.contains("wrong-4711"), "\(end.output)")
+        #expect(
+            end.status == 69 && wrong.failed("postgres")?.fix?.contains("password is wrong") == true && !end.output.contains("wrong-4711"),
+            "\(end.output)")
 
         try site.sql("alter table thermo.image_objects rename column checksum to sum")
         let column = try #require(examine(site).1.failed("postgres"))
@@ -102,7 +116,9 @@ struct DoctorCommandTests {
         try site.sql("alter table thermo.elsewhere rename to image_objects")
 
         let user = "reader_\(UUID().uuidString.prefix(8).lowercased())"
-        try site.sql("create user \(user) password 'x4711'; grant usage on schema thermo to \(user); grant select on all tables in schema thermo to \(user)")
+        try site.sql(
+            "create user \(user) password 'x4711'; grant usage on schema thermo to \(user); grant select on all tables in schema thermo to \(user)"
+        )
         let url = "postgresql://\(user)@127.0.0.1:\(site.postgres.port)/\(site.database)"
         let right = try #require(examine(site, "[postgres]\nurl = \"\(url)\"\npassword = \"x4711\"").1.failed("postgres"))
         #expect(right.step == "insert" && right.fix?.contains("grant") == true, "\(right)")

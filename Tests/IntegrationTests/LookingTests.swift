@@ -47,7 +47,9 @@ struct LookingTests {
         for chunk in [1, last] { try site.cameras().publish(picture, chunk: chunk) }
         try site.cameras().finish()
         let row = try #require(site.waitForRows(1).first)
-        let stored = try eventually("the stored picture", within: 10) { image(site, "shot-1?camera=cam%207").flatMap { $0.state == "stored" ? $0 : nil } }
+        let stored = try eventually("the stored picture", within: 10) {
+            image(site, "shot-1?camera=cam%207").flatMap { $0.state == "stored" ? $0 : nil }
+        }
         #expect(stored.row_id == row.id && stored.object_name == row.object_name && stored.missing.isEmpty)
         #expect(cameras(site).first.map { $0.images == 1 && $0.current == nil && $0.last_image_at != nil } == true)
         let shown = try #require(site.gateway.get("/cameras/cam%207/latest"))
@@ -68,7 +70,9 @@ struct LookingTests {
             return found?.images.map(\.camera) == ["a", "b"] && found?.images.allSatisfy { $0.state == "stored" } == true
         }
         #expect(image(site, "same?camera=b")?.camera == "b")
-        for path in ["/images/same?camera=c", "/images/none", "/images/", "/images", "/cameras/none/latest", "/cameras/a", "/images/same/x"] {
+        for path in [
+            "/images/same?camera=c", "/images/none", "/images/", "/images", "/cameras/none/latest", "/cameras/a", "/images/same/x",
+        ] {
             let answer = site.gateway.get(path)
             #expect(answer?.status == 404 && answer?.text.contains("\"error\"") == true, "\(path): \(answer.map { "\($0)" } ?? "")")
         }
@@ -101,14 +105,18 @@ struct LookingTests {
         let late = Answer.get("/cameras/cam1/latest", port: port, within: 6)
         #expect(late?.contains(" 503 ") == true && clock.now - start < .seconds(5), "\(late ?? "")")
         store.thaw()
-        try eventually("the picture again", within: 20) { site.gateway.get("/cameras/cam1/latest").map { Array($0.body) == second.bytes } == true }
+        try eventually("the picture again", within: 20) {
+            site.gateway.get("/cameras/cam1/latest").map { Array($0.body) == second.bytes } == true
+        }
     }
 
     @Test("/ is a page under a strict policy")
     func page() throws {
         let site = try Site()
         let page = try #require(site.gateway.get("/"))
-        #expect(page.status == 200 && page.head.contains("Content-Type: text/html") && page.head.contains("Content-Security-Policy: default-src 'none'"))
+        #expect(
+            page.status == 200 && page.head.contains("Content-Type: text/html")
+                && page.head.contains("Content-Security-Policy: default-src 'none'"))
         #expect(page.text.hasPrefix("<!doctype html>"))
     }
 

@@ -26,7 +26,9 @@ struct MainJobTests {
         let peak = site.gateway.memory.peak
         if full {
             let seconds = Int(Date().timeIntervalSince(began))
-            print("\(published.count) pictures in \(seconds) s; idle \(idle >> 10) KiB, peak \(peak >> 10) KiB; \(site.gateway.processorSeconds) s of processor time")
+            print(
+                "\(published.count) pictures in \(seconds) s; idle \(idle >> 10) KiB, peak \(peak >> 10) KiB; \(site.gateway.processorSeconds) s of processor time"
+            )
         }
         #expect(peak <= idle + pool << 20 + 8 << 20, "idle \(idle), peak \(peak)")
         #expect(site.gateway.threads <= 8)

@@ -29,7 +29,9 @@ struct OtherStoreTests {
     @Test("is asked for bucket.host with everything signed, session token included")
     func virtualHostRequests() throws {
         let server = try ScriptedHTTPServer { _ in .afterBody { _ in .answer(200, ["ETag": "\"1\"", "x-amz-version-id": "v1"]) } }
-        let site = try Site("[s3]\nendpoint = \"http://localhost:\(server.port)\"\npath_style = false\nregion = \"eu-central-1\"\nsession_token = \"token-1\"")
+        let site = try Site(
+            "[s3]\nendpoint = \"http://localhost:\(server.port)\"\npath_style = false\nregion = \"eu-central-1\"\nsession_token = \"token-1\""
+        )
         let picture = TestPicture("Küche 2", 1, imageID: "x")
         try site.cameras().publish(picture)
         let row = try #require(site.waitForRows(1).first)

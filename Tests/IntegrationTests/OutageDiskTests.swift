@@ -41,7 +41,9 @@ struct OutageDiskTests {
 
     /// Without a journal, whose files share the disk: this is about the spool.
     private func site(_ disk: SmallDisk, _ proxy: StoreProxy) throws -> Site {
-        try Site("[spool]\ndirectory = \"\(disk.path)/spool\"\nkeep_free = \"64KiB\"\n[journal]\nenabled = false\n[intake]\npool = \"2MiB\"\nmax_image = \"256KiB\"") {
+        try Site(
+            "[spool]\ndirectory = \"\(disk.path)/spool\"\nkeep_free = \"64KiB\"\n[journal]\nenabled = false\n[intake]\npool = \"2MiB\"\nmax_image = \"256KiB\""
+        ) {
             $0.storeEndpoint = proxy.endpoint
         }
     }
@@ -97,7 +99,9 @@ struct OutageDiskTests {
         try FileManager.default.setAttributes([.posixPermissions: 0o644], ofItemAtPath: site.gateway.config.path)
         let program = site.folder.file("thermo-ingest").path
         try FileManager.default.copyItem(atPath: gatewayProgram, toPath: program)
-        let command = ["/usr/bin/setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups", program, "run", "--config", site.gateway.config.path]
+        let command = [
+            "/usr/bin/setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups", program, "run", "--config", site.gateway.config.path,
+        ]
         let gateway = try Service("as-nobody", command, in: site.folder.url)
         let error = try site.gateway.waitForFailure(of: "spool", saying: "permission")
         #expect(error.contains("spool"), "\(error)")

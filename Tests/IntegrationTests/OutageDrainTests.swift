@@ -70,7 +70,9 @@ struct OutageDrainTests {
         let site = try Site { $0.storeEndpoint = proxy.endpoint }
         proxy.mode = .silence
         let pictures = try publish(at: site, 0..<20)
-        try eventually("all of them taken in") { site.gateway.health != nil && site.gateway.get("/metrics")?.text.contains("images_completed_total 20") == true }
+        try eventually("all of them taken in") {
+            site.gateway.health != nil && site.gateway.get("/metrics")?.text.contains("images_completed_total 20") == true
+        }
         let end = try site.gateway.terminate()
         #expect(end.status == 0 && end.seconds < 10)
         #expect(site.pending.count == 40)

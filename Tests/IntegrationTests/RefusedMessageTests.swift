@@ -21,7 +21,11 @@ struct RefusedMessageTests {
             ("empty", message("\"index\":1,\"total\":3,\"data\":\"\"")),
             ("image_id", message("\"index\":1,\"total\":3,\"image_id\":\"../x\",\"data\":\"\(chunk)\"")),
             ("too_large", try Self.gzipped("{\"data\":\"" + String(repeating: "A", count: 300_000) + "\"}")),
-            ("inflate", Array(try Self.gzipped(String(decoding: message("\"index\":1,\"total\":3,\"data\":\"\(chunk)\""), as: UTF8.self)).dropLast(9))),
+            (
+                "inflate",
+                Array(
+                    try Self.gzipped(String(decoding: message("\"index\":1,\"total\":3,\"data\":\"\(chunk)\""), as: UTF8.self)).dropLast(9))
+            ),
         ]
         for (index, refusal) in refused.enumerated() {
             try cameras.publish(picture, chunk: index)
@@ -70,7 +74,9 @@ struct RefusedMessageTests {
             case 1: payload = Array(sample.prefix(Int(random.next() % UInt64(sample.count))))
             case 2, 3:
                 payload = Array(sample.prefix(400)) + Array("\"}".utf8)
-                for _ in 0..<(1 + random.next() % 4) { payload[Int(random.next() % UInt64(payload.count))] = UInt8(truncatingIfNeeded: random.next()) }
+                for _ in 0..<(1 + random.next() % 4) {
+                    payload[Int(random.next() % UInt64(payload.count))] = UInt8(truncatingIfNeeded: random.next())
+                }
             default: payload = [0x1f, 0x8b, 8, 0] + (0..<Int(random.next() % 200)).map { _ in UInt8(truncatingIfNeeded: random.next()) }
             }
             try cameras.publish(payload, topic: "camera/noise\(round % 7)/image_json")
@@ -82,7 +88,9 @@ struct RefusedMessageTests {
         }
         for chunk in 1..<picture.messages.count { try cameras.publish(picture, chunk: chunk) }
         try cameras.finish()
-        try eventually("the picture between the garbage, seed \(seed)") { try site.rows("d.device_uid = 'cam0'").map(\.checksum) == [picture.sha256] }
+        try eventually("the picture between the garbage, seed \(seed)") {
+            try site.rows("d.device_uid = 'cam0'").map(\.checksum) == [picture.sha256]
+        }
         #expect(site.gateway.exitStatus == nil, "seed \(seed)")
         #expect(site.gateway.memory.peak <= idle + 32 << 20 + 8 << 20, "seed \(seed)")
     }

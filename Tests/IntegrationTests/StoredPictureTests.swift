@@ -94,14 +94,18 @@ struct StoredPictureTests {
     func compressed() throws {
         let site = try Site()
         let cameras = try site.cameras()
-        let plain = TestPicture("plain", 1), zipped = TestPicture("gzip", 1), deflated = TestPicture("zlib", 1), mixed = TestPicture("mixed", 1)
+        let plain = TestPicture("plain", 1), zipped = TestPicture("gzip", 1), deflated = TestPicture("zlib", 1),
+            mixed = TestPicture("mixed", 1)
         for message in plain.messages { try cameras.publish(message, topic: plain.topic) }
         for message in zipped.messages { try cameras.publish(Self.gzip(Array(message.utf8)), topic: zipped.topic) }
         for message in deflated.messages { try cameras.publish(Self.zlib(Array(message.utf8)), topic: deflated.topic) }
         let texts = mixed.messages
-        let first = texts[0].replacingOccurrences(of: "\"index\":0,\"total\":2", with: "\"index\":0.0,\"total\":\"2\"").replacingOccurrences(of: "/", with: "\\/")
-        let second = texts[1].replacingOccurrences(of: "\"index\":1,\"total\":2", with: "\"index\":\"1\",\"total\":2.0,\"more\":[{\"a\":null}]")
-            .replacingOccurrences(of: "=", with: "\\u003d").replacingOccurrences(of: "+", with: "-")
+        let first = texts[0].replacingOccurrences(of: "\"index\":0,\"total\":2", with: "\"index\":0.0,\"total\":\"2\"")
+            .replacingOccurrences(of: "/", with: "\\/")
+        let second = texts[1].replacingOccurrences(
+            of: "\"index\":1,\"total\":2", with: "\"index\":\"1\",\"total\":2.0,\"more\":[{\"a\":null}]"
+        )
+        .replacingOccurrences(of: "=", with: "\\u003d").replacingOccurrences(of: "+", with: "-")
         try cameras.publish(first, topic: mixed.topic)
         try cameras.publish(Self.gzip(Array(second.utf8)), topic: mixed.topic)
         try site.expectStoredOnce([plain, zipped, deflated, mixed])
@@ -120,8 +124,10 @@ struct StoredPictureTests {
     func oddNames() throws {
         let site = try Site()
         let names = [
-            ("Küche 2", "K%C3%BCche%202"), ("100%", "100%25"), ("..", "%2E%2E"), (".", "%2E"), ("%2E", "%252E"), ("a+b".replacingOccurrences(of: "+", with: "&"), "a%26b"),
-            ("カメラ", "%E3%82%AB%E3%83%A1%E3%83%A9"), ("e\u{301}", "e%CC%81"), ("\u{e9}", "%C3%A9"), ("O'Brien\"; --", "O%27Brien%22%3B%20--"), ("~tilde", "%7Etilde"),
+            ("Küche 2", "K%C3%BCche%202"), ("100%", "100%25"), ("..", "%2E%2E"), (".", "%2E"), ("%2E", "%252E"),
+            ("a+b".replacingOccurrences(of: "+", with: "&"), "a%26b"),
+            ("カメラ", "%E3%82%AB%E3%83%A1%E3%83%A9"), ("e\u{301}", "e%CC%81"), ("\u{e9}", "%C3%A9"),
+            ("O'Brien\"; --", "O%27Brien%22%3B%20--"), ("~tilde", "%7Etilde"),
             (String(repeating: "u", count: 128), String(repeating: "u", count: 128)),
         ]
         let pictures = names.map { TestPicture($0.0, 1, imageID: "i.1_x-Y", size: 5_000) }
@@ -143,7 +149,9 @@ struct StoredPictureTests {
         var other = TestPicture("sensor", 2)
         for message in other.messages { try site.cameras().publish(message, topic: "hall/pictures") }
         var numbered = TestPicture("17", 3)
-        for message in numbered.messages { try site.cameras().publish(message.replacingOccurrences(of: "\"sensor\"", with: "17"), topic: "hall/pictures") }
+        for message in numbered.messages {
+            try site.cameras().publish(message.replacingOccurrences(of: "\"sensor\"", with: "17"), topic: "hall/pictures")
+        }
         other.camera = "sensor"
         numbered.camera = "17"
         try site.expectStoredOnce([picture, other, numbered])

@@ -22,7 +22,8 @@ struct TrustTests {
         let storeFolder = try TemporaryFolder()
         let store = try SeaweedServer(in: storeFolder, certificate: (server.certificate, server.key))
         let postgres = try PostgresServer(tls: true)
-        let tls = "tls = { ca_file = \"\(authority.certificate.path)\", cert_file = \"\(client.certificate.path)\", key_file = \"\(client.key.path)\" }"
+        let tls =
+            "tls = { ca_file = \"\(authority.certificate.path)\", cert_file = \"\(client.certificate.path)\", key_file = \"\(client.key.path)\" }"
         let site = try Site("[mqtt]\n\(tls)\n[s3]\nca_file = \"\(authority.certificate.path)\"") {
             $0.broker.certificates = .init(authority: authority.certificate, certificate: server.certificate, key: server.key)
             $0.broker.requiresCertificate = true
@@ -33,7 +34,8 @@ struct TrustTests {
         var configuration = site.configuration
         configuration.add("[mqtt]\nurl = \"mqtts://127.0.0.1:\(site.broker.port)\"")
         configuration.add(
-            "[postgres]\nurl = \"postgresql://postgres@localhost:\(postgres.port)/\(site.database)?sslmode=verify-full&sslrootcert=\(postgres.certificateAuthority.path)\"")
+            "[postgres]\nurl = \"postgresql://postgres@localhost:\(postgres.port)/\(site.database)?sslmode=verify-full&sslrootcert=\(postgres.certificateAuthority.path)\""
+        )
         try configuration.text.write(to: site.gateway.config, atomically: true, encoding: .utf8)
         try site.gateway.start()
         try site.gateway.waitUntilReady()
@@ -101,7 +103,9 @@ struct TrustTests {
                 $0.starts = false
             }
             var configuration = site.configuration
-            configuration.add("[postgres]\nurl = \"postgresql://postgres@\(host):\(postgres.port)/\(site.database)?sslmode=verify-full&sslrootcert=\(file)\"")
+            configuration.add(
+                "[postgres]\nurl = \"postgresql://postgres@\(host):\(postgres.port)/\(site.database)?sslmode=verify-full&sslrootcert=\(file)\""
+            )
             try configuration.text.write(to: site.gateway.config, atomically: true, encoding: .utf8)
             try site.gateway.start()
             let error = try site.gateway.waitForFailure(of: "postgres", saying: cause)
@@ -114,6 +118,8 @@ struct TrustTests {
         #expect(!error.contains(secret), sourceLocation: sourceLocation)
         #expect(!site.gateway.log.contains(secret), sourceLocation: sourceLocation)
         #expect(!site.gateway.title.contains(secret), sourceLocation: sourceLocation)
-        for path in ["/health", "/ready", "/metrics"] { #expect(site.gateway.get(path)?.text.contains(secret) == false, sourceLocation: sourceLocation) }
+        for path in ["/health", "/ready", "/metrics"] {
+            #expect(site.gateway.get(path)?.text.contains(secret) == false, sourceLocation: sourceLocation)
+        }
     }
 }

@@ -121,7 +121,9 @@ package struct HTTPClient: Sendable {
         guard line.count >= 2, line[0].hasPrefix("HTTP/1."), let status = Int(line[1]) else {
             throw .malformed(address, "what answers there is no HTTP server")
         }
-        guard let start = bodyStart(answer), answer.count >= wholeLength(answer) ?? start else { throw .malformed(address, "the answer ends too early") }
+        guard let start = bodyStart(answer), answer.count >= wholeLength(answer) ?? start else {
+            throw .malformed(address, "the answer ends too early")
+        }
         return Answer(status: status, body: Array(answer[start...]))
     }
 

@@ -20,7 +20,9 @@ extension MosquittoSettings {
     /// The corresponding C functions are `mosquitto_new`, `mosquitto_threaded_set`, `mosquitto_int_option`,
     /// `mosquitto_username_pw_set` and `mosquitto_connect_bind_v5`.
     func makeHandle(reportingTo callbacks: MosquittoCallbacks) throws(MosquittoError.Cause) -> OpaquePointer {
-        guard let handle = unsafe mosquitto_new(clientID, startsClean, Unmanaged.passUnretained(callbacks).toOpaque()) else { throw .outOfMemory }
+        guard let handle = unsafe mosquitto_new(clientID, startsClean, Unmanaged.passUnretained(callbacks).toOpaque()) else {
+            throw .outOfMemory
+        }
         do throws(MosquittoError.Cause) {
             try unsafe prepare(handle)
         } catch {

@@ -106,7 +106,8 @@ extension CoordinationWorker {
                 case .rest:
                     let waited = now - candidate.parcel.since
                     state.board.rests(
-                        id, as: picture, alternateKey: alternateKey(picture), until: now + min(max(waited / 4, .milliseconds(30)), .seconds(1)),
+                        id, as: picture, alternateKey: alternateKey(picture),
+                        until: now + min(max(waited / 4, .milliseconds(30)), .seconds(1)),
                         now: now
                     )
                 case .stored(let owner):

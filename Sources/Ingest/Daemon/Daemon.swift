@@ -90,7 +90,8 @@ package final class Daemon {
     }
 
     private func startWorkers() throws -> Workers {
-        let bucket = try ObjectBucket(configuration.s3, concurrency: DeliveryBoard.Limits().uploads + 1 + ObjectFetch.together, clock: clock)
+        let bucket = try ObjectBucket(
+            configuration.s3, concurrency: DeliveryBoard.Limits().uploads + 1 + ObjectFetch.together, clock: clock)
         let upload = UploadWorker(
             delivery: delivery, store: bucket, reporter: BackendReporter(check: .minio, board: health, log: log)
         )
@@ -114,8 +115,10 @@ package final class Daemon {
         let memory = try PoolMemory(bytes: configuration.intake.pool)
         let filters = try configuration.mqtt.topics.map { try TopicFilter($0) }
         let refusals = RefusalDesk(log: log) { [delivery] in delivery.keep($0) }
-        let journal = configuration.journal.enabled
-            ? Journal(folder: SpoolLayout(configuration.spool.directory).journal, segment: configuration.journal.segment, files: LocalFiles())
+        let journal =
+            configuration.journal.enabled
+            ? Journal(
+                folder: SpoolLayout(configuration.spool.directory).journal, segment: configuration.journal.segment, files: LocalFiles())
             : nil
         let finisher = try PictureFinisher(
             memory: memory, template: try KeyTemplate(configuration.s3.key), bucket: configuration.s3.bucket,

@@ -24,7 +24,8 @@ package final class ClockWatch: Sendable {
             if health.succeeded(.clock) { log.notice("The clock agrees with the object store's again") }
             return
         }
-        let error = "this machine's clock is \(abs(seconds)) s \(seconds > 0 ? "behind" : "ahead of") the object store's: set it, or turn time synchronisation on (timedatectl set-ntp true)"
+        let error =
+            "this machine's clock is \(abs(seconds)) s \(seconds > 0 ? "behind" : "ahead of") the object store's: set it, or turn time synchronisation on (timedatectl set-ntp true)"
         if health.failed(.clock, error) { log.warning("\(error). Uploads are signed with the store's time meanwhile.") }
     }
 }

@@ -123,7 +123,9 @@ final class ImageBoard: Sendable {
         let found = boards.read { boards in
             var found: [CameraUID: Image] = [:]
             if let camera {
-                if let place = boards.places[Key(camera: camera, imageID: imageID)], let end = boards.ends[place] { found[camera] = end.image }
+                if let place = boards.places[Key(camera: camera, imageID: imageID)], let end = boards.ends[place] {
+                    found[camera] = end.image
+                }
             } else {
                 for case let end? in boards.ends where end.image.imageID == imageID { found[end.image.camera] = end.image }
             }

@@ -127,7 +127,8 @@ final class ChunkIntake {
     }
 
     private func write(
-        _ outcome: Outcome, _ envelope: Envelope, _ chunk: DecodedChunk, of camera: CameraIndex, topic: Span<UInt8>, in journal: Journal, now: Instant
+        _ outcome: Outcome, _ envelope: Envelope, _ chunk: DecodedChunk, of camera: CameraIndex, topic: Span<UInt8>, in journal: Journal,
+        now: Instant
     ) {
         let isKept = outcome.disposition == .taken
         let remembered = assembler.remembered

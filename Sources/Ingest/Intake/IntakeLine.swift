@@ -172,7 +172,9 @@ final class IntakeLine {
     }
 
     private func write(_ picture: Picture, _ distinctKey: String, of capture: CaptureHandle, now: Instant) {
-        guard let journal, let completion = intake.assembler.completion(of: capture), let checksum = Hex.bytes(picture.sha256) else { return }
+        guard let journal, let completion = intake.assembler.completion(of: capture), let checksum = Hex.bytes(picture.sha256) else {
+            return
+        }
         journal.finished(
             JournaledPicture(
                 capture: capture.serial, picture: picture, distinctKey: distinctKey, checksum: checksum, completed: completion.completed,
@@ -253,7 +255,9 @@ final class IntakeLine {
         journal.writeCheckpoint(intake.assembler, now: now)
         let figures = journal.figures
         if figures.damaged + figures.torn > 0 {
-            log.warning("The journal had \(figures.damaged) damaged places and \(figures.torn) torn ends; what was acknowledged before is there otherwise")
+            log.warning(
+                "The journal had \(figures.damaged) damaged places and \(figures.torn) torn ends; what was acknowledged before is there otherwise"
+            )
         }
         guard !findings.captures.isEmpty else { return }
         log.notice("Took up \(findings.captures.count) captures from the journal, \(whole.count) of them whole")

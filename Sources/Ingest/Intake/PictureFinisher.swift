@@ -49,10 +49,13 @@ struct PictureFinisher: ~Copyable {
         guard bytes.count <= maxImage else { return .abandoned(.tooLarge) }
         for extent in extents { memory.withSpan(of: extent.range) { hash.update($0) } }
         let digest = try hash.finish()
-        if let known { return known.checksum == digest ? .picture(known.picture, distinctKey: known.distinctKey, bytes) : .abandoned(.evicted) }
+        if let known {
+            return known.checksum == digest ? .picture(known.picture, distinctKey: known.distinctKey, bytes) : .abandoned(.evicted)
+        }
         var picture = Picture(
             camera: capture.camera, imageID: capture.imageID, imageIDSource: capture.source, topic: topic, recordedAt: moment,
-            size: bytes.count, chunks: capture.chunks, sha256: Hex.lower(digest), contentType: contentType(of: bytes), bucket: bucket, key: ""
+            size: bytes.count, chunks: capture.chunks, sha256: Hex.lower(digest), contentType: contentType(of: bytes), bucket: bucket,
+            key: ""
         )
         picture.key = template.key(for: picture)
         let verdict = assembler.verdict(

@@ -22,7 +22,9 @@ final class RefusalDesk {
 
     func refuse(_ reason: Refusal, topic: Span<UInt8>, payload: Span<UInt8>, now: Instant) {
         let name = String(decoding: Array(topic), as: UTF8.self)
-        keep(RefusedPayload(topic: name, reason: reason, at: Timestamp(milliseconds: MonotonicClock.wallMilliseconds()), bytes: Array(payload)))
+        keep(
+            RefusedPayload(
+                topic: name, reason: reason, at: Timestamp(milliseconds: MonotonicClock.wallMilliseconds()), bytes: Array(payload)))
         guard case .write(let suppressed) = limiter.decide(Key(camera: name, reason: reason), now: now) else { return }
         let more = suppressed > 0 ? "; \(suppressed) more like it were not logged" : ""
         log.warning(

@@ -35,7 +35,8 @@ final class ObjectBucket: ObjectPort {
                 )
             case .exists(let bucket, let key): .head(bucket: bucket, key: key)
             case .remove(let bucket, let key): .delete(bucket: bucket, key: key)
-            case .get(let bucket, let key, let sink, let limit, let time): .get(bucket: bucket, key: key, into: sink, limit: limit, deadline: time)
+            case .get(let bucket, let key, let sink, let limit, let time):
+                .get(bucket: bucket, key: key, into: sink, limit: limit, deadline: time)
             case .bucket: .headBucket(settings.bucket)
             }
         begin(request, number: number)
@@ -50,7 +51,9 @@ final class ObjectBucket: ObjectPort {
             client.cancelAll()
         }
         while let completion = client.nextCompletion() {
-            if let answer = conclude(completion), completion.token != Self.onTheSide { ended.append(ObjectCompletion(number: completion.token, result: answer)) }
+            if let answer = conclude(completion), completion.token != Self.onTheSide {
+                ended.append(ObjectCompletion(number: completion.token, result: answer))
+            }
         }
         clock.report(signer.clockOffset)
         return ended

@@ -14,7 +14,8 @@ package struct GatewayStatus: Sendable {
 
         package var description: String {
             switch self {
-            case .noAddress: "the gateway cannot be asked: [http] listen is empty. Give it an address, such as 127.0.0.1:5101, and restart it"
+            case .noAddress:
+                "the gateway cannot be asked: [http] listen is empty. Give it an address, such as 127.0.0.1:5101, and restart it"
             case .silent(let failure): "the gateway does not answer: \(failure). Does it run? See: systemctl status thermo-ingest"
             case .stranger(let address, let what): "what answers at \(address) is no thermo-ingest: \(what)"
             }

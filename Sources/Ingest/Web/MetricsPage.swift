@@ -42,7 +42,9 @@ struct MetricsPage {
             "images_incomplete_total", .counter, "Captures given up, by reason.",
             Abandonment.allCases.map { ([("reason", $0.rawValue)], Double(intake.incomplete[$0] ?? 0)) }
         )
-        page.single("images_repeated_total", .counter, "Whole pictures that came again and were not stored again.", Double(intake.repeated + delivery.repeated))
+        page.single(
+            "images_repeated_total", .counter, "Whole pictures that came again and were not stored again.",
+            Double(intake.repeated + delivery.repeated))
         page.single("assembly_images_in_progress", .gauge, "Captures that wait for chunks.", Double(intake.open))
         page.single("assembly_memory_bytes", .gauge, "Memory of the pool in use.", Double(intake.memory))
         page.single("assembly_memory_limit_bytes", .gauge, "Memory of the pool.", Double(memoryLimit))

@@ -9,7 +9,9 @@ extension Routes {
 
     /// From the spool's file at once; else from the object store, which the upload thread asks.
     func latest(of camera: String) -> HTTPServer.Answer {
-        guard let uid = CameraUID(camera), let known = cameras[uid] else { return .now(.error(404, "no picture of this camera came since the start")) }
+        guard let uid = CameraUID(camera), let known = cameras[uid] else {
+            return .now(.error(404, "no picture of this camera came since the start"))
+        }
         guard let newest = known.newest else {
             if known.lastImage == nil { return .now(.error(404, "no picture of this camera came since the start")) }
             return .now(.error(503, "the picture is on its way"))

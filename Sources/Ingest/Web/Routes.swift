@@ -46,7 +46,8 @@ struct Routes: Sendable {
         let figures = spool.current
         let mayBeSpooled = figures.pending + figures.quarantined > 0 || !figures.isCounted
         if !known.isEmpty || !mayBeSpooled { return .now(show(known)) }
-        let answer = DeferredAnswer(within: .seconds(5), late: .error(503, "the spool is large; ask again, or use: thermo-ingest spool show"))
+        let answer = DeferredAnswer(
+            within: .seconds(5), late: .error(503, "the spool is large; ask again, or use: thermo-ingest spool show"))
         let hasBegun = search.begin(imageID, camera: uid) { answer.give(show($0)) }
         return hasBegun ? .later(answer) : .now(.error(503, "the spool is being searched for another image; ask again"))
     }

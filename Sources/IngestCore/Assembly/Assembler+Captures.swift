@@ -81,7 +81,8 @@ extension Assembler {
         for index in 0..<it.total where !slot(capture, index).isSeen { missing.append(index) }
         let gone = AbandonedCapture(
             handle: handle(of: capture), camera: cameras[it.camera].uid, imageID: it.imageID, source: it.source, reason: reason,
-            total: it.total, received: it.received, missing: missing, age: now - it.openedAt, counts: !it.isReported && !it.isEcho, tag: it.tag,
+            total: it.total, received: it.received, missing: missing, age: now - it.openedAt, counts: !it.isReported && !it.isEcho,
+            tag: it.tag,
             fate: it.isEcho ? .finished : reason == .superseded ? .superseded : .gone)
         events.append(.abandoned(gone))
     }

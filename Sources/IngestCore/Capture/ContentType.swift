@@ -20,14 +20,15 @@ package enum ContentType: String, CaseIterable, Sendable {
             return true
         }
         self =
-            if starts([0xff, 0xd8, 0xff]) { .jpeg }
-            else if starts([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]) { .png }
-            else if starts([0x49, 0x49, 0x2a, 0x00]) || starts([0x4d, 0x4d, 0x00, 0x2a]) || starts([0x49, 0x49, 0x2b, 0x00])
-                || starts([0x4d, 0x4d, 0x00, 0x2b]) { .tiff }
-            else if starts(Array("RIFF".utf8)) && starts(Array("WEBP".utf8), at: 8) { .webp }
-            else if starts(Array("GIF87a".utf8)) || starts(Array("GIF89a".utf8)) { .gif }
-            else if starts(Array("BM".utf8)) { .bmp }
-            else { .unknown }
+            if starts([0xff, 0xd8, 0xff]) { .jpeg } else if starts([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]) {
+                .png
+            } else if starts([0x49, 0x49, 0x2a, 0x00]) || starts([0x4d, 0x4d, 0x00, 0x2a]) || starts([0x49, 0x49, 0x2b, 0x00])
+                || starts([0x4d, 0x4d, 0x00, 0x2b])
+            { .tiff } else if starts(Array("RIFF".utf8)) && starts(Array("WEBP".utf8), at: 8) {
+                .webp
+            } else if starts(Array("GIF87a".utf8)) || starts(Array("GIF89a".utf8)) { .gif } else if starts(Array("BM".utf8)) { .bmp } else {
+                .unknown
+            }
     }
 
     package var fileExtension: String {

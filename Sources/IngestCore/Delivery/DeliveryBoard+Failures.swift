@@ -66,7 +66,9 @@ extension DeliveryBoard {
     /// the same row when it is delivered again.
     package mutating func giveUp() {
         close()
-        _ = (locating.removeAll(), recording.removeAll(), uploading[.live].removeAll(), uploading[.backlog].removeAll(), shelving.removeAll())
+        _ = (
+            locating.removeAll(), recording.removeAll(), uploading[.live].removeAll(), uploading[.backlog].removeAll(), shelving.removeAll()
+        )
         for parcel in parcels.values.sorted(by: { $0.id.number < $1.id.number }) where canShelve(parcel) { shelving.append(parcel.id) }
         hasGivenUp = true
     }

@@ -4,7 +4,9 @@ extension Assembler {
     package var stagedExtents: [Extent] { stagedRoom }
 
     /// What is to be written with each chunk of a capture, after it was accepted.
-    package mutating func takeJournalState(of handle: CaptureHandle) -> (camera: CameraUID, imageID: String, source: ImageIDSource, state: CaptureState)? {
+    package mutating func takeJournalState(of handle: CaptureHandle) -> (
+        camera: CameraUID, imageID: String, source: ImageIDSource, state: CaptureState
+    )? {
         guard let capture = record(of: handle) else { return nil }
         var state = CaptureState()
         state.doubtful = captures[capture].doubtful

@@ -2,7 +2,8 @@
 extension JournalBuffer {
     /// The fixed part and the names of a chunk; the caller appends `dataCount` bytes of data, and ends it.
     package mutating func beginChunk(
-        _ sequence: UInt64, capture: CaptureHandle, camera: CameraUID, topic: Span<UInt8>, imageID: String, source: ImageIDSource, index: Int,
+        _ sequence: UInt64, capture: CaptureHandle, camera: CameraUID, topic: Span<UInt8>, imageID: String, source: ImageIDSource,
+        index: Int,
         total: Int, shape: ChunkShape, digest: UInt64, state: CaptureState, arrived: Timestamp, dataCount: Int, isKept: Bool,
         isRemembered: Bool
     ) {

@@ -93,7 +93,8 @@ extension JournaledPicture {
         guard fields.isAtEnd, let camera = CameraUID(texts[0]), source <= 1, ContentType.allCases.indices.contains(type) else { return nil }
         picture = Picture(
             camera: camera, imageID: texts[2], imageIDSource: source == 1 ? .camera : .gateway, topic: texts[1], recordedAt: recordedAt,
-            size: size, chunks: chunks, sha256: Hex.lower(checksum), contentType: ContentType.allCases[type], bucket: texts[3], key: texts[4])
+            size: size, chunks: chunks, sha256: Hex.lower(checksum), contentType: ContentType.allCases[type], bucket: texts[3],
+            key: texts[4])
         distinctKey = texts[5]
     }
 }
@@ -112,7 +113,8 @@ extension JournaledMemory {
         for _ in 0..<pictures {
             finished.append(
                 Finished(
-                    checksum: fields.bytes(32), idHash: fields.number(), completed: fields.number(), message: Int(fields.number(Int64.self))))
+                    checksum: fields.bytes(32), idHash: fields.number(), completed: fields.number(), message: Int(fields.number(Int64.self))
+                ))
         }
     }
 }

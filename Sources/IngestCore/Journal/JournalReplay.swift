@@ -109,7 +109,9 @@ package struct JournalReplay: Sendable {
             successions[new] = Succession(old: old, inherited: inherited, place: place)
             inheritances[old] = new
             if ends[old] == nil { ends[old] = .superseded }
-            if let known = captures[old], let tag = known.entries.last?.state.tag { cameras[known.camera]?.memory.settle(tag, as: .superseded) }
+            if let known = captures[old], let tag = known.entries.last?.state.tag {
+                cameras[known.camera]?.memory.settle(tag, as: .superseded)
+            }
         case .picture(let picture):
             note(capture: picture.capture)
             lastTicks = max(lastTicks, picture.completed)
@@ -138,8 +140,10 @@ package struct JournalReplay: Sendable {
             remember(CameraMemory.Message(key: key, tag: chunk.state.tag, fate: fate.rawValue), of: chunk.camera, sequence)
         }
         guard ends[chunk.capture] == nil || inheritances[chunk.capture] != nil else { return }
-        var known = captures[chunk.capture] ?? Known(
-            camera: chunk.camera, imageID: chunk.imageID, source: chunk.source, total: chunk.total, topic: chunk.topic)
+        var known =
+            captures[chunk.capture]
+            ?? Known(
+                camera: chunk.camera, imageID: chunk.imageID, source: chunk.source, total: chunk.total, topic: chunk.topic)
         guard known.total == chunk.total else { return }
         known.entries.append(
             Entry(

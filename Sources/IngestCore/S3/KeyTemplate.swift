@@ -110,5 +110,7 @@ package struct KeyTemplate: Equatable, Sendable {
 
 extension KeyTemplate {
     /// Whether keys of different captures can only be equal when their image id and their second are.
-    package static func tellsCapturesApart(_ template: String) -> Bool { template.contains("{image_id}") && template.contains("{timestamp}") }
+    package static func tellsCapturesApart(_ template: String) -> Bool {
+        template.contains("{image_id}") && template.contains("{timestamp}")
+    }
 }

@@ -7,7 +7,8 @@ struct SpoolRetryCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "retry",
         abstract: "Has entries delivered again, as new; also out of quarantine.",
-        discussion: "A running gateway tries at once, whatever it waits for; otherwise the next start does. Damaged entries stay where they are (65)."
+        discussion:
+            "A running gateway tries at once, whatever it waits for; otherwise the next start does. Damaged entries stay where they are (65)."
     )
 
     @OptionGroup var spool: SpoolOptions

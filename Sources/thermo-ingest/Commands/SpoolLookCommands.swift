@@ -76,12 +76,17 @@ struct SpoolVerifyCommand: ParsableCommand {
             try inspection.run(progress: { count in progress.show("\(count) entries read") }) { finding throws(SpoolError) in
                 let outcome = try mend(finding, with: mender, in: store)
                 progress.clear()
-                if !spool.json { print("\(finding.place.area.rawValue)/\(finding.place.name): \(finding.damage)\(outcome.map { "; \($0.text)" } ?? "")") }
+                if !spool.json {
+                    print("\(finding.place.area.rawValue)/\(finding.place.name): \(finding.damage)\(outcome.map { "; \($0.text)" } ?? "")")
+                }
                 report.add(finding, outcome)
             }
             progress.clear()
             report.entries = inspection.looked
-            print(spool.json ? JSONLine.of(report, pretty: true) : "\(report.entries) entries, \(report.damaged.count) damaged, \(report.repaired) repaired")
+            print(
+                spool.json
+                    ? JSONLine.of(report, pretty: true)
+                    : "\(report.entries) entries, \(report.damaged.count) damaged, \(report.repaired) repaired")
             if report.damaged.count > report.repaired { throw ExitCode(EX_DATAERR) }
         }
     }
@@ -91,7 +96,9 @@ struct SpoolVerifyCommand: ParsableCommand {
         guard !finding.isYoung else { return .left("not repaired: it may be still being copied; try again in some seconds") }
         do throws(SpoolRepair.Obstacle) {
             _ = try mender.rebuild(finding.place, after: finding.damage, in: store)
-            return .repaired(finding.place.area == .quarantine ? "its record was made anew; `thermo-ingest spool retry` delivers it" : "its record was made anew")
+            return .repaired(
+                finding.place.area == .quarantine
+                    ? "its record was made anew; `thermo-ingest spool retry` delivers it" : "its record was made anew")
         } catch {
             if case .disk(let error) = error { throw error }
             return .left("not repaired: \(error)")

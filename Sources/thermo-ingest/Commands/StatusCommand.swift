@@ -44,7 +44,8 @@ struct StatusCommand: ParsableCommand {
         // Only a terminal can be wiped.
         if watch, isatty(STDOUT_FILENO) != 0 { Swift.print("\u{1b}[H\u{1b}[2J", terminator: "") }
         let rate = last.map { last in
-            (Double(status.sum("images_completed_total") - last.status.sum("images_completed_total"))) / ((MonotonicClock.now() - last.at) / .seconds(1))
+            (Double(status.sum("images_completed_total") - last.status.sum("images_completed_total")))
+                / ((MonotonicClock.now() - last.at) / .seconds(1))
         }
         Swift.print(StatusText(status, picturesPerSecond: rate).lines.joined(separator: "\n"))
     }

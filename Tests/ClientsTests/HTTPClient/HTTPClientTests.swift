@@ -27,7 +27,9 @@ struct HTTPClientTests {
         let silent = ListenAddress(host: "127.0.0.1", port: UInt16(server.port))
         let clock = ContinuousClock()
         let began = clock.now
-        #expect(throws: HTTPClientFailure.timedOut(silent, .milliseconds(300))) { try HTTPClient(silent, timeout: .milliseconds(300)).get("/") }
+        #expect(throws: HTTPClientFailure.timedOut(silent, .milliseconds(300))) {
+            try HTTPClient(silent, timeout: .milliseconds(300)).get("/")
+        }
         #expect(clock.now - began < .seconds(5))
     }
 

@@ -11,7 +11,8 @@ struct AgreementTests {
         _ imageID: String = "id", camera: String = "cam 7", source: ImageIDSource = .gateway, at milliseconds: Int64 = 1_800_000_000_123
     ) -> Picture {
         Picture(
-            camera: CameraUID(camera)!, imageID: imageID, imageIDSource: source, topic: "t", recordedAt: Timestamp(milliseconds: milliseconds),
+            camera: CameraUID(camera)!, imageID: imageID, imageIDSource: source, topic: "t",
+            recordedAt: Timestamp(milliseconds: milliseconds),
             size: 3, chunks: 1, sha256: sha, contentType: .jpeg, bucket: "b", key: "\(camera)/a key of \(imageID)"
         )
     }

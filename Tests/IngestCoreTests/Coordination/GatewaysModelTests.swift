@@ -49,7 +49,9 @@ private struct ModelRedis {
         if [nil, rest.entry?.claim.text].contains(self[key, at: now]) {
             set(key, Claim(picture, owner: agreement.owner, isStored: true).text, until: now + agreement.claimExpiry(for: picture))
         }
-        if let lock = rest.lock, self[CoordinationKey.lock(lock), at: now] == agreement.owner { set(CoordinationKey.lock(lock), nil, until: now) }
+        if let lock = rest.lock, self[CoordinationKey.lock(lock), at: now] == agreement.owner {
+            set(CoordinationKey.lock(lock), nil, until: now)
+        }
     }
 }
 
@@ -141,7 +143,8 @@ private struct GatewayWorld {
             let moment = Timestamp(milliseconds: Int64(now / .milliseconds(1)) + Int64.random(in: 0...2000, using: &random))
             let imageID = isNamed ? "\(capture)" : "uuid-\(index)-\(capture)"
             let picture = Picture(
-                camera: CameraUID("cam")!, imageID: imageID, imageIDSource: isNamed ? .camera : .gateway, topic: "", recordedAt: moment, size: 1,
+                camera: CameraUID("cam")!, imageID: imageID, imageIDSource: isNamed ? .camera : .gateway, topic: "", recordedAt: moment,
+                size: 1,
                 chunks: 1, sha256: sha, contentType: .jpeg, bucket: "b", key: "\(imageID)-\(moment.unixSeconds)")
             nextParcel += 1
             gateways[index].copies[ParcelID(nextParcel)] = .init(capture: capture, picture: picture)

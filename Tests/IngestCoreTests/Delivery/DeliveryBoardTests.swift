@@ -146,7 +146,8 @@ struct DeliveryBoardTests {
         _ = board.takeRecordWork(now: start)
         #expect(board.recorded(here, .again(.sample("1", key: "old-a")), now: start) == nil)
         #expect(board.recorded(gone, .again(.sample("2", key: "old-b")), now: start) == nil)
-        #expect(board.takeUploads(now: start).map(\.stage) == [.reconcile(.sample("1", key: "old-a")), .reconcile(.sample("2", key: "old-b"))])
+        #expect(
+            board.takeUploads(now: start).map(\.stage) == [.reconcile(.sample("1", key: "old-a")), .reconcile(.sample("2", key: "old-b"))])
 
         let done = board.reconciled(here, .success(true), now: start, using: &random)
         #expect(done?.0.picture.key == "old-a")

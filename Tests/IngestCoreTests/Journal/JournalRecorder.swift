@@ -26,7 +26,8 @@ final class JournalRecorder {
         let isKept = outcome.disposition == .taken
         if isKept || outcome.disposition == .noted, let handle = outcome.capture, let it = bench.assembler.takeJournalState(of: handle) {
             buffer.beginChunk(
-                next(), capture: handle, camera: it.camera, topic: Array("t".utf8).span, imageID: it.imageID, source: it.source, index: index,
+                next(), capture: handle, camera: it.camera, topic: Array("t".utf8).span, imageID: it.imageID, source: it.source,
+                index: index,
                 total: total, shape: ChunkShape(middle: bytes.count), digest: AssemblyBench.digest(bytes), state: it.state,
                 arrived: Timestamp(milliseconds: 5), dataCount: isKept ? bytes.count : 0, isKept: isKept, isRemembered: remembered != nil)
             if isKept { buffer.append(contentsOf: bytes) }
@@ -99,7 +100,8 @@ final class JournalRecorder {
         #expect(handles.map(\.serial) == findings.captures.map(\.number))
         let after = bench.assembler.journalSnapshot
         for line in before where !after.contains(line) {
-            Issue.record("seed \(seed): lost: \(line)\nthere is: \(after.filter { $0.prefix(16) == line.prefix(16) }.joined(separator: "\n"))")
+            Issue.record(
+                "seed \(seed): lost: \(line)\nthere is: \(after.filter { $0.prefix(16) == line.prefix(16) }.joined(separator: "\n"))")
         }
         #expect(before.count == after.count, "seed \(seed)")
         bench.checkInvariants("after a crash, seed \(seed)")

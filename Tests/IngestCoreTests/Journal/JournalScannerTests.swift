@@ -17,7 +17,8 @@ struct JournalScannerTests {
         state.runStarted = -5
         state.touched = 77
         buffer.beginChunk(
-            1, capture: CaptureHandle(serial: 42, record: 0), camera: camera, topic: Array("camera/cam7/image_json".utf8).span, imageID: "id",
+            1, capture: CaptureHandle(serial: 42, record: 0), camera: camera, topic: Array("camera/cam7/image_json".utf8).span,
+            imageID: "id",
             source: .camera, index: 2, total: 5, shape: ChunkShape(head: 4, headPadding: 1, middle: 2, rest: 1, restPadding: 2), digest: 99,
             state: state, arrived: Timestamp(milliseconds: 123), dataCount: 6, isKept: true, isRemembered: true)
         buffer.append(contentsOf: [1, 2, 3, 4, 5, 6])
@@ -57,8 +58,11 @@ struct JournalScannerTests {
         guard case .chunk(let chunk)? = found.first else { throw CancellationError() }
         #expect(chunk.capture == 42 && chunk.camera.text == "cam7" && chunk.topic == "camera/cam7/image_json" && chunk.imageID == "id")
         #expect(chunk.shape == ChunkShape(head: 4, headPadding: 1, middle: 2, rest: 1, restPadding: 2) && chunk.digest == 99)
-        #expect(chunk.state.doubtful == 2 && chunk.state.cut == 1 && chunk.state.echoOf == [4, 5] && chunk.state.isEcho && chunk.state.touched == 77)
-        #expect(chunk.source == .camera && chunk.index == 2 && chunk.total == 5 && chunk.isKept && chunk.isRemembered && chunk.data.count == 6)
+        #expect(
+            chunk.state.doubtful == 2 && chunk.state.cut == 1 && chunk.state.echoOf == [4, 5] && chunk.state.isEcho
+                && chunk.state.touched == 77)
+        #expect(
+            chunk.source == .camera && chunk.index == 2 && chunk.total == 5 && chunk.isKept && chunk.isRemembered && chunk.data.count == 6)
         #expect(
             found.dropFirst() == [
                 .ended(capture: 7, .superseded, camera: CameraUID("cam7"), tag: 3), .succeeded(old: 8, new: 9, inherited: 4),

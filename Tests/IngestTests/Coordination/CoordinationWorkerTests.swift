@@ -24,7 +24,8 @@ struct CoordinationWorkerTests {
         _ imageID: String, camera: String = "cam 7", source: ImageIDSource = .gateway, at milliseconds: Int64 = 1_800_000_000_000
     ) -> Picture {
         Picture(
-            camera: CameraUID(camera)!, imageID: imageID, imageIDSource: source, topic: "t", recordedAt: Timestamp(milliseconds: milliseconds),
+            camera: CameraUID(camera)!, imageID: imageID, imageIDSource: source, topic: "t",
+            recordedAt: Timestamp(milliseconds: milliseconds),
             size: 3, chunks: 1, sha256: sha, contentType: .jpeg, bucket: "b", key: "key-of-\(imageID)")
     }
 

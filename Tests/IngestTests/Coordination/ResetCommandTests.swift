@@ -30,7 +30,8 @@ struct ResetCommandTests {
         let server = try RedisServer()
         var redis = try connect(server)
         let gone = [
-            "processed:a*", "image_chunks:a*", "image_chunks:a*:cam 7", "image_meta:a*:cam 7", "camera_session:cam 7", "camera_session:cam 8",
+            "processed:a*", "image_chunks:a*", "image_chunks:a*:cam 7", "image_meta:a*:cam 7", "camera_session:cam 7",
+            "camera_session:cam 8",
         ]
         let stays = ["processed:ab", "image_chunks:ab:cam 7", "image_meta:ab:cam 7", "camera_session:cam 9", "claim:cam 7:a*:\(sha)"]
         for key in gone + stays { _ = try redis.send(.set(key, to: key == "processed:a*" ? "cam 8 \(sha)" : "a*")) }

@@ -6,8 +6,10 @@ import Testing
 
 @Suite("Asking a gateway how it is")
 struct GatewayStatusTests {
-    private static let health = #"{"checks":{"minio":{"bucket":"b","ok":false,"error":"refused\u001b[2J","since":"2026-11-22T08:00:00.000Z"},"mqtt":{"ok":true}},"status":"degraded"}"#
-    private static let spool = #"{"bytes":2048,"entries":3,"next_attempt":null,"oldest":"2026-11-22T08:00:00.000Z","quarantined":1,"rejected":0}"#
+    private static let health =
+        #"{"checks":{"minio":{"bucket":"b","ok":false,"error":"refused\u001b[2J","since":"2026-11-22T08:00:00.000Z"},"mqtt":{"ok":true}},"status":"degraded"}"#
+    private static let spool =
+        #"{"bytes":2048,"entries":3,"next_attempt":null,"oldest":"2026-11-22T08:00:00.000Z","quarantined":1,"rejected":0}"#
     private static let metrics = """
         # HELP thermo_ingest_images_completed_total x
         thermo_ingest_images_completed_total 12
@@ -45,7 +47,9 @@ struct GatewayStatusTests {
     @Test("says when nobody answers, when something else does, and when there is no address")
     func bad() throws {
         let port = try freePort()
-        #expect { try GatewayStatus.ask("127.0.0.1:\(port)") } throws: { "\($0)".contains("does not answer") && "\($0)".contains("\(port)") }
+        #expect { try GatewayStatus.ask("127.0.0.1:\(port)") } throws: {
+            "\($0)".contains("does not answer") && "\($0)".contains("\(port)")
+        }
         #expect { try GatewayStatus.ask("") } throws: { "\($0)".contains("[http] listen") }
         let stranger = try server(health: "<html>")
         defer { stranger.stop() }

@@ -46,7 +46,9 @@ struct SettingsTests {
         try write("[mqtt]\nshared_group = \"thermo\"\n[redis]\nshare_chunks = true\n")
         let failure = #expect(throws: Settings.Failure.self) { try Settings.load(path: path, environment: [:]) }
         #expect(failure?.exitCode == 78)
-        #expect(failure.map { "\($0)" }?.contains("redis.share_chunks: is not available in this version") == true, "\(String(describing: failure))")
+        #expect(
+            failure.map { "\($0)" }?.contains("redis.share_chunks: is not available in this version") == true,
+            "\(String(describing: failure))")
     }
 
     @Test("tell why a file cannot be read")

@@ -133,7 +133,8 @@ struct SpoolWorkerTests {
         #expect(bench.onBoard.isEmpty && bench.worker.queue.held.isEmpty)
     }
 
-    @Test("drains from the start, with no traffic, oldest or newest first", arguments: [Configuration.Drain.Order.oldestFirst, .newestFirst])
+    @Test(
+        "drains from the start, with no traffic, oldest or newest first", arguments: [Configuration.Drain.Order.oldestFirst, .newestFirst])
     func drains(order: Configuration.Drain.Order) throws {
         let bench = Bench { $0.drain.order = order }
         for hour in 10..<20 { try bench.spool("i\(hour)", at: "2026-11-22T\(hour):00:00Z") }
@@ -321,7 +322,10 @@ struct SpoolWorkerTests {
             $0.spool.whenFull = .dropOldest
         }
         for index in 0..<8 { bench.arrives("i\(index)", size: 30_000) }
-        #expect(bench.rounds(upload: away) { bench.onBoard.allSatisfy { $0.lane == .backlog } && bench.worker.figures.dropped[.dropOldest] != nil })
+        #expect(
+            bench.rounds(upload: away) {
+                bench.onBoard.allSatisfy { $0.lane == .backlog } && bench.worker.figures.dropped[.dropOldest] != nil
+            })
         #expect(bench.names.count + (bench.worker.figures.dropped[.dropOldest] ?? 0) == 8)
         #expect(bench.held.read { $0.allSatisfy { $0 == nil } })
         #expect(bench.health.failures[.spool]?.error.contains("drop_oldest") == true)

@@ -16,7 +16,9 @@ struct StatusPageTests {
             let sum = Data(try SHA256.digest(of: Array(text.utf8).span)).base64EncodedString()
             #expect(policy.contains("\(directive) 'sha256-\(sum)'"))
         }
-        for part in ["default-src 'none'", "img-src 'self'", "connect-src 'self'", "base-uri 'none'", "form-action 'none'", "frame-ancestors 'none'"] {
+        for part in [
+            "default-src 'none'", "img-src 'self'", "connect-src 'self'", "base-uri 'none'", "form-action 'none'", "frame-ancestors 'none'",
+        ] {
             #expect(policy.contains(part), "\(part)")
         }
         #expect(!policy.contains("unsafe"))
@@ -54,7 +56,10 @@ struct StatusPageTests {
 
     @Test("is read aloud: a language, a title, headings, labels and what changes")
     func accessible() {
-        for part in ["<html lang=\"en\">", "<title>", "<h1>", "role=\"status\"", "aria-live", "aria-labelledby", "name=\"viewport\"", "prefers-color-scheme", ":focus-visible"] {
+        for part in [
+            "<html lang=\"en\">", "<title>", "<h1>", "role=\"status\"", "aria-live", "aria-labelledby", "name=\"viewport\"",
+            "prefers-color-scheme", ":focus-visible",
+        ] {
             #expect(page.contains(part), "\(part)")
         }
         #expect(page.contains("it.image.alt =") && page.contains("setAttribute(\"aria-label\""))

@@ -13,7 +13,9 @@ final class Cameras {
 
     deinit { publisher.disconnect() }
 
-    func publish(_ payload: [UInt8], topic: String, qos: Int = 1) throws { try publisher.publish(topic: topic, payload: payload.span, qos: qos) }
+    func publish(_ payload: [UInt8], topic: String, qos: Int = 1) throws {
+        try publisher.publish(topic: topic, payload: payload.span, qos: qos)
+    }
 
     func publish(_ payload: String, topic: String, qos: Int = 1) throws { try publish(Array(payload.utf8), topic: topic, qos: qos) }
 

@@ -37,7 +37,8 @@ final class Gateway {
         starts += 1
         let pidFile = folder.appending(path: "gateway-\(starts).pid")
         keeper = try Service(
-            "gateway", ["/bin/bash", "-c", Self.script, "gateway", statusFile.path, pidFile.path, gatewayProgram, "run", "--config", config.path],
+            "gateway",
+            ["/bin/bash", "-c", Self.script, "gateway", statusFile.path, pidFile.path, gatewayProgram, "run", "--config", config.path],
             in: folder, environment: environment.merging(["LOG_LEVEL": ""]) { given, _ in given }.filter { !$0.value.isEmpty })
         pid = try eventually("the gateway's process") {
             (try? String(contentsOf: pidFile, encoding: .utf8)).flatMap { pid_t($0.trimmingCharacters(in: .whitespacesAndNewlines)) }
@@ -151,7 +152,8 @@ final class Gateway {
 
     /// Processor time used, user and system (proc_pid_stat(5), fields 14 and 15).
     var processorSeconds: Double {
-        guard let stat = try? String(contentsOfFile: "/proc/\(pid)/stat", encoding: .utf8), let rest = stat.split(separator: ")").last else { return 0 }
+        guard let stat = try? String(contentsOfFile: "/proc/\(pid)/stat", encoding: .utf8), let rest = stat.split(separator: ")").last
+        else { return 0 }
         let fields = rest.split(separator: " ")
         return ((Double(fields[11]) ?? 0) + (Double(fields[12]) ?? 0)) / Double(sysconf(Int32(_SC_CLK_TCK)))
     }

@@ -101,7 +101,9 @@ extension Site {
     private func rclone(_ arguments: String...) throws -> ProgramRun {
         try run(
             // rclone 1.60 fails at once where AWS_CA_BUNDLE is set.
-            ["/usr/bin/env", "-u", "AWS_CA_BUNDLE", "/usr/bin/rclone"] + arguments + ["--retries", "2", "--low-level-retries", "3", "--contimeout", "5s", "--timeout", "60s"],
+            ["/usr/bin/env", "-u", "AWS_CA_BUNDLE", "/usr/bin/rclone"] + arguments + [
+                "--retries", "2", "--low-level-retries", "3", "--contimeout", "5s", "--timeout", "60s",
+            ],
             environment: [
                 "RCLONE_CONFIG": "/dev/null", "RCLONE_CONFIG_STORE_TYPE": "s3", "RCLONE_CONFIG_STORE_PROVIDER": "Other",
                 "RCLONE_CONFIG_STORE_ENDPOINT": storeEndpoint, "RCLONE_CONFIG_STORE_FORCE_PATH_STYLE": "true",
@@ -113,7 +115,9 @@ extension Site {
     // MARK: - The promise
 
     /// Waits until every picture is stored, and checks that each is there once: one row, one object of the same bytes, and nothing else.
-    func expectStoredOnce(_ pictures: [TestPicture], within seconds: TimeInterval = 60, sourceLocation: SourceLocation = #_sourceLocation) throws {
+    func expectStoredOnce(_ pictures: [TestPicture], within seconds: TimeInterval = 60, sourceLocation: SourceLocation = #_sourceLocation)
+        throws
+    {
         try expectStoredOnce(pictures.map { ($0.camera, $0.sha256) }, within: seconds, sourceLocation: sourceLocation)
     }
 

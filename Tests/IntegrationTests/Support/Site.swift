@@ -136,7 +136,9 @@ final class Site {
         let end = try run(command, within: 300)
         guard end.status == 0 else { throw ServiceError("simulate ended with \(end.status): \(end.errors)") }
         let decoder = JSONDecoder()
-        return try String(contentsOf: manifest, encoding: .utf8).split(separator: "\n").map { try decoder.decode(ManifestLine.self, from: Data($0.utf8)) }
+        return try String(contentsOf: manifest, encoding: .utf8).split(separator: "\n").map {
+            try decoder.decode(ManifestLine.self, from: Data($0.utf8))
+        }
     }
 
     struct ManifestLine: Decodable {

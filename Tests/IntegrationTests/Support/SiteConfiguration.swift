@@ -8,7 +8,8 @@ struct SiteConfiguration {
 
     mutating func add(_ text: String) {
         var section = ""
-        for line in text.split(separator: "\n").map({ $0.trimmingCharacters(in: .whitespaces) }) where !line.isEmpty && !line.hasPrefix("#") {
+        for line in text.split(separator: "\n").map({ $0.trimmingCharacters(in: .whitespaces) }) where !line.isEmpty && !line.hasPrefix("#")
+        {
             if line.hasPrefix("["), line.hasSuffix("]"), !line.contains("=") {
                 section = String(line.dropFirst().dropLast())
                 if !sections.contains(where: { $0.name == section }) { sections.append((section, [])) }

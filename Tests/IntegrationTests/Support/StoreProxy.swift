@@ -133,7 +133,8 @@ final class StoreProxy: @unchecked Sendable {
         while true {
             if let end = bytes.range(of: Data("\r\n\r\n".utf8)) {
                 let head = String(decoding: bytes[..<end.lowerBound], as: UTF8.self)
-                let length = head.split(separator: "\r\n").first { $0.lowercased().hasPrefix("content-length:") }?.split(separator: " ").last
+                let length = head.split(separator: "\r\n").first { $0.lowercased().hasPrefix("content-length:") }?.split(separator: " ")
+                    .last
                 if bytes.count - end.upperBound >= (length.flatMap { Int($0) } ?? 0) { return head }
             }
             if bytes.count >= most { return String(decoding: bytes.prefix(100), as: UTF8.self) }

@@ -47,10 +47,14 @@ struct TestPicture {
         let texts: [String]
         switch habit {
         case .parts:
-            texts = stride(from: 0, to: bytes.count, by: chunkSize).map { Data(bytes[$0..<min($0 + chunkSize, bytes.count)]).base64EncodedString() }
+            texts = stride(from: 0, to: bytes.count, by: chunkSize).map {
+                Data(bytes[$0..<min($0 + chunkSize, bytes.count)]).base64EncodedString()
+            }
         case .text:
             let whole = Array(Data(bytes).base64EncodedString().utf8)
-            texts = stride(from: 0, to: whole.count, by: chunkSize).map { String(decoding: whole[$0..<min($0 + chunkSize, whole.count)], as: UTF8.self) }
+            texts = stride(from: 0, to: whole.count, by: chunkSize).map {
+                String(decoding: whole[$0..<min($0 + chunkSize, whole.count)], as: UTF8.self)
+            }
         }
         return texts.enumerated().map { index, text in
             let id = imageID.map { ",\"image_id\":\"\($0)\"" } ?? ""

@@ -22,7 +22,9 @@ struct BrokerExamination {
         var watch = Stopwatch()
         do throws(MosquittoError) {
             let session = try visit(settings) { isConnected in
-                let what = isConnected ? "\(settings.endpoint), MQTT \(settings.version == .v5 ? "5" : "3.1.1")" : settings.filters.joined(separator: ", ")
+                let what =
+                    isConnected
+                    ? "\(settings.endpoint), MQTT \(settings.version == .v5 ? "5" : "3.1.1")" : settings.filters.joined(separator: ", ")
                 note(Finding(.mqtt, isConnected ? "connect" : "subscribe", .good, what, took: watch.lap()))
             }
             try judge(session, note)
@@ -42,7 +44,10 @@ struct BrokerExamination {
         var watch = Stopwatch()
         if let granted = first.sessionExpiry, granted < settings.sessionExpiry {
             let fix = "raise the broker's persistent_client_expiration or max_session_expiry_interval, or lower [mqtt] session_expiry"
-            note(Finding(.mqtt, "session", .warning, "kept for \(granted.components.seconds) s only, not for \(settings.sessionExpiry.components.seconds) s", fix: fix))
+            note(
+                Finding(
+                    .mqtt, "session", .warning,
+                    "kept for \(granted.components.seconds) s only, not for \(settings.sessionExpiry.components.seconds) s", fix: fix))
         }
         var again = settings
         again.filters = []
@@ -52,7 +57,8 @@ struct BrokerExamination {
         } else {
             note(
                 Finding(
-                    .mqtt, "session", .failed, "the broker forgot the session of a client that was away, and with it every message that came meanwhile",
+                    .mqtt, "session", .failed,
+                    "the broker forgot the session of a client that was away, and with it every message that came meanwhile",
                     fix: "let the broker keep sessions, as the mosquitto snippet in config/ does", took: watch.lap()
                 ))
         }

@@ -28,7 +28,8 @@ struct RedisExamination {
             let isSame = read.text == "1"
             note(
                 Finding(
-                    .redis, step, isSame ? .good : .failed, isSame ? "a key written, read and deleted" : "the key just written is not there",
+                    .redis, step, isSame ? .good : .failed,
+                    isSame ? "a key written, read and deleted" : "the key just written is not there",
                     fix: isSame ? nil : "see whether [redis] url names a replica or a proxy", took: watch.lap()
                 ))
             if redis.shareChunks { try lookAtDisk(&connection, note) }

@@ -25,7 +25,9 @@ struct StoreExamination {
     }
 
     private func examine(_ client: ObjectStoreClient, _ note: (Finding) -> Void) {
-        guard let name = try? RandomUUID.make(), let digest = try? SHA256.digest(of: Array(name.utf8).span), bucket(client, note) else { return }
+        guard let name = try? RandomUUID.make(), let digest = try? SHA256.digest(of: Array(name.utf8).span), bucket(client, note) else {
+            return
+        }
         let (key, bytes) = (Self.folder + name, Array(name.utf8))
         var watch = Stopwatch()
         do throws(ObjectStoreError) {
@@ -65,7 +67,10 @@ struct StoreExamination {
             } catch {
                 guard error.isBucketMissing, settings.createBucket else { throw error }
                 try ask(client, .createBucket(settings.bucket, region: settings.region))
-                note(Finding(.minio, "bucket", .good, "\(settings.bucket) was missing at \(settings.endpoint), and is made now", took: watch.lap()))
+                note(
+                    Finding(
+                        .minio, "bucket", .good, "\(settings.bucket) was missing at \(settings.endpoint), and is made now",
+                        took: watch.lap()))
             }
             return true
         } catch {

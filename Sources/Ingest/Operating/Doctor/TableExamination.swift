@@ -9,7 +9,8 @@ struct TableExamination {
     private static let columns = [
         "devices": ["id", "device_uid", "name", "created_at", "updated_at"],
         "image_objects": [
-            "id", "device_id", "recorded_at", "minio_bucket", "object_name", "object_version", "checksum", "image_type", "status", "metadata",
+            "id", "device_id", "recorded_at", "minio_bucket", "object_name", "object_version", "checksum", "image_type", "status",
+            "metadata",
             "created_at", "updated_at",
         ],
     ]
@@ -32,9 +33,15 @@ struct TableExamination {
             let missing = try missing(settings.schema, &connection)
             guard missing.isEmpty else {
                 let fix = "run schema.sql, or correct [postgres] schema or DB_SCHEMA"
-                return note(Finding(.postgres, step, .failed, "missing in schema \(settings.schema): \(missing.joined(separator: ", "))", fix: fix, took: watch.lap()))
+                return note(
+                    Finding(
+                        .postgres, step, .failed, "missing in schema \(settings.schema): \(missing.joined(separator: ", "))", fix: fix,
+                        took: watch.lap()))
             }
-            note(Finding(.postgres, step, .good, "\(settings.schema).devices and \(settings.schema).image_objects have all columns", took: watch.lap()))
+            note(
+                Finding(
+                    .postgres, step, .good, "\(settings.schema).devices and \(settings.schema).image_objects have all columns",
+                    took: watch.lap()))
 
             step = "insert"
             try insert(settings, &connection)
@@ -83,7 +90,9 @@ struct TableExamination {
         )
         let rows = try connection.transaction([.sql("BEGIN")] + settings.transaction([RecordEntry(picture)]) + [.sql("ROLLBACK")])
         guard rows.count > 1, (0..<rows[rows.count - 2].count).contains(where: { rows[rows.count - 2][$0, 0] == "inserted" }) else {
-            throw PostgresError(.server, "store", sqlState: "P0001", "the row was not inserted, and the server does not say why: a trigger or a rule holds it back")
+            throw PostgresError(
+                .server, "store", sqlState: "P0001",
+                "the row was not inserted, and the server does not say why: a trigger or a rule holds it back")
         }
     }
 

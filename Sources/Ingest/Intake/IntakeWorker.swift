@@ -88,7 +88,14 @@ final class IntakeWorker {
         if mayRead(now: now) {
             _ = link.client.read { topic, payload, delivery in
                 if delivery.qos > 0 { isAwaited = true }
-                switch line.take(topic: topic, payload: payload, now: now) {
+                var fate = line.take(topic: topic, payload: payload, now: now)
+                if fate == .full {
+                    // Pictures that came again hold memory until they are known for that; without this, what is refused here comes
+                    // again with all before it, and is refused again.
+                    line.finishWhole(now: now)
+                    fate = line.take(topic: topic, payload: payload, now: now)
+                }
+                switch fate {
                 case .full:
                     isFull = true
                     return .pause

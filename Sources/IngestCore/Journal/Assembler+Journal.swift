@@ -46,7 +46,7 @@ extension Assembler {
 
     /// Whether a message of the largest size would surely find room, now.
     package var canTakeMore: Bool {
-        guard limits.isCache else { return true }
+        guard limits.isCache else { return slabsInDelivery == 0 || pool.free >= 2 * reserve }
         if slabsInDelivery > 0, table.isNearlyFull { return false }
         return pool.count - slabsInDelivery >= 2 * reserve
     }

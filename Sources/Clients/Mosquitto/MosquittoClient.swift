@@ -382,13 +382,8 @@ import Platform
     private var tlsConnection: OpaquePointer? { unsafe handle.flatMap { unsafe OpaquePointer(mosquitto_ssl_get($0)) } }
 
     private var greetingStep: MosquittoError.Step {
-        if let tls = unsafe tlsConnection, unsafe SSL_is_init_finished(tls) == 0 {
-            .secure
-        } else if callbacks.tlsTrouble != nil {
-            .secure
-        } else {
-            .logIn
-        }
+        if let tls = unsafe tlsConnection, unsafe SSL_is_init_finished(tls) == 0 { return .secure }
+        return callbacks.tlsTrouble == nil ? .logIn : .secure
     }
 
     private func tlsCause(_ code: CInt, _ error: CInt) -> MosquittoError.Cause {

@@ -33,4 +33,14 @@ struct MainJobTests {
         #expect(peak <= idle + pool << 20 + 8 << 20, "idle \(idle), peak \(peak)")
         #expect(site.gateway.threads <= 8)
     }
+
+    @Test("of 200 cameras at the same time fit through a pool of 2 MiB, since the journal has what the pool cannot hold")
+    func smallPool() throws {
+        let site = try Site("[intake]\npool = \"2MiB\"")
+        try site.gateway.waitForHealth()
+        let pictures = (0..<200).map { TestPicture("cam\($0)", 0, size: 200_000) }
+        try site.cameras().publishInterleaved(pictures)
+        try site.expectStoredOnce(pictures, within: 240)
+        #expect(site.gateway.log.contains("Gave up image") == false)
+    }
 }

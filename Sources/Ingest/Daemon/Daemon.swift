@@ -16,9 +16,9 @@ import Platform
 /// ```
 package final class Daemon {
     /// How long a stop may take to finish what is complete; systemd allows ten seconds.
-    private static let grace = Duration.seconds(8)
-    /// How long of it what is under way may take, before it goes to the spool.
-    private static let patience = Duration.seconds(4)
+    private static let grace = Duration.seconds(6)
+    /// How long of it pictures may still take to be stored, before they go to the spool.
+    private static let patience = Duration.seconds(3)
 
     let configuration: Configuration
     let log: Logger
@@ -39,6 +39,8 @@ package final class Daemon {
         let log = Logger(label: "thermo-ingest")
         self.log = log
         health = HealthBoard(checks: HealthCheck.allCases.filter { $0 != .redis || configuration.redis != nil })
+        // Until the broker is subscribed to, nothing can be accepted.
+        health.failed(.mqtt, "not connected to the broker yet")
         clock = ClockWatch(health: health, log: log)
         inbox = try IntakeInbox()
         var limits = DeliveryBoard.Limits()
@@ -71,8 +73,15 @@ package final class Daemon {
     package func run() throws {
         var signals = try Signals()
         log.notice("thermo-ingest \(Version.current) starts")
-        let workers = try startWorkers()
+        // First what may fail while no thread is at work yet.
         let server = try startServer()
+        let workers: Workers
+        do {
+            workers = try startWorkers()
+        } catch {
+            server?.stop()
+            throw error
+        }
         if awaitReplay(&signals) {
             tell(.ready)
             supervise(&signals)
@@ -196,9 +205,11 @@ package final class Daemon {
     private func stop(_ workers: Workers) {
         inbox.stop()
         intakeBoard.awaitStop(atMost: .seconds(2))
+        // What the stores take in time is stored; the rest goes to the spool.
+        _ = delivery.state.wait(atMost: Self.patience) { $0.board.liveCount == 0 || $0.board.isStuck ? () : nil }
         delivery.stop()
-        if !isEmpty(within: Self.patience) { delivery.giveUp() }
-        if !isEmpty(within: Self.grace - Self.patience) {
+        if !isEmpty(within: .seconds(1)) { delivery.giveUp() }
+        if !isEmpty(within: Self.grace - Self.patience - .seconds(1)) {
             log.warning("\(delivery.count) complete pictures could neither be stored nor spooled before the stop")
         }
         delivery.abandon()

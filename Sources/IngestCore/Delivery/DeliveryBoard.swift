@@ -94,6 +94,9 @@ package struct DeliveryBoard: Sendable {
     /// Pictures that wait or are under way, in both lanes.
     package var count: Int { parcels.count }
 
+    /// Those of them that are in memory alone.
+    package var liveCount: Int { parcels.count - backlogCount }
+
     /// Whether live pictures wait for a store that is away.
     package var isStuck: Bool { !(objects.isClosed && rows.isClosed) && parcels.count > backlogCount }
 

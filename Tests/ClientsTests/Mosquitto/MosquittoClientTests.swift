@@ -53,8 +53,9 @@ struct MosquittoClientTests {
         desk.forget()
         try desk.subscribe()
         try broker.publish(1, from: 99)
-        try desk.turn(until: "the next") { !desk.payloads.isEmpty }
-        #expect(desk.payloads.map(number) == [99])
+        // An acknowledgement that the goodbye overtook is no harm: its message only comes again.
+        try desk.turn(until: "the next") { desk.payloads.map(number).contains(99) }
+        #expect(desk.payloads.map(number).filter { !(5..<20).contains($0) } == [99])
     }
 
     @Test("is sent as many messages ahead of acknowledgement as it asked for, on MQTT 5; the broker's own 20 on 3.1.1")

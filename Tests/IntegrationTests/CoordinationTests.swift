@@ -98,6 +98,7 @@ struct CoordinationTests {
         try cameras.publish(picture)
         try eventually("the repeat to be noticed") { count("which is stored; counted as a repeat") >= 1 }
         #expect(try site.rows().map(\.updated_at) == [row.updated_at])
+        for gateway in [site.gateway, second] { try expectShown(row, picture, by: gateway) }
 
         let end = try run([gatewayProgram, "reset", "shot-1", "--config", site.gateway.config.path])
         #expect(end.status == 0 && end.output.contains("deleted processed:shot-1"))
@@ -107,5 +108,17 @@ struct CoordinationTests {
         #expect(
             again.map(\.object_name) == [row.object_name] && again.map(\.id) == [row.id] && again.map(\.recorded_at) == [row.recorded_at])
         #expect(try site.objects().count == 1)
+        for gateway in [site.gateway, second] { try expectShown(row, picture, by: gateway) }
+    }
+
+    /// A gateway knows the picture under the name that it is stored under, whoever stored it.
+    private func expectShown(_ row: Site.Row, _ picture: TestPicture, by gateway: Gateway) throws {
+        struct Image: Decodable { let state: String, object_name: String? }
+        try eventually("/images to show the stored picture: \(gateway.get("/images/shot-1")?.text ?? "")", within: 10) {
+            let image = gateway.get("/images/shot-1").flatMap { try? JSONDecoder().decode(Image.self, from: $0.body) }
+            return image?.state == "stored" && image?.object_name == row.object_name
+        }
+        let latest = try #require(gateway.get("/cameras/\(picture.camera)/latest"))
+        #expect(latest.status == 200 && Array(latest.body) == picture.bytes, "\(latest.text)")
     }
 }

@@ -73,6 +73,18 @@ struct LifeTests {
         #expect(site.gateway.isReady)
     }
 
+    @Test("refuses a spool that another gateway works in, until that one has ended, in whatever way")
+    func spoolTaken() throws {
+        let site = try Site()
+        let second = try site.anotherGateway("gateway-2", "[spool]\ndirectory = \"\(site.spoolFolder.path)\"")
+        try second.start()
+        let status = try eventually("the second gateway to end: \(second.tail)", within: 20) { second.exitStatus }
+        #expect(status == 69 && second.log.contains("another gateway works in \(site.spoolFolder.path)"), "\(second.tail)")
+        site.gateway.kill()
+        try second.start()
+        try second.waitUntilReady()
+    }
+
     @Test("answers GET and HEAD only, and errors as JSON")
     func http() throws {
         let site = try Site()

@@ -4,35 +4,6 @@ import Testing
 
 @Suite("When the spool's disk fails", .serialized)
 struct OutageDiskTests {
-    /// A small file system of its own for the spool; needs root.
-    private final class SmallDisk {
-        let path: String
-        private let folder: TemporaryFolder
-
-        init(_ size: String) throws {
-            folder = try TemporaryFolder()
-            path = folder.file("disk").path
-            try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
-            let end = try run(["/usr/bin/mount", "-t", "tmpfs", "-o", "size=\(size)", "tmpfs", path])
-            guard end.status == 0 else { throw ServiceError("mount: \(end.errors)") }
-        }
-
-        deinit { _ = try? run(["/usr/bin/umount", "-l", path]) }
-
-        func remount(_ option: String) throws {
-            let end = try run(["/usr/bin/mount", "-o", "remount,\(option)", path])
-            guard end.status == 0 else { throw ServiceError("mount: \(end.errors)") }
-        }
-
-        /// Uses up what is left.
-        func fill() throws {
-            _ = FileManager.default.createFile(atPath: path + "/ballast", contents: nil)
-            _ = try run(["/bin/dd", "if=/dev/zero", "of=\(path)/ballast", "bs=64k"])
-        }
-
-        func makeRoom() throws { try FileManager.default.removeItem(atPath: path + "/ballast") }
-    }
-
     private func publish(at site: Site, _ numbers: Range<Int>) throws -> [TestPicture] {
         let pictures = numbers.map { TestPicture("cam\($0 % 5)", $0, size: 60_000) }
         for picture in pictures { try site.cameras().publish(picture) }

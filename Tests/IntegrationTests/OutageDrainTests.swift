@@ -108,6 +108,17 @@ struct OutageDrainTests {
         let copies = try FileManager.default.contentsOfDirectory(atPath: folder)
         #expect(copies.count == 10 && copies.filter { $0.hasSuffix(".jpg") }.count == 5)
 
+        // What somebody takes out is noticed, though nothing can be delivered.
+        let spare = TestPicture("cam9", 10, imageID: "spare", size: 30_000)
+        try site.cameras().publish(spare)
+        try eventually("the spare one in the spool") { site.spool?.entries == 6 }
+        #expect(try spool("remove", "spare", "--yes").status == 0)
+        try eventually("its entry to be gone", within: 5) { site.spool?.entries == 5 }
+        let last = site.pending.suffix(2)
+        for file in last { try FileManager.default.moveItem(at: file, to: site.folder.file(file.lastPathComponent)) }
+        try eventually("what was moved out to be gone", within: 20) { site.spool?.entries == 4 }
+        for file in last { try FileManager.default.moveItem(at: site.folder.file(file.lastPathComponent), to: file) }
+
         // The gateway waits for a minute: a retry ends that.
         proxy.mode = .pass
         #expect(try spool("retry", "--all").status == 0)

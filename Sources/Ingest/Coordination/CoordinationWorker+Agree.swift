@@ -14,7 +14,7 @@ extension CoordinationWorker {
     private enum Fate {
         case go
         case rest
-        case stored(by: String?)
+        case stored(by: String?, as: CaptureIdentity?)
     }
 
     func agree(_ parcels: [Parcel]) {
@@ -45,7 +45,7 @@ extension CoordinationWorker {
         var claiming: [(candidate: Candidate, claim: Claim, expected: String?)] = []
         for (var candidate, view) in zip(asking, views) {
             switch agreement.step(for: candidate.picture, seeing: view) {
-            case .stored(let owner): fates.append((candidate, .stored(by: owner)))
+            case .stored(let owner, let identity): fates.append((candidate, .stored(by: owner, as: identity)))
             case .wait: fates.append((candidate, .rest))
             case .claim(let claim, let expected): claiming.append((candidate, claim, expected))
             // What was uploaded under its own key stays there: the table will tell.
@@ -97,7 +97,7 @@ extension CoordinationWorker {
     private func conclude(_ fates: [(Candidate, Fate)]) {
         let now = Instant.current
         let left = delivery.change { state in
-            var left: [(Parcel, by: String?)] = []
+            var left: [(Parcel, identity: CaptureIdentity?, by: String?)] = []
             for (candidate, fate) in fates {
                 let (id, picture) = (candidate.parcel.id, candidate.picture)
                 switch fate {
@@ -110,15 +110,18 @@ extension CoordinationWorker {
                         until: now + min(max(waited / 4, .milliseconds(30)), .seconds(1)),
                         now: now
                     )
-                case .stored(let owner):
-                    if let parcel = state.board.storedBefore(id) { left.append((parcel, by: owner)) }
+                case .stored(let owner, let identity):
+                    if let parcel = state.board.storedBefore(id) { left.append((parcel, identity, by: owner)) }
                 }
             }
             return left
         }
         guard !left.isEmpty else { return }
         release(left.map { (book.left($0.0.id), picture: $0.0.picture) })
-        for (parcel, owner) in left { delivery.leave(parcel, as: owner == nil || owner == agreement.owner ? .repeated : .storedElsewhere) }
+        for (parcel, identity, owner) in left {
+            let isOwn = owner == nil || owner == agreement.owner
+            delivery.leave(parcel, as: isOwn ? .repeated(of: identity) : .storedElsewhere(as: identity))
+        }
     }
 }
 

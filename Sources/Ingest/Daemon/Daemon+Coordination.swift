@@ -33,7 +33,8 @@ extension Delivery.End.Fate {
     func notice(of picture: Picture) -> Logger.Message? {
         switch self {
         case .stored, .spooled, .dropped: nil
-        case .storedElsewhere: "Image \(picture.imageID) of camera \(picture.camera) was stored by another gateway, as \(picture.key)"
+        case .storedElsewhere(let identity):
+            "Image \(identity?.imageID ?? picture.imageID) of camera \(picture.camera) was stored by another gateway, as \(identity?.key ?? "one of its own")"
         case .repeated:
             "Camera \(picture.camera) sent image \(picture.imageID) again, which is stored; counted as a repeat. To store it again: thermo-ingest reset \(picture.imageID)"
         }

@@ -10,12 +10,32 @@ extension Daemon {
         try Daemon(configuration).run()
     }
 
+    /// Two gateways at one journal would cut off each other's chunks. Where the folder cannot be opened, nothing can be written either:
+    /// health says so.
+    func lockSpool() throws(SpoolInUse) -> FolderLock? {
+        let folder = configuration.spool.directory
+        try? LocalFiles().makeDirectory(folder)
+        switch FolderLock.take(folder) {
+        case .taken(let lock): return lock
+        case .held: throw SpoolInUse(folder: folder)
+        case .failed: return nil
+        }
+    }
+
     /// By sysexits.h: 78 where the configuration asks for what cannot be, 69 where something else is in the way.
     package static func exitCode(for error: any Error) -> Int32 {
         switch error {
         case is MosquittoError, is S3Endpoint.Mistake, is KeyTemplate.Mistake, is RecordFailure, is TopicFilter.Fault: 78
         default: 69
         }
+    }
+}
+
+struct SpoolInUse: Error, CustomStringConvertible {
+    let folder: String
+
+    var description: String {
+        "another gateway works in \(folder). Stop it (systemctl stop thermo-ingest), or give this one a [spool] directory of its own"
     }
 }
 

@@ -73,6 +73,8 @@ package final class Daemon {
     package func run() throws {
         var signals = try Signals()
         log.notice("thermo-ingest \(Version.current) starts")
+        let lock = try lockSpool()
+        defer { _ = lock }
         // First what may fail while no thread is at work yet.
         let server = try startServer()
         let workers: Workers

@@ -12,6 +12,10 @@ package final class Delivery: Sendable {
         var figures = DeliveryFigures()
         /// For the spool's thread.
         var spool = SpoolMail()
+        /// The spool has entries that may be delivered now.
+        var backlogWaits = false
+        /// Nothing shows whether the stores take pictures.
+        var isIdle: Bool { board.count == 0 && !backlogWaits }
         /// For the upload thread.
         var fetches = FetchQueue()
         var isStopping = false
@@ -23,10 +27,10 @@ package final class Delivery: Sendable {
     package struct End: Sendable {
         enum Fate: Equatable, Sendable {
             case stored(rowID: String)
-            /// Another gateway stored it.
-            case storedElsewhere
+            /// Another gateway stored it, under this identity if that is known.
+            case storedElsewhere(as: CaptureIdentity?)
             /// It came again, and was stored before.
-            case repeated
+            case repeated(of: CaptureIdentity?)
             /// Its files are on the disk.
             case spooled
             /// Given up by `[spool] when_full`.
@@ -123,7 +127,7 @@ package final class Delivery: Sendable {
     /// A picture needs no delivery: it is stored already.
     func leave(_ parcel: Parcel, as fate: End.Fate) {
         let capture = state.update { state in
-            if fate == .repeated { state.figures.repeated += 1 }
+            if case .repeated = fate { state.figures.repeated += 1 }
             if parcel.lane == .backlog { state.spool.delivered.append(parcel.id) }
             state.sources[parcel.id] = nil
             return state.captures.removeValue(forKey: parcel.id)
@@ -135,6 +139,7 @@ package final class Delivery: Sendable {
     func shelve(_ parcel: Parcel, as fate: End.Fate) {
         let capture = state.update { state in
             state.board.shelved(parcel.id)
+            if fate == .spooled { state.backlogWaits = true }
             state.sources[parcel.id] = nil
             return state.captures.removeValue(forKey: parcel.id)
         }

@@ -44,7 +44,7 @@ final class RecordWorker {
         do throws(DeliveryFailure) {
             try table.probe()
             // A server may answer this and still refuse rows: while any waits, only a written one shows that all is well.
-            if delivery.state.read({ $0.board.rows.isClosed || $0.board.count == 0 }) { reporter.heard(nil) }
+            if delivery.state.read({ $0.board.rows.isClosed || $0.isIdle }) { reporter.heard(nil) }
         } catch {
             reporter.heard(error)
         }

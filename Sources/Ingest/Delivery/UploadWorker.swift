@@ -84,7 +84,7 @@ final class UploadWorker {
             fetch.ended(result.failure)
         case (.bucket, let result):
             // A bucket may answer this and still refuse pictures: while any waits, only a delivery shows that all is well.
-            let isIdle = delivery.state.read { $0.board.objects.isClosed || $0.board.count == 0 }
+            let isIdle = delivery.state.read { $0.board.objects.isClosed || $0.isIdle }
             if result.failure != nil || isIdle { reporter.heard(result.failure) }
         case (.parcel(let parcel), .success(.stored(let version))):
             delivery.state.update { $0.figures.uploads.observe(.current - since) }

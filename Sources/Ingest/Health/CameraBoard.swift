@@ -38,14 +38,20 @@ final class CameraBoard: Sendable {
     }
 
     /// The picture left the gateway's memory.
-    func left(_ picture: Picture, as state: ImageBoard.State, rowID: String? = nil, reason: String? = nil) {
-        images.left(picture, as: state, rowID: rowID, reason: reason)
+    /// - Parameter arrived: what it was called when it was complete; it may have been stored under an older name.
+    func left(
+        _ picture: Picture, arrived: CaptureIdentity? = nil, as state: ImageBoard.State, rowID: String? = nil, reason: String? = nil
+    ) {
+        images.left(picture, arrived: arrived ?? picture.identity, as: state, rowID: rowID, reason: reason)
         guard state == .stored || state == .spooled else { return }
         change(picture.camera) { camera in
             if let newest = camera.newest, newest.picture.recordedAt > picture.recordedAt { return }
             camera.newest = Newest(picture: picture, isSpooled: state == .spooled)
         }
     }
+
+    /// The picture was stored before, under a name that nobody knows any more.
+    func repeated(_ picture: Picture) { images.repeated(picture) }
 
     /// Sorted by uid.
     var current: [Camera] { cameras.read { Array($0.values) }.sorted { $0.uid.text < $1.uid.text } }
@@ -63,13 +69,18 @@ final class CameraBoard: Sendable {
 extension CameraBoard {
     /// - Parameter maxAttempts: after so many refusals a picture goes into quarantine.
     func left(_ end: Delivery.End, maxAttempts: Int) {
-        let picture = end.parcel.picture
+        var picture = end.parcel.picture
+        let arrived = end.parcel.arrived
         switch end.fate {
-        case .stored(let rowID): left(picture, as: .stored, rowID: rowID)
-        case .storedElsewhere, .repeated: left(picture, as: .stored)
-        case .spooled where end.parcel.refusals >= maxAttempts: left(picture, as: .quarantined, reason: end.parcel.lastError)
-        case .spooled: left(picture, as: .spooled)
-        case .dropped: left(picture, as: .abandoned, reason: "dropped, the spool was full")
+        case .stored(let rowID): left(picture, arrived: arrived, as: .stored, rowID: rowID)
+        case .storedElsewhere(let identity?), .repeated(let identity?):
+            picture.adopt(identity)
+            left(picture, arrived: arrived, as: .stored)
+        case .storedElsewhere, .repeated: repeated(picture)
+        case .spooled where end.parcel.refusals >= maxAttempts:
+            left(picture, arrived: arrived, as: .quarantined, reason: end.parcel.lastError)
+        case .spooled: left(picture, arrived: arrived, as: .spooled)
+        case .dropped: left(picture, arrived: arrived, as: .abandoned, reason: "dropped, the spool was full")
         }
     }
 }

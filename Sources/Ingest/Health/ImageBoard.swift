@@ -42,6 +42,8 @@ final class ImageBoard: Sendable {
     private struct End {
         var image: Image
         let notedAt: Instant
+        /// Of an earlier capture with the same name, that this one may turn out to repeat.
+        var before: Image?
     }
 
     private struct Boards {
@@ -54,16 +56,24 @@ final class ImageBoard: Sendable {
 
         mutating func note(_ image: Image, at now: Instant) {
             let key = Key(camera: image.camera, imageID: image.imageID)
-            if let place = places[key] { ends[place] = nil }
+            var before: Image?
+            if let place = places[key] {
+                before = ends[place]?.image
+                ends[place] = nil
+            }
             if ends.count < ImageBoard.mostEnds {
                 next = ends.count
                 ends.append(nil)
             } else if let oldest = ends[next]?.image {
                 places[Key(camera: oldest.camera, imageID: oldest.imageID)] = nil
             }
-            ends[next] = End(image: image, notedAt: now)
+            ends[next] = End(image: image, notedAt: now, before: image.state == .delivering ? before : nil)
             places[key] = next
             next = (next + 1) % ImageBoard.mostEnds
+        }
+
+        mutating func forget(_ key: Key) {
+            if let place = places.removeValue(forKey: key) { ends[place] = nil }
         }
 
         /// A snapshot does not know what ended after it.
@@ -92,18 +102,37 @@ final class ImageBoard: Sendable {
     }
 
     /// The picture left for a store, the spool, the quarantine, or for good.
-    func left(_ picture: Picture, as state: State, rowID: String? = nil, reason: String? = nil, now: Instant = .current) {
+    /// - Parameter arrived: what it was called while it was `delivering`, where it has another name now.
+    func left(
+        _ picture: Picture, arrived: CaptureIdentity? = nil, as state: State, rowID: String? = nil, reason: String? = nil,
+        now: Instant = .current
+    ) {
+        let arrived = arrived ?? picture.identity
         var image = Image(picture, state)
         image.rowID = rowID
         image.reason = reason
         boards.update { boards in
+            let key = Key(camera: picture.camera, imageID: picture.imageID)
+            if arrived.imageID != picture.imageID { boards.forget(Key(camera: picture.camera, imageID: arrived.imageID)) }
             // In its place, unless another capture took the name meanwhile.
-            if let place = boards.places[Key(camera: picture.camera, imageID: picture.imageID)], let end = boards.ends[place] {
-                guard end.image.state != .abandoned, end.image.recordedAt.map({ $0 <= picture.recordedAt }) ?? true else { return }
+            if let place = boards.places[key], let end = boards.ends[place] {
+                guard end.image.state != .abandoned, end.image.recordedAt.map({ $0 <= max(arrived.recordedAt, picture.recordedAt) }) ?? true
+                else { return }
+                if image.rowID == nil, end.image.objectName == image.objectName { image.rowID = end.image.rowID }
+                if image.rowID == nil, end.before?.objectName == image.objectName { image.rowID = end.before?.rowID }
                 boards.ends[place]?.image = image
             } else {
                 boards.note(image, at: now)
             }
+        }
+    }
+
+    /// A picture on its way turned out to be stored already, nobody knows as what: it stands as it stood before.
+    func repeated(_ picture: Picture) {
+        boards.update { boards in
+            let key = Key(camera: picture.camera, imageID: picture.imageID)
+            guard let place = boards.places[key], let end = boards.ends[place], end.image.recordedAt == picture.recordedAt else { return }
+            if let before = end.before { boards.ends[place]?.image = before } else { boards.forget(key) }
         }
     }
 

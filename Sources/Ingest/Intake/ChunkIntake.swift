@@ -29,6 +29,8 @@ final class ChunkIntake {
     var abandoned: [AbandonedCapture] = []
     /// Civil time, for stamps: that of the present batch.
     var moment = Timestamp(milliseconds: 0)
+    /// Of the message at hand.
+    private var packet: UInt16 = 0
 
     /// Where open sessions are told of, when anybody wants to know.
     private let sessions: SessionNotes?
@@ -51,7 +53,9 @@ final class ChunkIntake {
         inflater = try Inflater(limit: maxMessage)
     }
 
-    func take(topic: Span<UInt8>, payload: Span<UInt8>, now: Instant) -> Fate {
+    /// - Parameter packet: the message's packet identifier; 0 for none.
+    func take(topic: Span<UInt8>, payload: Span<UInt8>, packet: UInt16, now: Instant) -> Fate {
+        self.packet = packet
         figures.messages += 1
         do throws(Refusal) {
             guard payload.count <= maxMessage else { throw .tooLarge }
@@ -111,7 +115,7 @@ final class ChunkIntake {
         _ envelope: Envelope, _ chunk: DecodedChunk, of camera: CameraIndex, topic: Span<UInt8>, now: Instant
     ) throws(Refusal) -> Fate {
         let outcome = assembler.accept(
-            index: envelope.index, total: envelope.total, shape: chunk.shape, digest: chunk.digest, now: now
+            index: envelope.index, total: envelope.total, shape: chunk.shape, digest: chunk.digest, packet: packet, now: now
         )
         if outcome.isRepeat { figures.duplicates += 1 }
         noteEvents(now: now)
@@ -141,7 +145,7 @@ final class ChunkIntake {
             of: handle, camera: it.camera, topic: topic, imageID: it.imageID, source: it.source, index: envelope.index,
             total: envelope.total, shape: chunk.shape, digest: chunk.digest, state: it.state, isKept: isKept,
             isRepeat: outcome.isRepeat, isRemembered: remembered != nil,
-            arrived: moment, now: now
+            packet: packet, arrived: moment, now: now
         ) { buffer in
             var left = chunk.shape.storedBytes
             for extent in assembler.stagedExtents where left > 0 {

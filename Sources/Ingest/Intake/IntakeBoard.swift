@@ -8,8 +8,8 @@ final class IntakeBoard: Sendable {
         var replay = (done: 0, all: 0)
         var isReplayed = false
         var hasStopped = false
-        /// Of pictures that were finished and not stored when the gateway ended.
-        var replayed: Set<SpoolEntryName> = []
+        /// SHA-256 of pictures that were finished and not stored when the gateway ended.
+        var replayed: Set<String> = []
     }
 
     private let state = Monitor(State())
@@ -27,14 +27,14 @@ final class IntakeBoard: Sendable {
     /// The journal was read, or found to be unreadable now.
     var isReplayed: Bool { state.read { $0.isReplayed } }
 
-    /// Whether the journal had all of the picture with this name at the start. Waits, within reason, until the journal is read.
-    func wasReplayed(_ name: SpoolEntryName) -> Bool {
-        state.wait(atMost: .seconds(60)) { $0.isReplayed ? $0.replayed.contains(name) : nil } ?? false
+    /// Whether the journal had all of the picture with this checksum at the start. Waits, within reason, until the journal is read.
+    func wasReplayed(_ sha256: String) -> Bool {
+        state.wait(atMost: .seconds(60)) { $0.isReplayed ? $0.replayed.contains(sha256) : nil } ?? false
     }
 
-    func replayed(_ names: Set<SpoolEntryName>) {
+    func replayed(_ checksums: Set<String>) {
         state.update { state in
-            state.replayed = names
+            state.replayed = checksums
             state.isReplayed = true
         }
     }

@@ -63,8 +63,8 @@ final class IntakeLine {
 
     // MARK: The way of a message
 
-    func take(topic: Span<UInt8>, payload: Span<UInt8>, now: Instant) -> ChunkIntake.Fate {
-        let fate = intake.take(topic: topic, payload: payload, now: now)
+    func take(topic: Span<UInt8>, payload: Span<UInt8>, packet: UInt16, now: Instant) -> ChunkIntake.Fate {
+        let fate = intake.take(topic: topic, payload: payload, packet: packet, now: now)
         if case .settled(let completed?) = fate {
             whole.append(Whole(capture: completed, topic: String(decoding: Array(topic), as: UTF8.self), moment: intake.moment))
         }

@@ -41,7 +41,7 @@ final class IntakeWorker {
 
     func run() {
         recover()
-        board.replayed(Set(line.replayed.map { SpoolEntryName($0, sha256: Self.sha256) }))
+        board.replayed(Set(line.replayed.map(\.sha256)))
         while true {
             if !link.isPaused { link.tend(now: .current) }
             waitForNews()
@@ -54,12 +54,6 @@ final class IntakeWorker {
             noticeChanges()
         }
         end()
-    }
-
-    private static func sha256(_ camera: CameraUID) -> String {
-        let digest = OpenSSLDigest()
-        unsafe Array(camera.text.utf8).withUnsafeBytes { unsafe digest.update($0) }
-        return digest.finish()
     }
 
     /// Until the socket or the inbox has something, or something is due.
@@ -88,12 +82,12 @@ final class IntakeWorker {
         if mayRead(now: now) {
             _ = link.client.read { topic, payload, delivery in
                 if delivery.qos > 0 { isAwaited = true }
-                var fate = line.take(topic: topic, payload: payload, now: now)
+                var fate = line.take(topic: topic, payload: payload, packet: delivery.identifier, now: now)
                 if fate == .full {
                     // Pictures that came again hold memory until they are known for that; without this, what is refused here comes
                     // again with all before it, and is refused again.
                     line.finishWhole(now: now)
-                    fate = line.take(topic: topic, payload: payload, now: now)
+                    fate = line.take(topic: topic, payload: payload, packet: delivery.identifier, now: now)
                 }
                 switch fate {
                 case .full:

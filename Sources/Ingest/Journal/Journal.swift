@@ -70,14 +70,14 @@ final class Journal {
     func chunk(
         of handle: CaptureHandle, camera: CameraUID, topic: Span<UInt8>, imageID: String, source: ImageIDSource, index: Int, total: Int,
         shape: ChunkShape, digest: UInt64, state: CaptureState, isKept: Bool, isRepeat: Bool, isRemembered: Bool,
-        arrived: Timestamp, now: Instant,
+        packet: UInt16, arrived: Timestamp, now: Instant,
         append: (inout JournalBuffer) -> Void
     ) {
         sequence += 1
         buffer.beginChunk(
             sequence, capture: handle, camera: camera, topic: topic, imageID: imageID, source: source, index: index, total: total,
             shape: shape, digest: digest, state: state, arrived: arrived, dataCount: isKept ? shape.storedBytes : 0, isKept: isKept,
-            isRemembered: isRemembered)
+            isRemembered: isRemembered, packet: packet)
         if isKept { append(&buffer) }
         if waitingSince == nil { waitingSince = now }
         let place = place(buffer.end(CRC32.self), now: now)
@@ -197,6 +197,7 @@ final class Journal {
     }
 
     func failed(_ error: SystemError, now: Instant) -> JournalFailure {
+        let error = SystemError(error.operation, error.code, on: error.subject ?? folder)
         let failure = JournalFailure(error: error, attempts: (failure?.attempts ?? 0) + 1, now: now)
         self.failure = failure
         return failure

@@ -40,6 +40,8 @@ package struct SpoolLayout: Sendable {
     package var rejected: String { "\(root)/rejected" }
     /// Made to have everything tried again at once; deleted by the gateway when it has seen it.
     package var retryRequest: String { "\(root)/.retry" }
+    /// Made to have everything counted anew, by whoever added or removed entries; deleted like the other.
+    package var recountRequest: String { "\(root)/.recount" }
     package var journal: String { "\(root)/journal" }
 
     package func folder(_ area: Area, _ name: SpoolEntryName) -> String { "\(folder(area))/\(name.folder)" }

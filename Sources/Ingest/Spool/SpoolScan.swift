@@ -24,6 +24,8 @@ package final class SpoolScan {
         case finished(SpoolEntryName)
         /// A file that was being made when a crash came: deleted.
         case temporary(String)
+        /// A file that somebody copied into another hour's folder than its name says: moved there.
+        case broughtHome(SpoolEntryName, from: String)
     }
 
     /// Of a file's last change, before it is judged.
@@ -37,13 +39,13 @@ package final class SpoolScan {
 
     private let store: SpoolStore
     private let depth: Depth
-    private let holdsCapture: (SpoolEntryName) -> Bool
+    private let holdsCapture: (String) -> Bool
     private var folders: [(area: SpoolLayout.Area, folder: String, isSecond: Bool)]?
     private var hour: HourScan?
     private var findings: [Finding] = []
 
-    /// - Parameter holdsCapture: whether the journal still holds all chunks of the picture with this name.
-    package init(_ store: SpoolStore, depth: Depth = .names, holdsCapture: @escaping (SpoolEntryName) -> Bool) {
+    /// - Parameter holdsCapture: whether the journal held all chunks of the picture with this SHA-256 when the gateway started.
+    package init(_ store: SpoolStore, depth: Depth = .names, holdsCapture: @escaping (String) -> Bool) {
         self.store = store
         self.depth = depth
         self.holdsCapture = holdsCapture
@@ -94,6 +96,8 @@ package final class SpoolScan {
     private func judge(_ hour: HourScan) throws(SpoolError) {
         store.tallies[hour.area, hour.folder] = hour.tally
         let path = store.layout.folder(hour.area) + "/" + hour.folder
+        let before = findings.count
+        try bringHome(hour, path)
         for file in hour.temporaries { try judgeTemporary(path + "/" + file) }
         for mark in hour.moving {
             try store.finishMove(mark.name, mark.fileExtension, from: hour.area)
@@ -104,15 +108,30 @@ package final class SpoolScan {
             findings.append(.finished(mark.name))
         }
         if !hour.removed.isEmpty { try store.finishRemovals() }
-        let before = findings.count
         if hour.area == .pending {
             if !hour.pairing.isComplete { try judgeHalves(path, files: hour.pairing.pictures + hour.pairing.records) }
             if depth != .names { try judgeRecords(hour.folder) }
         }
         if hour.files == 0 { store.removeIfEmpty(path) }
         // What was changed here must be counted again; once, for others may change things for ever.
-        let changed = findings.count > before || !hour.moving.isEmpty || !hour.removed.isEmpty
+        let changed = findings.count > before
         if changed, !hour.isSecond { folders?.append((hour.area, hour.folder, true)) }
+    }
+
+    /// Where their names do not lead, nobody would ever look for them. The picture goes first, as everywhere.
+    private func bringHome(_ hour: HourScan, _ path: String) throws(SpoolError) {
+        for stray in hour.strays.sorted(by: { !$0.isRecord && $1.isRecord }) {
+            guard let status = try store.status("\(path)/\(stray.name)") else { continue }
+            if isYoung(status) {
+                young += 1
+            } else if try store.bringHome(stray, from: path, in: hour.area) {
+                findings.append(.broughtHome(stray.entry, from: path))
+                let home = stray.entry.folder
+                if folders?.contains(where: { $0.area == hour.area && $0.folder == home }) == false {
+                    folders?.append((hour.area, home, true))
+                }
+            }
+        }
     }
 
     private func judgeTemporary(_ path: String) throws(SpoolError) {
@@ -173,8 +192,9 @@ package final class SpoolScan {
                 findings.append(.finished(name))
                 return
             }
-            if holdsCapture(name) {
-                let path = store.layout.file(.pending, name, fileExtension)
+            let path = store.layout.file(.pending, name, fileExtension)
+            // By content: a capture that several gateways agreed about may be finished under another name and moment.
+            if let sha256 = try store.digest(of: path), holdsCapture(sha256) {
                 try onDisk { () throws(SystemError) in try store.files.unlink(path) }
                 findings.append(.leftover(name))
                 return
@@ -238,6 +258,9 @@ private final class HourScan {
     var temporaries: [String] = []
     var removed: [(name: SpoolEntryName, fileExtension: String)] = []
     var moving: [(name: SpoolEntryName, fileExtension: String)] = []
+    /// At most `mostStrays`; the next scan finds the others.
+    var strays: [SpoolStore.Stray] = []
+    static let mostStrays = 4096
     var files = 0
     var isDone = false
     private var stream: (any DirectoryStream)?
@@ -263,7 +286,12 @@ private final class HourScan {
                 guard let status = try store.files.status(path + "/" + name) else { continue }
                 tally.bytes += status.size
                 tally.allocated += max(status.size, status.allocated)
-                switch SpoolLayout.item(name) {
+                let item = SpoolLayout.item(name)
+                if let stray = SpoolStore.Stray(item, name, in: folder) {
+                    if strays.count < Self.mostStrays { strays.append(stray) }
+                    continue
+                }
+                switch item {
                 case .picture(let name, _): pairing.addPicture(name)
                 case .record(let name):
                     pairing.addRecord(name)

@@ -70,8 +70,12 @@ extension SpoolStore {
     }
 
     /// Asks a running gateway to try everything again at once.
-    package func requestRetry() throws(SpoolError) {
-        let path = layout.retryRequest
+    package func requestRetry() throws(SpoolError) { try request(layout.retryRequest) }
+
+    /// Asks a running gateway to count everything anew.
+    package func requestRecount() throws(SpoolError) { try request(layout.recountRequest) }
+
+    private func request(_ path: String) throws(SpoolError) {
         try onDisk { () throws(SystemError) in try files.withFile(path, .create) { _ in } }
     }
 

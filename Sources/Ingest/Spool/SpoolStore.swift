@@ -178,9 +178,18 @@ package final class SpoolStore {
     /// As `load`, and reads the whole picture to compare its checksum.
     package func verify(_ name: SpoolEntryName, in area: SpoolLayout.Area = .pending) throws(SpoolError) -> SpoolEntry {
         let entry = try load(name, in: area)
+        guard let found = try digest(of: entry.picturePath) else { throw .gone(name) }
+        guard found == entry.record.picture.sha256 else {
+            throw .damaged(name, .checksum(expected: entry.record.picture.sha256, found: found))
+        }
+        return entry
+    }
+
+    /// SHA-256 of a file in hex; nil when it is gone.
+    func digest(of path: String) throws(SpoolError) -> String? {
         var digest = makeDigest()
         do throws(SystemError) {
-            try files.withFile(entry.picturePath, .read) { file throws(SystemError) in
+            try files.withFile(path, .read) { file throws(SystemError) in
                 let room = UnsafeMutableRawBufferPointer.allocate(byteCount: 64 << 10, alignment: 16)
                 defer { unsafe room.deallocate() }
                 var offset = 0
@@ -192,13 +201,10 @@ package final class SpoolStore {
                 }
             }
         } catch {
-            throw error.code == DiskCode.missing ? .gone(name) : SpoolError(error)
+            if error.code == DiskCode.missing { return nil }
+            throw SpoolError(error)
         }
-        let found = digest.finish()
-        guard found == entry.record.picture.sha256 else {
-            throw .damaged(name, .checksum(expected: entry.record.picture.sha256, found: found))
-        }
-        return entry
+        return digest.finish()
     }
 
     /// Entries of `area` in order, from the beginning.

@@ -5,26 +5,34 @@ import Platform
 // MARK: - What is done when there is nothing else to do
 
 extension SpoolWorker {
-    /// Between two scans of everything, which cost a look at every file.
-    private static let betweenScans = Duration.seconds(600)
+    /// Until everything is scanned again, which costs a look at every file: the more there are, the later.
+    private var pauseBetweenScans: Duration {
+        let entries = store.usage.pending.entries + store.usage.quarantine.entries
+        return min(max(.milliseconds(10) * entries, .seconds(10)), .seconds(600))
+    }
+
     /// Files looked at in one turn, so that deliveries go on meanwhile.
     private static let scanned = 2000
 
     func tidyUp() {
-        guard !room.isBroken else { return publishFigures() }
+        guard !room.isBroken else { return }
         do throws(SpoolError) {
             if store.removalCount > 0, underWay.isEmpty { try store.finishRemovals() }
             try goOnScanning()
-            if nextFigures <= .current {
-                nextFigures = .current + .seconds(1)
-                try watchRoom()
-                noticeRetryRequest()
-                publishFigures()
-            }
         } catch {
             scan = nil
             room.failed(error, adding: 0)
         }
+    }
+
+    /// Once a second, however much there is to do.
+    func lookAround() {
+        guard nextFigures <= .current else { return }
+        nextFigures = .current + .seconds(1)
+        defer { publishFigures() }
+        guard !room.isBroken else { return }
+        do throws(SpoolError) { try watchRoom() } catch { room.failed(error, adding: 0) }
+        noticeRequests()
     }
 
     private func goOnScanning() throws(SpoolError) {
@@ -36,29 +44,39 @@ extension SpoolWorker {
             case .leftover(let name):
                 log.notice("Deleted the leftover picture \(name): the journal has its capture, which is finished anew")
             case .finished(let name): log.info("Finished what a crash interrupted for entry \(name)")
+            case .broughtHome(let name, let folder):
+                log.warning("Moved a file of entry \(name) from \(folder) to \(name.folder), where its name belongs and deliveries find it")
             case .temporary(let path): log.info("Deleted \(path), which a crash left behind")
             }
         }
         if scan.isDone {
             figures.isCounted = true
-            nextScan = .current + (scan.young > 0 ? SpoolScan.youngest : Self.betweenScans)
+            nextScan = .current + (scan.young > 0 ? SpoolScan.youngest : pauseBetweenScans)
             self.scan = nil
         }
     }
 
-    /// `thermo-ingest spool retry` asks for everything to be tried at once.
-    private func noticeRetryRequest() {
-        let path = store.layout.retryRequest
-        guard (try? store.status(path)) ?? nil != nil else { return }
-        try? store.files.unlink(path)
+    /// `thermo-ingest spool retry` asks for everything to be tried at once, and whoever changed files for them to be counted.
+    private func noticeRequests() {
+        if take(store.layout.recountRequest) { nextScan = .current }
+        guard take(store.layout.retryRequest) else { return }
         log.notice("Trying everything again at once, as asked")
+        nextScan = .current
         queue.startOver()
         delivery.change { $0.board.tryNow(now: .current) }
+    }
+
+    private func take(_ request: String) -> Bool {
+        guard (try? store.status(request)) ?? nil != nil else { return false }
+        try? store.files.unlink(request)
+        return true
     }
 
     func publishFigures() {
         let usage = store.usage
         figures.pending = usage.pending.entries
+        let waits = usage.pending.entries > 0 && isDrainTime
+        delivery.state.update { $0.backlogWaits = waits }
         figures.quarantined = usage.quarantine.entries
         figures.rejected = rejected.count
         figures.capacity = settings.spool.maxSize

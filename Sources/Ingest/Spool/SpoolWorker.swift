@@ -16,8 +16,8 @@ final class SpoolWorker {
         let keepRejected: Int
         /// The key to use when another picture has the entry's.
         var alternateKey: @Sendable (Picture) -> String = { $0.key }
-        /// Whether the journal still holds all chunks of the picture with this name.
-        var holdsCapture: @Sendable (SpoolEntryName) -> Bool = { _ in false }
+        /// Whether the journal held all chunks of the picture with this SHA-256 at the start.
+        var holdsCapture: @Sendable (String) -> Bool = { _ in false }
         /// What the journal takes on the disk, in bytes.
         var journalBytes: @Sendable () -> Int = { 0 }
         /// Minutes after midnight, local time.
@@ -87,6 +87,7 @@ final class SpoolWorker {
         // Also when `work` had no room: it may be there now.
         if !work.isStopping { feed() }
         holdIntakeIfNeeded()
+        lookAround()
         if !work.hasMore { tidyUp() }
         if work.isStopping, !work.hasMore { stopIfDone() }
     }
@@ -187,6 +188,7 @@ final class SpoolWorker {
         do throws(SpoolError) {
             if isHopeless(parcel) {
                 try quarantine(entry.name, record)
+                queue.finished(entry.name)
             } else {
                 if isNews { try store.update(entry.name, record) }
                 queue.putBack(entry.name, restingUntil: rest(parcel), recordChanged: store.changed(entry.name))

@@ -7,11 +7,13 @@ struct Arrival {
     let total: Int
     let shape: ChunkShape
     let digest: UInt64
+    /// The packet identifier it came with; 0 for none. A broker repeats a message under its own (MQTT 5.0, 4.4).
+    let packet: UInt16
     let now: Instant
     /// `now` on the connected clock.
     let ticks: Int64
-    /// What a session that it opens shall be called, in a replay.
-    let sessionName: String?
+    /// What a session that it opens is called, when the journal has a name for it.
+    var sessionName: String?
 
     func key(idHash: UInt64) -> UInt64 { ArrivalRing.key(digest: digest, shape: shape, index: index, total: total, idHash: idHash) }
 }

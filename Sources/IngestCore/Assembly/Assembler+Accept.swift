@@ -3,32 +3,19 @@ extension Assembler {
     /// Judges the chunk that was decoded into the staged room.
     /// - Parameters:
     ///   - digest: of its content; equal with equal `shape` means equal chunks.
-    ///   - sessionName: in a replay, what a session that it opens was called.
+    ///   - packet: the packet identifier the message came with; 0 for none.
     /// - Precondition: something is staged, and `0 <= index < total <= max_chunks`.
     package mutating func accept(
-        index: Int, total: Int, shape: ChunkShape, digest: UInt64, now: Instant, sessionName: String? = nil
+        index: Int, total: Int, shape: ChunkShape, digest: UInt64, packet: UInt16 = 0, now: Instant
     ) -> Outcome {
         guard let staging else { preconditionFailure("accept without stage") }
         let arrival = Arrival(
-            camera: staging.camera, imageID: staging.imageID, index: index, total: total, shape: shape, digest: digest, now: now,
-            ticks: clock.ticks(at: now), sessionName: sessionName)
+            camera: staging.camera, imageID: staging.imageID, index: index, total: total, shape: shape, digest: digest, packet: packet,
+            now: now, ticks: clock.ticks(at: now))
         remembered = nil
         let outcome = makeRoom(for: arrival) ? judge(arrival) : Outcome(disposition: .full)
         discard()
         return outcome
-    }
-
-    /// Replays a chunk that was `.noted`: what the journal has instead of its bytes.
-    package mutating func accept(
-        noted camera: CameraIndex, imageID: String?, index: Int, total: Int, shape: ChunkShape, digest: UInt64, now: Instant,
-        sessionName: String? = nil
-    ) -> Outcome {
-        discard()
-        let arrival = Arrival(
-            camera: camera.record, imageID: imageID, index: index, total: total, shape: shape, digest: digest, now: now,
-            ticks: clock.ticks(at: now), sessionName: sessionName)
-        makeRoomForSlots(sparing: openCapture(of: camera.record, imageID: imageID) ?? -1, now: now)
-        return judge(arrival)
     }
 
     /// After a connection the broker repeats what was not acknowledged: the last of a camera's messages, in their order, up to the
@@ -40,10 +27,10 @@ extension Assembler {
         if cameras[camera].mayReplay {
             cameras[camera].mayReplay = false
             cameras[camera].replayed = 0
-            cameras[camera].replay = cameras[camera].ring.ages(of: key)
+            cameras[camera].replay = cameras[camera].ring.ages(of: key, packet: arrival.packet)
         } else {
             let (ring, replayed) = (cameras[camera].ring, cameras[camera].replayed)
-            cameras[camera].replay.removeAll { $0 <= replayed || ring.key(age: $0 - replayed) != key }
+            cameras[camera].replay.removeAll { $0 <= replayed || !ring.holds(key, packet: arrival.packet, age: $0 - replayed) }
         }
         cameras[camera].replayed += 1
     }
@@ -54,10 +41,14 @@ extension Assembler {
     /// Of a replayed message: the broker began in the middle of the capture that it was part of, so this is no whole picture again.
     func isReplayedInPart(_ arrival: Arrival) -> Bool {
         let camera = arrival.camera
-        guard let age = cameras[camera].replay.min(), let tag = cameras[camera].ring.tag(age: age - cameras[camera].replayed + 1) else {
-            return false
-        }
+        guard let age = cameras[camera].replay.min(), let tag = replayedTag(arrival) else { return false }
         return cameras[camera].ring.contains(tag, before: age)
+    }
+
+    /// Of a replayed message: which of the camera's captures it was part of.
+    func replayedTag(_ arrival: Arrival) -> UInt16? {
+        let camera = arrival.camera
+        return cameras[camera].replay.min().flatMap { cameras[camera].ring.tag(age: $0 - cameras[camera].replayed + 1) }
     }
 
     private mutating func judge(_ arrival: Arrival) -> Outcome {
@@ -99,12 +90,12 @@ extension Assembler {
     /// Enters the message in its camera's ring, unless it stands there.
     mutating func remember(_ arrival: Arrival, tag: UInt16, fate: ArrivalRing.Fate = .open, idHash: UInt64) {
         guard !isReplayed(arrival) else { return }
-        let key = arrival.key(idHash: idHash)
-        remembered = CameraMemory.Message(key: key, tag: tag, fate: fate.rawValue)
+        let message = CameraMemory.Message(key: arrival.key(idHash: idHash), tag: tag, fate: fate.rawValue, packet: arrival.packet)
+        remembered = message
         while cameras.remembered >= limits.remembered,
             let oldest = cameras.leastRecentlyHeard(idle: true, but: arrival.camera)
         { forget(oldest, now: arrival.now) }
-        cameras.remember(key, tag: tag, fate: fate, of: arrival.camera, capacity: limits.receiveMaximum)
+        cameras.remember(message, fate: fate, of: arrival.camera, capacity: limits.receiveMaximum)
     }
 
     /// Keeps the chunk as part of `capture`.

@@ -4,7 +4,7 @@ package struct Outcome: Equatable, Sendable {
         /// Its bytes are in the pool. A journal keeps the chunk.
         case taken
         /// Its bytes are not kept, but the capture's state moved on: a repeat that continues a run, or a chunk after a loss.
-        /// A journal keeps a note of it (`Assembler.accept(noted:)` replays it), or a restart would judge what follows otherwise.
+        /// A journal keeps a note of it or a restart would judge what follows otherwise.
         case noted
         /// A repeat, and nothing changed.
         case repeated

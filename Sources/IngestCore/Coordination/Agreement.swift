@@ -28,8 +28,8 @@ package struct CoordinationView: Equatable, Sendable {
 /// `repeat_window` of each other's `recorded_at`. These are the table's rules, so that where Redis fails the table ends it alike.
 package struct Agreement: Sendable {
     package enum Step: Equatable, Sendable {
-        /// By whom, if the claim still tells.
-        case stored(by: String?)
+        /// By whom and as what, if the claim still tells.
+        case stored(by: String?, as: CaptureIdentity?)
         case adopt(CaptureIdentity)
         case wait
         /// Claim it, provided that the key still holds `expected`.
@@ -51,7 +51,9 @@ package struct Agreement: Sendable {
     package func step(for picture: Picture, seeing view: CoordinationView) -> Step {
         let claim = view.claim.flatMap { Claim($0, of: picture.camera) }
         let isSame = claim.map { isSameCapture($0.identity, as: picture) } ?? false
-        if ProcessedLines(view.processed).has(picture) { return .stored(by: isSame ? claim?.owner : nil) }
+        if ProcessedLines(view.processed).has(picture) {
+            return isSame ? .stored(by: claim?.owner, as: claim?.identity) : .stored(by: nil, as: nil)
+        }
         if let claim, isSame, claim.identity != picture.identity { return .adopt(claim.identity) }
         if let text = view.claim {
             guard let claim else { return .alone }

@@ -32,6 +32,8 @@ package enum Stage: Equatable, Sendable {
 package struct Parcel: Equatable, Sendable {
     package let id: ParcelID
     package var picture: Picture
+    /// What it was called when it came; another name may turn out to be its own.
+    package let arrived: CaptureIdentity
     /// The object name it came with.
     let wishedName: String
     /// The key to use when other bytes turn out to have `picture.key`.
@@ -60,6 +62,7 @@ package struct Parcel: Equatable, Sendable {
     ) {
         self.id = id
         self.picture = picture
+        arrived = picture.identity
         wishedName = picture.objectName
         self.alternateKey = alternateKey
         self.lane = lane

@@ -78,7 +78,7 @@ extension Assembler {
         var memory = JournaledMemory(camera: cameras[record].uid)
         memory.messages = cameras[record].messages
         memory.nextTag = cameras[record].nextTag
-        cameras[record].ring.forEach { memory.ring.append(CameraMemory.Message(key: $0, tag: $1, fate: $2.rawValue)) }
+        cameras[record].ring.forEach { memory.ring.append(CameraMemory.Message(key: $0, tag: $1, fate: $2.rawValue, packet: $3)) }
         var position = cameras[record].newestFinished
         while let entry = finished.entry(at: position) {
             memory.finished.append(
@@ -111,6 +111,7 @@ extension Assembler {
         cameras.heard(camera)
         let arrival = Arrival(
             camera: camera, imageID: it.source == .camera ? it.imageID : nil, index: 0, total: it.total, shape: ChunkShape(), digest: 0,
+            packet: 0,
             now: now, ticks: it.state.touched, sessionName: it.imageID)
         let serial = nextSerial
         let capture = open(arrival)
@@ -150,7 +151,7 @@ extension Assembler {
         for message in memory.ring {
             var fate = ArrivalRing.Fate(rawValue: message.fate) ?? .gone
             if fate == .open, !open.contains(message.tag) { fate = .gone }
-            cameras.remember(message.key, tag: message.tag, fate: fate, of: camera, capacity: limits.receiveMaximum)
+            cameras.remember(message, fate: fate, of: camera, capacity: limits.receiveMaximum)
         }
         cameras[camera].nextTag = memory.nextTag
         for tag in open where Int16(bitPattern: tag &- cameras[camera].nextTag) > 0 { cameras[camera].nextTag = tag }

@@ -5,7 +5,7 @@ extension JournalBuffer {
         _ sequence: UInt64, capture: CaptureHandle, camera: CameraUID, topic: Span<UInt8>, imageID: String, source: ImageIDSource,
         index: Int,
         total: Int, shape: ChunkShape, digest: UInt64, state: CaptureState, arrived: Timestamp, dataCount: Int, isKept: Bool,
-        isRemembered: Bool
+        isRemembered: Bool, packet: UInt16
     ) {
         begin(.chunk, sequence: sequence)
         put(capture.serial)
@@ -22,6 +22,7 @@ extension JournalBuffer {
         if state.isReported { flags |= 8 }
         if state.isDoomed { flags |= 16 }
         if isRemembered { flags |= 32 }
+        if packet != 0 { flags |= 64 }
         put(flags)
         put(UInt16(truncatingIfNeeded: camera.text.utf8.count))
         put(UInt16(truncatingIfNeeded: topic.count))
@@ -38,6 +39,7 @@ extension JournalBuffer {
         append(topic)
         put(imageID)
         for tag in state.echoOf { put(tag) }
+        if packet != 0 { put(packet) }
     }
 
     package mutating func write<C: JournalChecksum>(
@@ -89,6 +91,7 @@ extension JournalBuffer {
         put(message.fate)
         put(UInt16(truncatingIfNeeded: camera.text.utf8.count))
         put(camera.text)
+        put(message.packet)
         return end(C.self)
     }
 
@@ -104,6 +107,7 @@ extension JournalBuffer {
             put(message.key)
             put(message.tag)
             put(message.fate)
+            put(message.packet)
         }
         for finished in memory.finished {
             append(contentsOf: finished.checksum)

@@ -26,9 +26,11 @@ extension JournalRecord {
             guard let picture = JournaledPicture(&fields) else { return nil }
             self = .picture(picture)
         case .arrival:
-            let message = CameraMemory.Message(key: fields.number(), tag: fields.number(), fate: fields.number())
-            guard let camera = CameraUID(fields.text(fields.length())), fields.isAtEnd else { return nil }
-            self = .arrival(camera, message)
+            let (key, tag, fate) = (fields.number(UInt64.self), fields.number(UInt16.self), fields.number(UInt8.self))
+            let camera = CameraUID(fields.text(fields.length()))
+            let packet: UInt16 = fields.left > 0 ? fields.number() : 0
+            guard let camera, fields.isAtEnd else { return nil }
+            self = .arrival(camera, CameraMemory.Message(key: key, tag: tag, fate: fate, packet: packet))
         case .camera:
             guard let memory = JournaledMemory(&fields) else { return nil }
             self = .camera(memory)
@@ -70,6 +72,7 @@ extension JournaledChunk {
         self.topic = fields.text(topic)
         self.imageID = fields.text(imageID)
         for _ in 0..<echoes { state.echoOf.append(fields.number()) }
+        packet = flags & 64 != 0 ? fields.number() : 0
         data = fields.position..<fields.position + dataCount
         guard fields.isAtEnd, index < total, total <= 1 << 20, state.runNext <= total, dataCount == (isKept ? shape.storedBytes : 0),
             !self.imageID.isEmpty
@@ -105,11 +108,16 @@ extension JournaledMemory {
         let nextTag = fields.number(UInt16.self)
         let uid = fields.length()
         let (entries, pictures) = (Int(fields.number(UInt32.self)), Int(fields.number(UInt32.self)))
-        guard fields.left == uid + entries * 11 + pictures * 56, let camera = CameraUID(fields.text(uid)) else { return nil }
+        let hasPackets = fields.left == uid + entries * 13 + pictures * 56
+        guard hasPackets || fields.left == uid + entries * 11 + pictures * 56, let camera = CameraUID(fields.text(uid)) else { return nil }
         self.init(camera: camera)
         self.messages = messages
         self.nextTag = nextTag
-        for _ in 0..<entries { ring.append(CameraMemory.Message(key: fields.number(), tag: fields.number(), fate: fields.number())) }
+        for _ in 0..<entries {
+            ring.append(
+                CameraMemory.Message(
+                    key: fields.number(), tag: fields.number(), fate: fields.number(), packet: hasPackets ? fields.number() : 0))
+        }
         for _ in 0..<pictures {
             finished.append(
                 Finished(

@@ -8,21 +8,22 @@
 /// arrived                            32     8   milliseconds since 1970, UTC
 /// shape: head, middle                40   2*4
 /// shape: paddings and rest           48     1   bits 0-1 headPadding, 2-3 rest, 4-5 restPadding
-/// flags                              49     1   1 kept, 2 named, 4 echo, 8 reported, 16 doomed, 32 remembered
+/// flags                              49     1   1 kept, 2 named, 4 echo, 8 reported, 16 doomed, 32 remembered, 64 packet identifier
 /// lengths of uid, topic, image id    50   3*2
 /// index, total, run next             56   3*4
 /// length of data                     68     4   0 for a chunk that is noted: its bytes are not kept
 /// tag, number of echo tags           72   2*2
 /// doubtful, cut                      76   2*4   all ones for none
-/// uid, topic, image id, tags 2, data 84
+/// uid, topic, image id, tags 2, packet identifier 2 if flagged, data 84
 ///
 /// ended       capture 8, end 1, tag 2, length of uid 2, uid
 /// succeeded   old capture 8, new capture 8, chunks inherited 4
 /// picture     capture 8, completed 8 (connected clock), messages 8, recorded at 8, size 8, chunks 4, source 1, content type 1,
 ///             lengths of uid, topic, image id, bucket, key, distinct key 6*2, SHA-256 32, then the six
-/// arrival     key 8, tag 2, fate 1, length of uid 2, uid: a repeat
+/// arrival     key 8, tag 2, fate 1, length of uid 2, uid, packet identifier 2: a repeat
 /// camera      messages 8, next tag 2, length of uid 2, entries of the ring 4, finished pictures 4, uid,
-///             per entry key 8, tag 2 and fate 1, per picture SHA-256 32, image id's hash 8, completed 8, message 8
+///             per entry key 8, tag 2, fate 1 and packet identifier 2, per picture SHA-256 32, image id's hash 8, completed 8, message 8
+///             (up to version 1.0.0 without packet identifiers)
 /// clock       ticks 8, next capture 8
 /// ```
 package enum JournalRecord: Equatable, Sendable {
@@ -69,6 +70,8 @@ package struct JournaledChunk: Equatable, Sendable {
     package var isKept: Bool
     /// It entered its camera's ring.
     package var isRemembered: Bool
+    /// The packet identifier it came with; 0 for none.
+    package var packet: UInt16
     /// Of the capture, after this chunk.
     package var state: CaptureState
     package var arrived: Timestamp
@@ -136,7 +139,7 @@ package struct JournaledMemory: Equatable, Sendable {
 
     mutating func settle(_ tag: UInt16, as fate: ArrivalRing.Fate) {
         for index in ring.indices where ring[index].tag == tag {
-            ring[index] = CameraMemory.Message(key: ring[index].key, tag: tag, fate: fate.rawValue)
+            ring[index] = CameraMemory.Message(key: ring[index].key, tag: tag, fate: fate.rawValue, packet: ring[index].packet)
         }
     }
 }

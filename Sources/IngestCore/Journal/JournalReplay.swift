@@ -137,7 +137,8 @@ package struct JournalReplay: Sendable {
             let idHash = chunk.source == .camera ? SessionName.hash(chunk.imageID) : 0
             let key = ArrivalRing.key(digest: chunk.digest, shape: chunk.shape, index: chunk.index, total: chunk.total, idHash: idHash)
             let fate = ends[chunk.capture]?.fate ?? .open
-            remember(CameraMemory.Message(key: key, tag: chunk.state.tag, fate: fate.rawValue), of: chunk.camera, sequence)
+            remember(
+                CameraMemory.Message(key: key, tag: chunk.state.tag, fate: fate.rawValue, packet: chunk.packet), of: chunk.camera, sequence)
         }
         guard ends[chunk.capture] == nil || inheritances[chunk.capture] != nil else { return }
         var known =

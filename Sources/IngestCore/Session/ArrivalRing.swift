@@ -1,4 +1,4 @@
-/// The last messages of one camera, so that a repeat is known for one as far back as the broker may repeat. 11 bytes a message;
+/// The last messages of one camera, so that a repeat is known for one as far back as the broker may repeat. 13 bytes a message;
 /// grows with the camera's first messages, to `receive_maximum` and no further.
 struct ArrivalRing {
     /// What became of the capture that a message was part of.
@@ -18,6 +18,8 @@ struct ArrivalRing {
     /// Which capture of the camera it was part of.
     private var tags: [UInt16] = []
     private var fates: [Fate] = []
+    /// The packet identifiers they came with; 0 where there was none.
+    private var packets: [UInt16] = []
     /// The next to be overwritten, once full.
     private var oldest = 0
     var count: Int { keys.count }
@@ -33,15 +35,17 @@ struct ArrivalRing {
         return key ^ key >> 32
     }
 
-    mutating func push(_ key: UInt64, tag: UInt16, fate: Fate = .open, capacity: Int) {
+    mutating func push(_ key: UInt64, tag: UInt16, fate: Fate = .open, packet: UInt16 = 0, capacity: Int) {
         if keys.count < capacity {
             keys.append(key)
             tags.append(tag)
             fates.append(fate)
+            packets.append(packet)
         } else {
             keys[oldest] = key
             tags[oldest] = tag
             fates[oldest] = fate
+            packets[oldest] = packet
             oldest = oldest + 1 == keys.count ? 0 : oldest + 1
         }
     }
@@ -86,15 +90,22 @@ struct ArrivalRing {
         return found
     }
 
-    /// How many messages ago equal ones came, the last message being one ago.
-    func ages(of key: UInt64) -> [Int] {
+    /// How many messages ago those came that this one may be the broker's repeat of, the last message being one ago.
+    func ages(of key: UInt64, packet: UInt16) -> [Int] {
         var ages: [Int] = []
-        for index in keys.indices where keys[index] == key { ages.append(index < oldest ? oldest - index : oldest + keys.count - index) }
+        for index in keys.indices where keys[index] == key && isPacket(packet, at: index) {
+            ages.append(index < oldest ? oldest - index : oldest + keys.count - index)
+        }
         return ages
     }
 
-    /// The message after which `age - 1` others came.
-    func key(age: Int) -> UInt64? { place(age: age).map { keys[$0] } }
+    /// Whether the message after which `age - 1` others came may come again as this one.
+    func holds(_ key: UInt64, packet: UInt16, age: Int) -> Bool {
+        place(age: age).map { keys[$0] == key && isPacket(packet, at: $0) } ?? false
+    }
+
+    /// What a broker repeats keeps its identifier. Without one, equal bytes must do.
+    private func isPacket(_ packet: UInt16, at index: Int) -> Bool { packet == 0 || packets[index] == 0 || packets[index] == packet }
 
     func tag(age: Int) -> UInt16? { place(age: age).map { tags[$0] } }
 
@@ -119,18 +130,10 @@ struct ArrivalRing {
     }
 
     /// Oldest first.
-    func forEach(_ body: (_ key: UInt64, _ tag: UInt16, _ fate: Fate) -> Void) {
+    func forEach(_ body: (_ key: UInt64, _ tag: UInt16, _ fate: Fate, _ packet: UInt16) -> Void) {
         for offset in keys.indices {
             let index = (offset + oldest) % keys.count
-            body(keys[index], tags[index], fates[index])
-        }
-    }
-
-    /// Oldest first, open captures' messages as `gone`.
-    var exported: [CameraMemory.Message] {
-        keys.indices.map { offset in
-            let index = (offset + oldest) % keys.count
-            return CameraMemory.Message(key: keys[index], tag: tags[index], fate: max(fates[index], .gone).rawValue)
+            body(keys[index], tags[index], fates[index], packets[index])
         }
     }
 }

@@ -48,7 +48,7 @@ extension Assembler {
             return advance(session, arrival, slot)
         }
         if isOther { succeed(session, arrival) }
-        if arrival.index == reached, isReplayed, !slot.isSeen, captures[session].doubtful == nil {
+        if arrival.index == reached, isReplayed, !slot.isKept, captures[session].doubtful == nil {
             captures[session].doubtful = arrival.index
         }
         if arrival.index == reached { return advance(session, arrival, isOther ? Slot() : slot) }
@@ -86,8 +86,10 @@ extension Assembler {
         return advance(session, arrival, Slot(), opened: true)
     }
 
+    /// The broker's repeat of its chunk 0, told by the packet identifier, makes a run no younger than it is.
     private mutating func startRun(_ session: Int, _ arrival: Arrival) {
-        captures[session].runStarted = arrival.ticks
+        let isSame = arrival.packet != 0 && captures[session].kept > 0 && replayedTag(arrival) == captures[session].tag
+        if !isSame { captures[session].runStarted = arrival.ticks }
         captures[session].runConnection = connection
     }
 

@@ -43,9 +43,9 @@ struct CameraTable {
     }
 
     /// Enters a message in the camera's ring.
-    mutating func remember(_ key: UInt64, tag: UInt16, fate: ArrivalRing.Fate = .open, of record: Int, capacity: Int) {
+    mutating func remember(_ message: CameraMemory.Message, fate: ArrivalRing.Fate, of record: Int, capacity: Int) {
         let before = records[record].ring.count
-        records[record].ring.push(key, tag: tag, fate: fate, capacity: capacity)
+        records[record].ring.push(message.key, tag: message.tag, fate: fate, packet: message.packet, capacity: capacity)
         remembered += records[record].ring.count - before
         records[record].messages += 1
     }

@@ -122,6 +122,7 @@ struct SpoolRemoveCommand: ParsableCommand {
                 progress.clear()
             }
             try store.finishRemovals()
+            if tally.done > 0 { try store.requestRecount() }
             try tally.end(inJSON: spool.json)
         }
     }

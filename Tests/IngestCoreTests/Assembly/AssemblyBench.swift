@@ -77,11 +77,8 @@ final class AssemblyBench {
     var repeated: Int { pictures.count { $0.verdict == .repeated } }
     var incomplete: [Abandonment] { abandoned.filter(\.counts).map(\.reason) }
 
-    private(set) var knownCameras = Set<String>()
-
     func camera(_ uid: String) -> CameraIndex {
-        knownCameras.insert(uid)
-        return assembler.camera(for: CameraUID(uid)!, now: now)
+        assembler.camera(for: CameraUID(uid)!, now: now)
     }
 
     @discardableResult
@@ -94,12 +91,12 @@ final class AssemblyBench {
     }
 
     func accept(
-        _ uid: String, _ imageID: String?, _ index: Int, of total: Int, _ bytes: [UInt8], room: Int? = nil, name: String? = nil
+        _ uid: String, _ imageID: String?, _ index: Int, of total: Int, _ bytes: [UInt8], room: Int? = nil, packet: UInt16 = 0
     ) -> Outcome {
         defer { takeEvents() }
         guard stage(uid, imageID, room ?? bytes.count, bytes) == .granted else { return Outcome(disposition: .full) }
         let outcome = assembler.accept(
-            index: index, total: total, shape: ChunkShape(middle: bytes.count), digest: Self.digest(bytes), now: now, sessionName: name)
+            index: index, total: total, shape: ChunkShape(middle: bytes.count), digest: Self.digest(bytes), packet: packet, now: now)
         duplicates += outcome.isRepeat ? 1 : 0
         return outcome
     }
@@ -107,17 +104,6 @@ final class AssemblyBench {
     /// Hands a complete picture on.
     func finish(_ outcome: Outcome) {
         if outcome.completed, let handle = outcome.capture { finish(handle) }
-    }
-
-    /// As after a start: a chunk, or the note of one, out of a journal.
-    func replay(_ record: SessionWorld.Record) -> Outcome {
-        guard record.isNoted else {
-            return accept(record.uid, record.imageID, record.index, of: record.total, record.bytes, name: record.name)
-        }
-        defer { takeEvents() }
-        return assembler.accept(
-            noted: camera(record.uid), imageID: record.imageID, index: record.index, total: record.total,
-            shape: ChunkShape(middle: record.bytes.count), digest: Self.digest(record.bytes), now: now, sessionName: record.name)
     }
 
     func replaceAssembler(_ limits: Assembler.Limits) {

@@ -44,10 +44,10 @@ struct AgreementTests {
     @Test("knows a stored picture by its camera's line, and by what the former service left")
     func processed() {
         for lines in ["cam 7 \(sha)", "other \(sha)\ncam 7 \(sha)", "1"] {
-            #expect(agreement.step(for: picture(), seeing: .init(processed: lines)) == .stored(by: nil), "\(lines)")
+            #expect(agreement.step(for: picture(), seeing: .init(processed: lines)) == .stored(by: nil, as: nil), "\(lines)")
         }
         for lines in ["cam 8 \(sha)", "cam 7 \(String(repeating: "b", count: 64))", "11", "x cam 7 \(sha)"] {
-            #expect(agreement.step(for: picture(), seeing: .init(processed: lines)) != .stored(by: nil), "\(lines)")
+            #expect(agreement.step(for: picture(), seeing: .init(processed: lines)) != .stored(by: nil, as: nil), "\(lines)")
         }
     }
 
@@ -58,7 +58,8 @@ struct AgreementTests {
         #expect(agreement.step(for: mine, seeing: .init(claim: theirs.text)) == .adopt(theirs.identity))
         mine.adopt(theirs.identity)
         #expect(agreement.step(for: mine, seeing: .init(claim: theirs.text)) == .wait)
-        #expect(agreement.step(for: mine, seeing: .init(claim: theirs.text, processed: "cam 7 \(sha)")) == .stored(by: "you/2"))
+        let seen = CoordinationView(claim: theirs.text, processed: "cam 7 \(sha)")
+        #expect(agreement.step(for: mine, seeing: seen) == .stored(by: "you/2", as: theirs.identity))
         #expect(agreement.step(for: mine, seeing: .init()) == .claim(Claim(mine, owner: "me/1"), expecting: nil), "the first has died")
     }
 

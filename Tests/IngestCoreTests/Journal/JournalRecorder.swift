@@ -20,7 +20,8 @@ final class JournalRecorder {
         return sequence
     }
 
-    func accepted(_ outcome: Outcome, _ uid: String, _ index: Int, of total: Int, _ bytes: [UInt8], _ bench: AssemblyBench) {
+    func accepted(_ outcome: Outcome, _ uid: String, _ index: Int, of total: Int, _ bytes: [UInt8], packet: UInt16, _ bench: AssemblyBench)
+    {
         noteEnds(bench)
         let remembered = bench.assembler.remembered
         let isKept = outcome.disposition == .taken
@@ -29,7 +30,8 @@ final class JournalRecorder {
                 next(), capture: handle, camera: it.camera, topic: Array("t".utf8).span, imageID: it.imageID, source: it.source,
                 index: index,
                 total: total, shape: ChunkShape(middle: bytes.count), digest: AssemblyBench.digest(bytes), state: it.state,
-                arrived: Timestamp(milliseconds: 5), dataCount: isKept ? bytes.count : 0, isKept: isKept, isRemembered: remembered != nil)
+                arrived: Timestamp(milliseconds: 5), dataCount: isKept ? bytes.count : 0, isKept: isKept, isRemembered: remembered != nil,
+                packet: packet)
             if isKept { buffer.append(contentsOf: bytes) }
             _ = buffer.end(TestChecksum.self)
         } else if let remembered {
@@ -51,14 +53,15 @@ final class JournalRecorder {
 
     /// Around the finishing of a picture.
     func finishing(_ outcome: Outcome, _ bench: AssemblyBench, _ finish: () -> Void) {
-        guard outcome.completed, let handle = outcome.capture, let owner = bench.assembler.owner(of: handle),
+        guard outcome.completed, let handle = outcome.capture, let source = bench.assembler.complete(handle)?.source,
+            let owner = bench.assembler.owner(of: handle),
             let completion = bench.assembler.completion(of: handle)
         else { return finish() }
         finish()
         if let picture = bench.pictures.last, picture.verdict == .new {
             let checksum = AssemblyBench.checksum(picture.bytes).bytes
             let record = Picture(
-                camera: owner.camera, imageID: picture.imageID, imageIDSource: .gateway, topic: "t", recordedAt: Timestamp(milliseconds: 1),
+                camera: owner.camera, imageID: picture.imageID, imageIDSource: source, topic: "t", recordedAt: Timestamp(milliseconds: 1),
                 size: picture.bytes.count, chunks: 1, sha256: Hex.lower(checksum), contentType: .unknown, bucket: "b", key: "k")
             let journaled = JournaledPicture(
                 capture: handle.serial, picture: record, distinctKey: "d", checksum: checksum, completed: completion.completed,
@@ -127,7 +130,7 @@ extension Assembler {
             )
         }
         forEachMemory { memory in
-            let ring = memory.ring.map { "\($0.key % 1000)/\($0.tag)/\($0.fate)" }
+            let ring = memory.ring.map { "\($0.key % 1000)/\($0.tag)/\($0.fate)/\($0.packet)" }
             let finished = memory.finished.map { "\($0.checksum[0])/\($0.idHash)/\($0.completed)/\($0.message)" }
             lines.append("camera \(memory.camera) \(memory.messages) \(ring) \(finished)")
         }

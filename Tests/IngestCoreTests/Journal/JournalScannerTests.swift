@@ -4,9 +4,19 @@ import Testing
 
 @Suite("The journal's records")
 struct JournalScannerTests {
+    private static let camera = CameraUID("cam7")!
+    private static let message = CameraMemory.Message(key: 5, tag: 6, fate: 1, packet: 700)
+
+    private static var memory: JournaledMemory {
+        var memory = JournaledMemory(camera: camera)
+        memory.messages = 3
+        memory.ring = [message, CameraMemory.Message(key: 8, tag: 9, fate: 2)]
+        return memory
+    }
+
     private func records() -> [UInt8] {
         var buffer = JournalBuffer(salt: 0x1122_3344_5566_7788, capacity: 1000)
-        let camera = CameraUID("cam7")!
+        let camera = Self.camera
         var state = CaptureState()
         state.runNext = 3
         state.doubtful = 2
@@ -20,12 +30,14 @@ struct JournalScannerTests {
             1, capture: CaptureHandle(serial: 42, record: 0), camera: camera, topic: Array("camera/cam7/image_json".utf8).span,
             imageID: "id",
             source: .camera, index: 2, total: 5, shape: ChunkShape(head: 4, headPadding: 1, middle: 2, rest: 1, restPadding: 2), digest: 99,
-            state: state, arrived: Timestamp(milliseconds: 123), dataCount: 6, isKept: true, isRemembered: true)
+            state: state, arrived: Timestamp(milliseconds: 123), dataCount: 6, isKept: true, isRemembered: true, packet: 512)
         buffer.append(contentsOf: [1, 2, 3, 4, 5, 6])
         _ = buffer.end(TestChecksum.self)
         _ = buffer.write(ended: 7, .superseded, camera: camera, tag: 3, 2, TestChecksum.self)
         _ = buffer.write(succeeded: 8, by: 9, inherited: 4, 3, TestChecksum.self)
         _ = buffer.write(clock: 12, nextCapture: 13, 4, TestChecksum.self)
+        _ = buffer.write(Self.message, of: camera, 5, TestChecksum.self)
+        _ = buffer.write(Self.memory, 6, TestChecksum.self)
         return buffer.bytes
     }
 
@@ -62,11 +74,12 @@ struct JournalScannerTests {
             chunk.state.doubtful == 2 && chunk.state.cut == 1 && chunk.state.echoOf == [4, 5] && chunk.state.isEcho
                 && chunk.state.touched == 77)
         #expect(
-            chunk.source == .camera && chunk.index == 2 && chunk.total == 5 && chunk.isKept && chunk.isRemembered && chunk.data.count == 6)
+            chunk.source == .camera && chunk.index == 2 && chunk.total == 5 && chunk.isKept && chunk.isRemembered && chunk.data.count == 6
+                && chunk.packet == 512)
         #expect(
             found.dropFirst() == [
                 .ended(capture: 7, .superseded, camera: CameraUID("cam7"), tag: 3), .succeeded(old: 8, new: 9, inherited: 4),
-                .clock(ticks: 12, nextCapture: 13),
+                .clock(ticks: 12, nextCapture: 13), .arrival(Self.camera, Self.message), .camera(Self.memory),
             ])
     }
 
@@ -115,6 +128,6 @@ struct JournalScannerTests {
                 return
             }
         }
-        #expect(found == 4)
+        #expect(found == 6)
     }
 }

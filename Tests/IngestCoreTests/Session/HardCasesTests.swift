@@ -169,6 +169,38 @@ struct HardCasesTests {
         }
     }
 
+    @Test("6: the rest of a picture comes after a restart, and equals that of the one before, as in a static scene")
+    func killedInStaticScene() {
+        let chunks = "A0 A1 A2 A3 B0 B1 A2 A3 B0 B1 A2 C3 D0 D1 D2 D3".split(separator: " ")
+        for place in 0...chunks.count {
+            let world = SessionWorld(Assembler.Limits(), seed: 1)
+            for (index, chunk) in chunks.enumerated() {
+                if index == place { world.crash() }
+                let number = Int(chunk.dropFirst())!
+                world.send("cam", number, of: 4, AssemblyBench.chunk(chunk.first!, number), packet: UInt16(index + 1))
+            }
+            let expected = ["A0A1A2A3", "B0B1A2A3", "B0B1A2C3", "D0D1D2D3"].map { Array($0.utf8) }
+            #expect(world.bench.stored == expected, "killed before chunk \(place)")
+            world.bench.checkInvariants()
+        }
+    }
+
+    @Test("6: what the broker repeats after a restart, under its own packet identifiers, continues nothing")
+    func repeatedInStaticScene() {
+        let world = SessionWorld(Assembler.Limits(), seed: 1)
+        func send(_ chunks: String, from packet: Int) {
+            for (index, chunk) in chunks.split(separator: " ").enumerated() {
+                let number = Int(chunk.dropFirst())!
+                world.send("cam", number, of: 4, AssemblyBench.chunk(chunk.first!, number), packet: UInt16(packet + index))
+            }
+        }
+        send("A0 A1 A2 A3 B0 B1", from: 1)
+        world.crash()
+        send("A2 A3 B0 B1", from: 3)
+        send("B2 B3", from: 7)
+        #expect(world.bench.stored == [picture("A"), picture("B")])
+    }
+
     @Test("7: two cameras with the same image id are two captures")
     func sameID() {
         bench.play("A0 A1", id: "x", camera: "one")

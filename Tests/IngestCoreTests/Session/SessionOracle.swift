@@ -14,6 +14,8 @@ struct ModelArrival {
     /// Messages published before it, and with it; a broker's repeat is none.
     let before: Int
     let after: Int
+    /// As how manieth message it was published; a broker's repeat as the one it repeats.
+    let place: Int
 }
 
 /// What a camera without image ids may expect, told from the whole list of its arrivals by brute force.
@@ -25,6 +27,8 @@ struct SessionOracle {
     let window: Duration
     let timeout: Duration
     let receiveMaximum: Int
+    /// Messages had packet identifiers, which tell a broker's repeat from a chunk that is equal to an old one.
+    var hasPackets = false
 
     struct Run {
         let start: Int
@@ -60,15 +64,16 @@ struct SessionOracle {
     }
 
     /// Whether `stored`, in order, is what had to be stored. May be missing: what is whole only thanks to another capture's equal
-    /// chunk; and a run that goes on after a connection, when it may be the broker's repeat of a picture that was stored before.
+    /// chunk; and, without packet identifiers, a run that goes on after a connection, when it may be the broker's repeat of a picture
+    /// that was stored before.
     func accepts(_ stored: [[UInt8]]) -> Bool {
         var left = stored[...]
         var seen = Set<[UInt8]>()
         for run in toBeStored {
             if left.first == run.bytes {
                 left.removeFirst()
-            } else if isOfOneCapture(run),
-                arrivals[run.start].connection == arrivals[run.end].connection || !seen.contains(run.bytes)
+            } else if isOfOneCapture(run), isOfOnePublication(run),
+                hasPackets || arrivals[run.start].connection == arrivals[run.end].connection || !seen.contains(run.bytes)
             {
                 return false
             }
@@ -78,6 +83,11 @@ struct SessionOracle {
     }
 
     func isOfOneCapture(_ run: Run) -> Bool { arrivals[run.start...run.end].allSatisfy { $0.capture == arrivals[run.start].capture } }
+
+    /// Whether nothing in it is a broker's repeat of what came before its chunk 0: by its bytes alone that might be another capture's.
+    private func isOfOnePublication(_ run: Run) -> Bool {
+        arrivals[run.start...run.end].allSatisfy { $0.place >= arrivals[run.start].place }
+    }
 
     /// The pictures to be stored, in order: whole runs of published captures, but for those that repeat a stored one within the window.
     var toBeStored: [Run] {

@@ -10,9 +10,11 @@ struct ArrivalRingTests {
         for key in UInt64(1)...10 { ring.push(key, tag: 1, capacity: 8) }
         #expect(!ring.contains(1) && !ring.contains(2) && ring.contains(3) && ring.contains(10))
         #expect(ring.count == 8)
-        #expect(ring.ages(of: 10) == [1] && ring.ages(of: 3) == [8])
-        #expect(ring.key(age: 1) == 10 && ring.key(age: 8) == 3 && ring.key(age: 9) == nil)
-        #expect(ring.exported.map(\.key) == Array(3...10))
+        #expect(ring.ages(of: 10, packet: 0) == [1] && ring.ages(of: 3, packet: 0) == [8])
+        #expect(ring.holds(10, packet: 0, age: 1) && ring.holds(3, packet: 0, age: 8) && !ring.holds(2, packet: 0, age: 9))
+        var keys: [UInt64] = []
+        ring.forEach { key, _, _, _ in keys.append(key) }
+        #expect(keys == Array(3...10))
     }
 
     @Test("knows what became of a message's capture")
@@ -111,7 +113,7 @@ struct CameraTableTests {
         #expect(table.leastRecentlyHeard(idle: true, but: -1) == records[1])
         #expect(table.leastRecentlyHeard(idle: true, but: records[1]) == records[2])
         let index = CameraIndex(record: records[1], generation: table[records[1]].generation)
-        table.remember(1, tag: 0, of: records[1], capacity: 4)
+        table.remember(CameraMemory.Message(key: 1, tag: 0, fate: 0), fate: .open, of: records[1], capacity: 4)
         #expect(table.remembered == 1)
         table.forget(records[1])
         #expect(!table.isKnown(index) && table.count == 2 && table.remembered == 0)

@@ -26,7 +26,7 @@ struct SessionSchedule {
     /// Publishes one capture, or repeats something, or waits. `send` answers false when the message was not acknowledged.
     mutating func step(_ world: SessionWorld) {
         switch random.pick(0...9) {
-        case 0 where random.chance(world.crashes): world.crash()
+        case 0 where random.chance(world.crashes): crash(world)
         case 0: world.wait(Double(random.pick(0...(random.chance(20) ? 80 : 12))))
         case 1 where !arrivals.isEmpty: repeatSome(world)
         default: publish(world)
@@ -52,6 +52,7 @@ struct SessionSchedule {
                 isWhole = false
                 continue
             }
+            if random.chance(world.crashes / 10) { crash(world) }
             arrive(capture, index, world)
             while random.chance(12) {
                 // A chunk 0 that comes again begins a new run, which its other chunks may not follow.
@@ -70,22 +71,35 @@ struct SessionSchedule {
         if random.chance(50) {
             unacknowledged = max(unacknowledged, place)
             world.connect()
-            for message in messages[unacknowledged...] { arrive(message.capture, message.index, world, isNew: false) }
+            repeatUnacknowledged(world)
         } else if kind == .wild || lastWasWhole && messages[place].index > 0 {
             arrive(messages[place].capture, messages[place].index, world, isFar: true)
         }
     }
 
-    private mutating func arrive(_ capture: Int, _ index: Int, _ world: SessionWorld, isFar: Bool = false, isNew: Bool = true) {
+    private mutating func repeatUnacknowledged(_ world: SessionWorld) {
+        for place in unacknowledged..<messages.count { arrive(messages[place].capture, messages[place].index, world, as: place) }
+    }
+
+    /// The gateway is killed, and the broker repeats what it heard no acknowledgement of.
+    private mutating func crash(_ world: SessionWorld) {
+        world.crash()
+        unacknowledged = max(unacknowledged, messages.count - random.pick(0...world.receiveMaximum))
+        repeatUnacknowledged(world)
+    }
+
+    /// - Parameter place: of the message that a broker repeats; nil for a new one.
+    private mutating func arrive(_ capture: Int, _ index: Int, _ world: SessionWorld, isFar: Bool = false, as place: Int? = nil) {
         let before = messages.count
-        if isNew { messages.append((capture, index)) }
+        if place == nil { messages.append((capture, index)) }
+        let packet = world.hasPackets ? UInt16(truncatingIfNeeded: (place ?? before) + 1) : 0
         let content = contents[capture]
         world.advance(milliseconds: random.pick(0...300))
-        world.send(uid, index, of: content.count, content[index])
+        world.send(uid, index, of: content.count, content[index], packet: packet)
         arrivals.append(
             ModelArrival(
                 capture: capture, index: index, total: content.count, bytes: content[index], time: world.time,
-                connection: world.connections.count, isFarRepeat: isFar, before: before, after: messages.count))
+                connection: world.connections.count, isFarRepeat: isFar, before: before, after: messages.count, place: place ?? before))
     }
 
     /// Chunks that may be those of the capture before, as in a static scene.

@@ -4,16 +4,10 @@ import Testing
 
 /// The bench with a clock, connections and a journal, as schedules see it.
 final class SessionWorld {
-    /// What a journal keeps of an accepted chunk.
+    /// The bytes a journal keeps of an accepted chunk.
     struct Record {
-        let sequence: Int
-        let uid: String
-        let imageID: String?
         let index: Int
-        let total: Int
         let bytes: [UInt8]
-        let isNoted: Bool
-        let name: String?
     }
 
     let limits: Assembler.Limits
@@ -23,26 +17,27 @@ final class SessionWorld {
     private(set) var fulls = 0
     /// A message was not taken though nothing is in delivery: it never can be.
     private(set) var deadlocks = 0
+    /// Whether messages have packet identifiers, which a broker repeats with them.
+    var hasPackets = false
     /// Of a hundred waits, how many are crashes instead.
     var crashes = 0
     private(set) var crashed = 0
     private(set) var reloaded = 0
     /// By capture.
     private var journal: [UInt64: [Record]] = [:]
-    private var sequence = 0
-    /// Writes the journal's own records, and crashes are survived by these.
-    var recorder: JournalRecorder?
+    private let recorder: JournalRecorder
 
     init(_ limits: Assembler.Limits, seed: UInt64) {
         self.limits = limits
         bench = AssemblyBench(limits, seed: seed)
+        recorder = JournalRecorder(seed: seed)
     }
 
     var time: Duration { bench.now.sinceBoot }
 
     func wait(_ seconds: Double) {
         bench.wait(seconds)
-        recorder?.noteEnds(bench)
+        recorder.noteEnds(bench)
         trimJournal()
     }
 
@@ -53,8 +48,8 @@ final class SessionWorld {
 
     func advance(milliseconds: Int) { wait(Double(milliseconds) / 1000) }
 
-    func send(_ uid: String, _ index: Int, of total: Int, _ bytes: [UInt8], imageID: String? = nil) {
-        var outcome = bench.accept(uid, imageID, index, of: total, bytes)
+    func send(_ uid: String, _ index: Int, of total: Int, _ bytes: [UInt8], imageID: String? = nil, packet: UInt16 = 0) {
+        var outcome = bench.accept(uid, imageID, index, of: total, bytes, packet: packet)
         while outcome.disposition == .full {
             fulls += 1
             if bench.inDelivery.isEmpty {
@@ -62,19 +57,15 @@ final class SessionWorld {
                 return
             }
             bench.releaseAll()
-            outcome = bench.accept(uid, imageID, index, of: total, bytes)
+            outcome = bench.accept(uid, imageID, index, of: total, bytes, packet: packet)
         }
-        if let capture = outcome.capture, outcome.disposition == .taken || outcome.disposition == .noted {
-            sequence += 1
-            let record = Record(
-                sequence: sequence, uid: uid, imageID: imageID, index: index, total: total, bytes: bytes,
-                isNoted: outcome.disposition == .noted, name: imageID == nil ? bench.assembler.imageID(of: capture) : nil)
+        if let capture = outcome.capture, outcome.disposition == .taken {
             inherit(capture)
-            journal[capture.serial, default: []].append(record)
+            journal[capture.serial, default: []].append(Record(index: index, bytes: bytes))
         }
-        recorder?.accepted(outcome, uid, index, of: total, bytes, bench)
+        recorder.accepted(outcome, uid, index, of: total, bytes, packet: packet, bench)
         if outcome.completed, let capture = outcome.capture { reload(capture) }
-        if let recorder { recorder.finishing(outcome, bench) { bench.finish(outcome) } } else { bench.finish(outcome) }
+        recorder.finishing(outcome, bench) { bench.finish(outcome) }
         trimJournal()
     }
 
@@ -100,7 +91,7 @@ final class SessionWorld {
                 }
                 bench.releaseAll()
             }
-            guard let record = journal[handle.serial]?.last(where: { $0.index == index && !$0.isNoted }) else {
+            guard let record = journal[handle.serial]?.last(where: { $0.index == index }) else {
                 Issue.record("the journal lacks chunk \(index)")
                 return
             }
@@ -112,27 +103,10 @@ final class SessionWorld {
         bench.takeEvents()
     }
 
-    /// Everything in memory is gone but what the journal has: the open captures' records, and what is remembered of the cameras.
+    /// Everything in memory is gone but what the journal's records say.
     func crash() {
         crashed += 1
-        if let recorder {
-            recorder.crash(bench, limits)
-            connect()
-            return
-        }
-        let memories = Set(bench.knownCameras).sorted().map { bench.assembler.memory(of: bench.camera($0), now: bench.now) }
-        let records = Dictionary(grouping: journal.values.joined(), by: \.sequence).values.map { $0[0] }
-            .sorted { $0.sequence < $1.sequence }
-        journal = [:]
-        bench.replaceAssembler(limits)
-        for memory in memories { bench.assembler.restore(memory, now: bench.now) }
-        for record in records {
-            let outcome = bench.replay(record)
-            guard let capture = outcome.capture else { continue }
-            inherit(capture)
-            journal[capture.serial, default: []].append(record)
-        }
-        trimJournal()
+        recorder.crash(bench, limits)
         connect()
     }
 }

@@ -52,7 +52,7 @@ struct CoordinationWorkerTests {
         #expect(try redis.send(.get("camera_session:cam 7")) == .null)
 
         gateway.admit(picture("x", source: .camera, at: 1_800_000_060_000))
-        #expect(try gateway.waitForEnd(2).last == .repeated)
+        #expect(try gateway.waitForEnd(2).last == .repeated(of: picture("x", source: .camera).identity))
     }
 
     @Test("lets one of two gateways store a picture; the other keeps its copy until then")
@@ -69,7 +69,7 @@ struct CoordinationWorkerTests {
         #expect(second.isResting(theirs))
         first.deliverAll()
         #expect(try first.waitForEnd() == [.stored(rowID: "1")])
-        #expect(try second.waitForEnd() == [.storedElsewhere])
+        #expect(try second.waitForEnd() == [.storedElsewhere(as: picture("uuid-1").identity)])
         var redis = try redis()
         try eventually("the session's name to go") { try redis.send(.get("camera_session:cam 7")) == .null }
     }
@@ -103,7 +103,7 @@ struct CoordinationWorkerTests {
         let gateway = try CoordinatingGateway("one", redis: server.port)
         _ = try redis.send(.set("processed:old", to: "1", expiry: .seconds(60)))
         gateway.admit(picture("old", source: .camera))
-        #expect(try gateway.waitForEnd() == [.repeated])
+        #expect(try gateway.waitForEnd() == [.repeated(of: nil)])
 
         _ = try redis.send(.set("assemble:busy", to: "somebody", expiry: .seconds(60)))
         let id = gateway.admit(picture("busy", source: .camera))

@@ -96,10 +96,11 @@ final class JournalBench {
         line.intake.moment = Timestamp(milliseconds: civil)
         let batch = queue[acknowledged..<min(queue.count, acknowledged + most)]
         var taken = 0
-        for message in batch {
+        for (place, message) in zip(batch.indices, batch) {
             guard line.canTakeMore else { break }
             taken += 1
-            if line.take(topic: message.topic.span, payload: message.payload.span, now: now) == .full { return false }
+            let packet = UInt16(truncatingIfNeeded: place + 1)
+            if line.take(topic: message.topic.span, payload: message.payload.span, packet: packet, now: now) == .full { return false }
         }
         line.finishWhole(now: now)
         do throws(JournalFailure) {

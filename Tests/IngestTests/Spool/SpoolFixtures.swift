@@ -60,7 +60,7 @@ extension SpoolStore {
     }
 
     func scan(
-        _ depth: SpoolScan.Depth = .names, budget: Int = 20_000, holds: @escaping (SpoolEntryName) -> Bool = { _ in false }
+        _ depth: SpoolScan.Depth = .names, budget: Int = 20_000, holds: @escaping (String) -> Bool = { _ in false }
     ) throws(SpoolError) -> [SpoolScan.Finding] {
         let scan = SpoolScan(self, depth: depth, holdsCapture: holds)
         var findings: [SpoolScan.Finding] = []

@@ -54,11 +54,29 @@ struct SpoolScanTests {
         #expect(try store.all().map(\.imageID) == ["hand", names[1].imageID, names[2].imageID])
     }
 
+    @Test("brings entries home that were copied into another hour's folder, and leaves what is there already")
+    func strays() throws {
+        let names = try fill(3)
+        let record = testRecord([9], imageID: "hand", at: "2026-01-01T00:00:00Z")
+        let (wrong, home) = ("/spool/pending/2026-11-22/10", "20260101T000000.000Z~cam7~hand")
+        try put([9], "\(wrong)/\(home).jpg")
+        try put(record.json, "\(wrong)/\(home).json")
+        try put([8], "\(wrong)/\(names[2].file("jpg"))")
+        let findings = try store.scan()
+        #expect(findings.count == 2)
+        #expect(findings.allSatisfy { if case .broughtHome(let name, wrong) = $0 { name.imageID == "hand" } else { false } }, "\(findings)")
+        #expect(try store.scan() == [])
+        #expect(try store.all().map(\.imageID) == ["hand"] + names.map(\.imageID))
+        #expect(store.usage.pending.entries == 4)
+        #expect(try files.contents(of: store.layout.file(.pending, names[2], "jpg"), limit: 99) != [8])
+    }
+
     @Test("quarantines a picture without record, unless the journal still holds its capture")
     func noRecord() throws {
         let names = try fill(6)
+        let held = try store.load(names[1]).record.picture.sha256
         for name in names[..<2] { try files.unlink(store.layout.record(.pending, name)) }
-        let findings = try store.scan(holds: { $0 == names[1] })
+        let findings = try store.scan(holds: { $0 == held })
         #expect(findings.contains(.damaged(names[0], .noRecord)) && findings.contains(.leftover(names[1])) && findings.count == 2)
         #expect(try store.all() == Array(names[2...]))
         #expect(store.usage.pending.entries == 4 && store.usage.quarantine.entries == 1)

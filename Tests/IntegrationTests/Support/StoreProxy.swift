@@ -7,6 +7,8 @@ final class StoreProxy: @unchecked Sendable {
         case pass
         /// Answers in place of the store, once it has read the request.
         case answer(Int, [String: String] = [:], String = "")
+        /// The same to uploads; whoever only looks is told that all is well.
+        case answerUploads(Int, [String: String] = [:], String = "")
         /// Lets the request through, and cuts the answer off.
         case halfAnAnswer
         /// Resets the connection when so many bytes of a request have come.
@@ -83,9 +85,14 @@ final class StoreProxy: @unchecked Sendable {
         case .pass: splice(connection, limit: .max)
         case .halfAnAnswer: splice(connection, limit: 12)
         case .refuse: return
-        case .answer(let status, let headers, let text):
+        case .answer(let status, let headers, let text), .answerUploads(let status, let headers, let text):
             while let request = readRequest(connection, most: .max) {
-                if request.hasPrefix("PUT") { lock.withLock { spoiltUploads += 1 } }
+                if request.hasPrefix("PUT") {
+                    lock.withLock { spoiltUploads += 1 }
+                } else if case .answerUploads = mode {
+                    say("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", on: connection)
+                    continue
+                }
                 let fields = headers.map { "\($0): \($1)\r\n" }.joined()
                 let body = request.hasPrefix("HEAD") ? "" : text
                 say("HTTP/1.1 \(status) Spoilt\r\nContent-Length: \(text.utf8.count)\r\n\(fields)\r\n\(body)", on: connection)

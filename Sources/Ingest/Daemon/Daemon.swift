@@ -220,7 +220,12 @@ package final class Daemon {
         delivery.stop()
         if !isEmpty(within: .seconds(1)) { delivery.giveUp() }
         if !isEmpty(within: Self.grace - Self.patience - .seconds(1)) {
-            log.warning("\(delivery.count) complete pictures could neither be stored nor spooled before the stop")
+            let next =
+                configuration.journal.enabled
+                ? "The journal has them; they are delivered after the next start" : "They are lost, for [journal] enabled is false"
+            log.error(
+                "\(delivery.count) complete pictures could neither be stored nor spooled before the stop. \(next). See to the spool's disk"
+            )
         }
         delivery.abandon()
         // The record worker may hang on its database for longer than a stop may take; nothing it could still tell is needed.
@@ -240,7 +245,7 @@ package final class Daemon {
             try services.notify(notices)
             cannotTell = false
         } catch {
-            if !cannotTell { log.warning("The service manager cannot be told how things stand: \(error)") }
+            if !cannotTell { log.warning("systemd cannot be told how things stand, and may start the gateway again for it: \(error)") }
             cannotTell = true
         }
     }

@@ -171,6 +171,7 @@ package final class Daemon {
     /// - Returns: false when a signal came first.
     private func awaitReplay(_ signals: inout Signals) -> Bool {
         var nextWord = Instant.current
+        var steps: UInt64 = 0
         while !intakeBoard.isReplayed {
             switch signals.wait(atMost: .milliseconds(20)) {
             case .terminate, .interrupt: return false
@@ -178,8 +179,9 @@ package final class Daemon {
             default: break
             }
             let replay = intakeBoard.replay
-            guard replay.all > 0, nextWord <= .current else { continue }
-            nextWord = .current + .seconds(1)
+            // More time is for a replay that gets on, not for one that hangs.
+            guard replay.all > 0, nextWord <= .current, posts.intake.steps != steps else { continue }
+            (nextWord, steps) = (.current + .seconds(1), posts.intake.steps)
             tell(.extendTimeout(.seconds(30)), .status("Reading the journal, \(replay.done >> 20) of \(replay.all >> 20) MiB"))
         }
         return true

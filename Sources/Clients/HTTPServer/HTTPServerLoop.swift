@@ -9,12 +9,14 @@ import Platform
 /// touched by the starting thread before `run` begins, and by `run`'s thread after.
 @safe final class HTTPServerLoop: @unchecked Sendable {
     private let handler: HTTPServer.Handler
+    private let turned: @Sendable () -> Void
     private let waker: Waker
     private let stopping = Monitor(false)
     private var daemon: OpaquePointer?
     private var suspended: [HTTPExchange] = []
 
-    init(waker: Waker, handler: @escaping HTTPServer.Handler) {
+    init(waker: Waker, turned: @escaping @Sendable () -> Void, handler: @escaping HTTPServer.Handler) {
+        self.turned = turned
         self.waker = waker
         self.handler = handler
     }
@@ -63,17 +65,18 @@ import Platform
             waker.clear()
             resumeAnswered()
             unsafe MHD_run(daemon)
+            turned()
         }
         // "It is an API violation to call MHD_stop_daemon while having suspended connections."
-        for exchange in suspended { exchange.deferred?.give(.error(503, "shutting down")) }
+        for exchange in suspended { exchange.deferred?.give(.error(503, "the gateway is stopping")) }
         resumeAnswered()
         unsafe MHD_run(daemon)
         unsafe MHD_stop_daemon(daemon)
     }
 
-    /// Until libmicrohttpd's next timeout or the next deadline of a deferred answer, in milliseconds for poll(2).
+    /// Until libmicrohttpd's next timeout or the next deadline of a deferred answer, a second at most, in milliseconds for poll(2).
     private func pause(_ daemon: OpaquePointer) -> CInt {
-        var pause = CInt(60_000)
+        var pause = CInt(1000)
         var wish: UInt64 = 0
         if unsafe MHD_get_timeout(daemon, &wish) == MHD_Result.YES { pause = min(pause, CInt(clamping: wish)) }
         let now = MonotonicClock.now()
@@ -104,7 +107,7 @@ import Platform
             return exchange.discarded > HTTPExchange.bodyLimit ? MHD_Result.NO : MHD_Result.YES
         }
         guard method == MHD_HTTP_METHOD_GET || method == MHD_HTTP_METHOD_HEAD else {
-            var refusal = HTTPResponse.error(405, "method not allowed")
+            var refusal = HTTPResponse.error(405, "only GET and HEAD are answered here")
             refusal.headers = [HTTPResponse.Header(name: "Allow", value: "GET, HEAD")]
             return unsafe exchange.send(refusal, on: connection)
         }

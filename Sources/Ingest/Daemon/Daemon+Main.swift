@@ -1,13 +1,27 @@
 import Clients
-package import IngestCore
+import IngestCore
 import Logging
 import Platform
 
 extension Daemon {
     /// Runs the gateway from start to end: what the `run` command does.
-    package static func main(_ configuration: Configuration) throws {
-        _ = try startLogging(LogFormat(configuration.log.format), level: Logger.Level(configuration.log.level))
-        try Daemon(configuration).run()
+    /// - Parameter reread: reads the configuration again, for a reload.
+    package static func main(_ settings: Settings, reread: @escaping () throws(Settings.Failure) -> Settings) throws {
+        let log = settings.configuration.log
+        let logging = try LogControl(LogFormat(log.format), level: Logger.Level(log.level))
+        try Daemon(settings.configuration, logging: logging, reread: reread).run()
+    }
+
+    /// What is in the way of a start, and what to do about it.
+    package static func advice(on error: any Error) -> String {
+        switch error {
+        case HTTPServerFailure.addressInUse, HTTPServerFailure.address:
+            "\(error)".followed(by: "free that port, or set [http] listen to another; \"\" turns the HTTP server off")
+        case let error as MosquittoError: error.advice
+        case let error as SystemError where error.subject == JournalWriter.socketPath:
+            "\(error)".followed(by: "set [log] format to auto: there is no systemd journal here")
+        default: "\(error)".followed(by: "see: thermo-ingest doctor")
+        }
     }
 
     /// Two gateways at one journal would cut off each other's chunks. Where the folder cannot be opened, nothing can be written either:

@@ -54,13 +54,13 @@ final class BrokerLink {
         while client.nextEvent() != nil {}
         state = .paused
         if health.failed(.mqtt, "intake is paused: \(reason)") {
-            log.warning("Intake is paused: \(reason). The broker keeps the messages; nothing is lost.")
+            log.event(.intakePaused, .warning, "Intake is paused: \(reason.sentence) The broker keeps the messages; nothing is lost.")
         }
     }
 
     func resume(now: Instant) {
         guard case .paused = state else { return }
-        log.notice("Intake goes on")
+        log.event(.intakeResumed, .notice, "Intake goes on")
         state = .down(until: now)
     }
 
@@ -82,12 +82,13 @@ final class BrokerLink {
                 failures = 0
                 state = .open
                 health.succeeded(.mqtt)
-                log.notice("Subscribed to \(client.settings.filters.joined(separator: ", ")) at \(client.settings.endpoint)")
+                let filters = client.settings.filters.joined(separator: ", ")
+                log.event(.brokerConnected, .notice, "Subscribed to \(filters) at \(client.settings.endpoint)")
             case .refused(let error):
-                health.failed(.mqtt, "\(error)")
-                log.error("\(error)")
+                health.failed(.mqtt, error.advice)
+                log.event(.brokerAway, .error, "The broker refuses the gateway: \(error.advice)")
             case .disconnected(let error):
-                lost("\(error)", now: now)
+                lost(error, now: now)
             }
         }
         return began
@@ -98,17 +99,20 @@ final class BrokerLink {
         do throws(MosquittoError) {
             try client.connect()
         } catch {
-            lost("\(error)", now: now)
+            lost(error, now: now)
         }
     }
 
-    private func lost(_ error: String, now: Instant) {
+    private func lost(_ error: MosquittoError, now: Instant) {
         if case .paused = state { return }
         failures += 1
         let pause = backoff.pause(afterFailures: failures, using: &random)
         state = .down(until: now + pause)
-        if health.failed(.mqtt, error) || failures == 1 {
-            log.warning("\(error). Trying again, until it works; the broker keeps the messages meanwhile.")
+        if health.failed(.mqtt, error.advice) || failures == 1 {
+            log.event(
+                .brokerAway, .warning,
+                "The broker is away: \(error.advice) Trying again, until it works; the broker keeps the messages meanwhile."
+            )
         }
     }
 }

@@ -11,7 +11,7 @@ struct SpoolRoom {
         case broken(String)
     }
 
-    let limits: SpoolLimits
+    var limits: SpoolLimits
     private(set) var condition = Condition.broken("it was not looked at yet")
     /// In bytes: what must fit before pictures are taken again.
     private(set) var needed = 1 << 16
@@ -47,7 +47,7 @@ struct SpoolRoom {
     /// The disk refused. It is tried again after 1, 2, 4 and then every 5 seconds: often enough to be back soon, too seldom to wear it.
     mutating func failed(_ error: SpoolError, adding size: Int) {
         failures += 1
-        condition = .broken("\(error)")
+        condition = .broken(error.advice)
         needed = max(size, 1 << 16)
         retryAt = .current + min(.seconds(1 << min(failures - 1, 3)), .seconds(5))
     }

@@ -32,6 +32,7 @@ package final class Daemon {
     /// Nil without `[redis]`.
     let sessions: SessionNotes?
     private let spoolBoard = SpoolBoard()
+    private let rates = RateBoard()
 
     /// Logging must have been started.
     package init(_ configuration: Configuration) throws {
@@ -181,13 +182,14 @@ package final class Daemon {
         guard !configuration.http.listen.isEmpty, let address = ListenAddress(configuration.http.listen) else { return nil }
         let routes = Routes(
             health: health, intake: intakeBoard, delivery: delivery, cameras: cameras, clock: clock, spool: spoolBoard,
-            configuration: configuration, search: SpoolSearch(configuration.spool.directory)
+            rates: rates, configuration: configuration, search: SpoolSearch(configuration.spool.directory)
         )
         return try HTTPServer(address) { routes.answer($0) }
     }
 
     private func supervise(_ signals: inout Signals) {
         while true {
+            rates.note(intakeBoard.current, delivery.figures)
             switch signals.wait(atMost: .seconds(1)) {
             case .terminate, .interrupt: return
             default: tell(.status(statusLine))

@@ -1,0 +1,57 @@
+import Foundation
+import TestServices
+import Testing
+
+/// `make screenshots`: no test, but what the page looks like, for people.
+@Suite("Screenshots of the page", .enabled(if: ProcessInfo.processInfo.environment["THERMO_SCREENSHOTS"] != nil))
+struct PageScreenshots {
+    @Test("at a phone's and a desk's width, in both languages, by day and by night, in good times and in bad", .timeLimit(.minutes(15)))
+    func all() throws {
+        let folder = URL(filePath: ProcessInfo.processInfo.environment["THERMO_SCREENSHOTS"] ?? ".build/screenshots")
+        let minutes = Int(ProcessInfo.processInfo.environment["THERMO_MINUTES"] ?? "") ?? 3
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        let store = try OwnStore()
+        let site = try Site("[mqtt]\nclient_id = \"thermo-ingest-kiln\"") { $0.store = store.server }
+        let cameras = try SimulatedCameras(
+            at: site,
+            [
+                "--cameras", "5", "--images", "\(minutes * 30)", "--size", "60KB", "--interval", "2s", "--repeat", "0.05", "--drop",
+                "0.002", "--prefix", "boiler-",
+            ])
+        _ = try cameras.newest(within: Double(minutes) * 60 + 120)
+        // One that is still coming in, with gaps.
+        let coming = TestPicture.viewable("kiln-door", imageID: "shot-4711")
+        for chunk in [0, 1, 2, 4, 5, 7, 8] { try site.cameras().publish(coming, chunk: chunk) }
+        try site.cameras().publish("{", topic: "camera/kiln-door/image_json")
+        try site.cameras().finish()
+        try take(site, into: folder, named: "good") { try $0.text("#overall")?.hasPrefix("✓") == true }
+
+        store.kill()
+        for camera in 1...3 {
+            for moment in 0..<4 { try site.cameras().publish(TestPicture.viewable("boiler-\(camera)", moment: moment)) }
+        }
+        try site.gateway.waitForFailure(of: "minio")
+        try take(site, into: folder, named: "outage") { try $0.text("#overall")?.hasPrefix("✗") == true }
+    }
+
+    private func take(_ site: Site, into folder: URL, named name: String, when isThere: (Browser) throws -> Bool) throws {
+        let browser = try Browser()
+        for (device, width, height) in [("phone", 390, 844), ("desk", 1280, 900)] {
+            for language in ["en", "th"] {
+                for dark in [false, true] {
+                    // Long enough for all of it to be on the screen, and so to be loaded.
+                    try browser.show(width: width, height: 4000, dark: dark)
+                    try browser.visit("http://127.0.0.1:\(site.gateway.httpPort)/?lang=\(language)")
+                    try eventually("the page", within: 30) {
+                        let loading = "[...document.querySelectorAll('#list .view[href] img')].filter(image => !image.naturalWidth).length"
+                        return try isThere(browser) && browser.evaluate(loading) as? Int == 0
+                    }
+                    try browser.show(width: width, height: height, dark: dark)
+                    let file = folder.appending(path: "\(name)-\(device)-\(language)-\(dark ? "dark" : "light").png")
+                    try browser.screenshot(width: width).write(to: file)
+                    print(file.path)
+                }
+            }
+        }
+    }
+}

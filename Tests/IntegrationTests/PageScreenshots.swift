@@ -12,13 +12,14 @@ struct PageScreenshots {
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         let store = try OwnStore()
         let site = try Site("[mqtt]\nclient_id = \"thermo-ingest-kiln\"") { $0.store = store.server }
+        let images = minutes * 30
         let cameras = try SimulatedCameras(
             at: site,
             [
-                "--cameras", "5", "--images", "\(minutes * 30)", "--size", "60KB", "--interval", "2s", "--repeat", "0.05", "--drop",
-                "0.002", "--prefix", "boiler-",
+                "--cameras", "5", "--images", "\(images)", "--size", "60KB", "--interval", "2s", "--repeat", "0.05", "--drop", "0.002",
+                "--prefix", "boiler-",
             ])
-        _ = try cameras.newest(within: Double(minutes) * 60 + 120)
+        _ = try cameras.newest(of: 5 * images, within: Double(minutes) * 60 + 120)
         // One that is still coming in, with gaps.
         let coming = TestPicture.viewable("kiln-door", imageID: "shot-4711")
         for chunk in [0, 1, 2, 4, 5, 7, 8] { try site.cameras().publish(coming, chunk: chunk) }
@@ -27,7 +28,7 @@ struct PageScreenshots {
         try take(site, into: folder, named: "good") { try $0.text("#overall")?.hasPrefix("✓") == true }
 
         store.kill()
-        for camera in 1...3 {
+        for camera in 1...4 {
             for moment in 0..<4 { try site.cameras().publish(TestPicture.viewable("boiler-\(camera)", moment: moment)) }
         }
         try site.gateway.waitForFailure(of: "minio")
@@ -43,8 +44,8 @@ struct PageScreenshots {
                     try browser.show(width: width, height: 4000, dark: dark)
                     try browser.visit("http://127.0.0.1:\(site.gateway.httpPort)/?lang=\(language)")
                     try eventually("the page", within: 30) {
-                        let loading = "[...document.querySelectorAll('#list .view[href] img')].filter(image => !image.naturalWidth).length"
-                        return try isThere(browser) && browser.evaluate(loading) as? Int == 0
+                        let isLoading = "[...document.querySelectorAll('#list .empty')].some(text => text.innerText === words.loading)"
+                        return try isThere(browser) && browser.evaluate(isLoading) as? Bool == false && browser.text("#pictures") != "–"
                     }
                     try browser.show(width: width, height: height, dark: dark)
                     let file = folder.appending(path: "\(name)-\(device)-\(language)-\(dark ? "dark" : "light").png")

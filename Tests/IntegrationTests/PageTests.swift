@@ -58,7 +58,7 @@ struct PageTests {
         try eventually("the numbers to rise by themselves", within: 20) { try stored(browser).map { $0 > early } == true }
         try eventually("rates", within: 20) { try browser.text("#pictures").flatMap { Double($0) }.map { $0 > 20 } == true }
 
-        let newest = try cameras.newest()
+        let newest = try cameras.newest(of: 48)
         try site.waitForRows(48)
         try eventually("all of them on the page", within: 20) {
             try stored(browser) == 48 && cards(browser).allSatisfy { $0.facts.contains("16 pictures") && !$0.facts.contains("on its way") }

@@ -15,10 +15,13 @@ final class SimulatedCameras {
 
     deinit { service.kill() }
 
-    /// Waits until all is published; what each camera sent last, by SHA-256.
-    func newest(within seconds: TimeInterval = 60) throws -> [String: String] {
+    /// Waits until so many pictures are published; what each camera sent last, by SHA-256.
+    func newest(of pictures: Int, within seconds: TimeInterval = 60) throws -> [String: String] {
         try eventually("the simulated cameras to end: \(service.tail)", within: seconds) { !service.isRunning }
         let lines = try String(contentsOf: manifest, encoding: .utf8).split(separator: "\n")
+        guard lines.count == pictures else {
+            throw ServiceError("simulate published \(lines.count) of \(pictures) pictures: \(service.tail)")
+        }
         var newest: [String: String] = [:]
         for line in lines {
             let sent = try JSONDecoder().decode(Site.ManifestLine.self, from: Data(line.utf8))

@@ -14,7 +14,7 @@ extension StatusPage {
         <div id="state">
         <section aria-labelledby="h-connections">
         <h2 id="h-connections">{{connections}}</h2>
-        <ul id="checks"></ul>
+        <ul id="checks" role="list"></ul>
         </section>
         <section aria-labelledby="h-spool">
         <h2 id="h-spool">{{waiting}}</h2>
@@ -33,7 +33,7 @@ extension StatusPage {
         <h2 id="h-cameras">{{cameras}} <span id="count"></span></h2>
         <input id="find" type="search" placeholder="{{find}}" aria-label="{{find}}" autocomplete="off" spellcheck="false" hidden>
         <p id="none" hidden></p>
-        <ul id="list"></ul>
+        <ul id="list" role="list"></ul>
         <p id="more" hidden></p>
         </section>
         <section id="hour" aria-labelledby="h-hour">

@@ -252,11 +252,13 @@ extension StatusPage {
           asking = true;
           clearTimeout(timer);
           const find = wanted;
+          const patience = new AbortController(), late = setTimeout(() => patience.abort(), 5000);
           let overview = null;
           try {
-            const answer = await fetch("/overview?find=" + encodeURIComponent(find), { cache: "no-store", signal: AbortSignal.timeout(5000) });
+            const answer = await fetch("/overview?find=" + encodeURIComponent(find), { cache: "no-store", signal: patience.signal });
             if (answer.ok) overview = await answer.json();
           } catch {}
+          clearTimeout(late);
           asking = false;
           timer = setTimeout(look, find !== wanted ? 0 : 2000);
           at("last").hidden = Boolean(overview) || !newest;

@@ -85,6 +85,7 @@ extension StatusPage {
         footer{margin-top:1.5rem;font-size:1rem}
         @media (min-width:60rem){main{display:grid;grid-template:"state cameras" auto "hour cameras" 1fr/22rem 1fr;gap:0 2rem}#state{grid-area:state}#cameras{grid-area:cameras}#hour{grid-area:hour}#overall{flex:0 1 auto;order:1}header h1{flex:1 1 16rem}#language{order:2}noscript{order:3}}
         @media (prefers-reduced-motion:reduce){html{scroll-behavior:auto}}
+        @media (forced-colors:active){#overall,#list li,#checks li{border:2px solid}svg{forced-color-adjust:none}}
         @media print{#language,#find{display:none}}
 
         """

@@ -24,6 +24,7 @@ package final class Daemon {
     let log: Logger
     let health: HealthBoard
     private let services = ServiceManager()
+    let rates = RateBoard()
     private let inbox: IntakeInbox
     private let intakeBoard = IntakeBoard()
     private let cameras = CameraBoard()
@@ -32,7 +33,6 @@ package final class Daemon {
     /// Nil without `[redis]`.
     let sessions: SessionNotes?
     private let spoolBoard = SpoolBoard()
-    private let rates = RateBoard()
 
     /// Logging must have been started.
     package init(_ configuration: Configuration) throws {

@@ -100,7 +100,7 @@ public final class Browser {
     // MARK: - The protocol
 
     @discardableResult
-    private func call(_ method: String, _ parameters: [String: Any] = [:], within seconds: TimeInterval = 20) throws -> [String: Any] {
+    private func call(_ method: String, _ parameters: [String: Any] = [:], within seconds: TimeInterval = 60) throws -> [String: Any] {
         let mine = try send(method, parameters)
         return try service.answers(within: seconds) {
             while let message = try nextMessage() {

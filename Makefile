@@ -36,6 +36,12 @@ demo: build  ## show simulated cameras, objects and rows, with real services
 	@scripts/setup services
 	@scripts/demo
 
+.PHONY: screenshots
+screenshots: build  ## let simulated cameras publish, and write pictures of the page into .build/screenshots
+	@scripts/setup test
+	THERMO_SCREENSHOTS=$(CURDIR)/.build/screenshots THERMO_INGEST=$(CURDIR)/$(BINARY) THERMO_WEED=$${THERMO_WEED:-$$(scripts/setup venv)/bin/weed} \
+		swift test --filter PageScreenshots
+
 bench: build  ## print the figures of speed and size, each beside its floor
 	@scripts/setup services
 	@Benchmarks/run

@@ -120,6 +120,41 @@ struct LookingTests {
         #expect(page.text.hasPrefix("<!doctype html>"))
     }
 
+    @Test("/overview tells the page everything of 200 cameras at most, and finds the others by their names")
+    func overview() throws {
+        struct Overview: Decodable {
+            struct Camera: Decodable { let uid: String, images: Int }
+            struct Totals: Decodable { let chunks, pictures, stored, incomplete, refused: Int }
+            struct Minutes: Decodable { let pictures, stored, incomplete: [Int] }
+            let name, version, now: String
+            let health: Gateway.Health
+            let spool: Site.SpoolFigures
+            let capacity, available, camera_count: Int
+            let totals: Totals
+            let minutes: Minutes
+            let cameras: [Camera]
+        }
+        let site = try Site()
+        func ask(_ query: String = "") throws -> Overview {
+            guard let answer = site.gateway.get("/overview" + query) else { throw ServiceError("no answer") }
+            #expect(answer.status == 200 && answer.head.contains("Content-Type: application/json"))
+            return try JSONDecoder().decode(Overview.self, from: answer.body)
+        }
+        for number in 0..<210 { try site.cameras().publish(TestPicture("Kiln-\(number)", 1, size: 300)) }
+        try site.cameras().publish("{", topic: "camera/kiln-1/image_json")
+        try site.waitForRows(210)
+        try eventually("all of it", within: 10) {
+            let totals = try ask().totals
+            return totals.stored == 210 && totals.pictures == 210 && totals.chunks == 211 && totals.refused == 1 && totals.incomplete == 0
+        }
+        let all = try ask()
+        #expect(all.cameras.count == 200 && all.camera_count == 210 && all.cameras.allSatisfy { $0.images == 1 })
+        #expect(
+            all.name == "gateway-1" && all.health.status == "ok" && all.capacity == 4 << 30 && all.available > 0 && all.spool.entries == 0)
+        #expect(try ask("?find=kiLN-20").cameras.map(\.uid) == ["Kiln-20"] + (200..<210).map { "Kiln-\($0)" })
+        #expect(try ask("?find=nobody").cameras.isEmpty && ask("?find=nobody").camera_count == 210)
+    }
+
     @Test("status prints how the running gateway is, and ends with 69 when it does not answer")
     func status() throws {
         let site = try Site()

@@ -10,6 +10,8 @@ package struct HTTPRequest: Equatable, Sendable {
     package let segments: [String]
     /// The query's parameters in their order, decoded, `+` as a space.
     package let query: [Parameter]
+    /// What `Accept-Language` says, as it was sent.
+    package let acceptLanguage: String?
     /// Only headers are wanted. The server sends no body then, whatever the answer.
     package let isHead: Bool
 
@@ -18,10 +20,11 @@ package struct HTTPRequest: Equatable, Sendable {
 
     /// Nil when `target` is no path, or holds a broken percent sequence, or decodes to something that is not UTF-8
     /// (RFC 3986, section 2.1; RFC 9112, section 3.2.1).
-    package init?(target: String, isHead: Bool = false) {
+    package init?(target: String, acceptLanguage: String? = nil, isHead: Bool = false) {
         guard target.utf8.first == UInt8(ascii: "/") else { return nil }
         let parts = target.split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
         path = String(parts[0])
+        self.acceptLanguage = acceptLanguage
         self.isHead = isHead
 
         var segments: [String] = []

@@ -116,7 +116,10 @@ import Platform
             return MHD_Result.YES
         }
         if let response = exchange.response { return unsafe exchange.send(response, on: connection) }
-        guard let request = HTTPRequest(target: exchange.target, isHead: method == MHD_HTTP_METHOD_HEAD) else {
+        let languages = unsafe MHD_lookup_connection_value(connection, .HEADER_KIND, MHD_HTTP_HEADER_ACCEPT_LANGUAGE)
+        let acceptLanguage = unsafe languages.map { unsafe String(cString: $0) }
+        guard let request = HTTPRequest(target: exchange.target, acceptLanguage: acceptLanguage, isHead: method == MHD_HTTP_METHOD_HEAD)
+        else {
             return unsafe exchange.send(.error(400, "malformed request target"), on: connection)
         }
         switch handler(request) {

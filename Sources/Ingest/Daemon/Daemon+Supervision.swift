@@ -12,6 +12,7 @@ extension Daemon {
         let pause = min(.seconds(1), (interval ?? .seconds(8)) / 8)
         if mustReload { reload() }
         while true {
+            rates.note(intakeBoard.current, delivery.figures)
             switch signals.wait(atMost: pause) {
             case .terminate, .interrupt: return
             case .hangUp: reload()

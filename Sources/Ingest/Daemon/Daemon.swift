@@ -29,6 +29,7 @@ package final class Daemon {
     let log: Logger
     let health: HealthBoard
     let services = ServiceManager()
+    let rates = RateBoard()
     private var cannotTell = false
     /// As last known.
     var counts = (underWay: 0, stored: 0)
@@ -211,7 +212,7 @@ package final class Daemon {
         guard !configuration.http.listen.isEmpty, let address = ListenAddress(configuration.http.listen) else { return nil }
         let routes = Routes(
             health: health, intake: intakeBoard, delivery: delivery, cameras: cameras, clock: clock, spool: spoolBoard,
-            configuration: configuration, search: SpoolSearch(configuration.spool.directory)
+            rates: rates, configuration: configuration, search: SpoolSearch(configuration.spool.directory)
         )
         return try HTTPServer(address, turned: { [post = posts.http] in post.step() }) { routes.answer($0) }
     }

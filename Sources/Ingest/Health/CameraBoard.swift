@@ -9,6 +9,8 @@ final class CameraBoard: Sendable {
         var images = 0
         var incomplete = 0
         var lastImage: Timestamp?
+        /// Of the picture that was whole last: what came in one burst may have one `recordedAt`.
+        var lastImageID: String?
         var newest: Newest?
     }
 
@@ -29,6 +31,7 @@ final class CameraBoard: Sendable {
         change(picture.camera) { camera in
             camera.images += 1
             camera.lastImage = picture.recordedAt
+            camera.lastImageID = picture.imageID
         }
     }
 
@@ -45,7 +48,11 @@ final class CameraBoard: Sendable {
         images.left(picture, arrived: arrived ?? picture.identity, as: state, rowID: rowID, reason: reason)
         guard state == .stored || state == .spooled else { return }
         change(picture.camera) { camera in
-            if let newest = camera.newest, newest.picture.recordedAt > picture.recordedAt { return }
+            if let newest = camera.newest?.picture {
+                if newest.recordedAt > picture.recordedAt { return }
+                let isLast = newest.imageID == camera.lastImageID && picture.imageID != newest.imageID
+                if newest.recordedAt == picture.recordedAt, isLast { return }
+            }
             camera.newest = Newest(picture: picture, isSpooled: state == .spooled)
         }
     }

@@ -139,7 +139,7 @@ final class Journal {
             guard let descriptor else { return }
             let before = MonotonicClock.now()
             try files.sync(descriptor)
-            figures.synced(in: MonotonicClock.now() - before)
+            figures.syncs.observe(MonotonicClock.now() - before)
             base += buffer.count
             ledger.grew(current, to: base)
             buffer.removeAll()
@@ -158,7 +158,6 @@ final class Journal {
         let from = written
         guard from < buffer.count else { return }
         try files.write(buffer.bytes, from: from, to: file)
-        figures.written += buffer.count - from
         written = buffer.count
     }
 
@@ -174,7 +173,6 @@ final class Journal {
             try? files.unlink(path)
             throw error
         }
-        figures.written += JournalFormat.segmentHeader
         descriptor = file
         written = 0
         return file

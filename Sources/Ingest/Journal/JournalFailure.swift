@@ -1,5 +1,5 @@
 import Clients
-import IngestCore
+package import IngestCore
 import Platform
 
 extension CRC32: JournalChecksum {}
@@ -24,24 +24,9 @@ struct JournalFailure: Error, Equatable, CustomStringConvertible {
 package struct JournalFigures: Equatable, Sendable {
     /// Of all segments.
     package var bytes = 0
-    /// Written in all, for `disk_written_bytes_total`.
-    package var written = 0
-    package var syncs = 0
-    package var syncTime = Duration.zero
-    /// How many syncs took at most as long as each of `syncBounds`.
-    package var syncCounts = [Int](repeating: 0, count: JournalFigures.syncBounds.count)
+    /// How long the disk took to take what was written, fdatasync(2) by fdatasync.
+    package var syncs = Histogram([0.001, 0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5])
     /// Records, or pieces of the files, that were damaged, and tails that were cut.
     package var damaged = 0
     package var torn = 0
-
-    package static let syncBounds: [Duration] = [
-        .milliseconds(1), .milliseconds(2), .milliseconds(5), .milliseconds(10), .milliseconds(25), .milliseconds(50), .milliseconds(100),
-        .milliseconds(250), .milliseconds(500), .seconds(1), .seconds(5),
-    ]
-
-    mutating func synced(in time: Duration) {
-        syncs += 1
-        syncTime += time
-        for index in Self.syncBounds.indices where time <= Self.syncBounds[index] { syncCounts[index] += 1 }
-    }
 }

@@ -41,11 +41,18 @@ struct CamerasAnswer: Encodable {
     let cameras: [Camera]
 
     init(_ board: CameraBoard) {
-        var open = board.images.current
-        var cameras = board.current.map { Camera($0, open.removeValue(forKey: $0.uid)) }
-        // Those of which nothing has ended yet.
-        for (uid, capture) in open { cameras.append(Camera(CameraBoard.Camera(uid: uid), capture)) }
-        self.cameras = cameras.sorted { $0.uid < $1.uid }
+        cameras = board.all.map { Camera($0, $1) }
+    }
+}
+
+extension CameraBoard {
+    /// Every camera with its open capture, sorted by uid; those of which nothing has ended yet too.
+    var all: [(camera: Camera, capture: OpenCapture?)] {
+        var open = images.current
+        var all = current.map { (camera: $0, capture: open.removeValue(forKey: $0.uid)) }
+        guard !open.isEmpty else { return all }
+        for (uid, capture) in open { all.append((Camera(uid: uid), capture)) }
+        return all.sorted { $0.camera.uid.text < $1.camera.uid.text }
     }
 }
 

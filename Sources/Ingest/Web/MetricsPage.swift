@@ -15,6 +15,8 @@ struct MetricsPage {
     let clockOffset: Duration?
     let spool: SpoolFigures
     let memoryLimit: Int
+    /// Since the start.
+    let diskWritten: Int
     let now: Instant
     let wall: Timestamp
 
@@ -22,6 +24,7 @@ struct MetricsPage {
         var page = PrometheusText()
         addIntake(&page)
         addDelivery(&page)
+        addDisk(&page)
         addSpool(&page)
         addCameras(&page)
         page.family("build_info", .gauge, "The version that runs; always 1.", [([("version", Version.current)], 1)])
@@ -79,20 +82,20 @@ struct MetricsPage {
             delivery.lastDelivery.map { Double($0.milliseconds) / 1000 } ?? 0
         )
         page.single(
-            "clock_offset_seconds", .gauge, "The object store's clock less this machine's.", clockOffset?.seconds ?? 0
+            "clock_offset_seconds", .gauge, "The object store's clock less this machine's; 0 until it has told.", clockOffset?.seconds ?? 0
         )
     }
 
     private func addCameras(_ page: inout PrometheusText) {
         let shown = cameras.prefix(Self.mostCameras)
         page.family(
-            "camera_last_image_timestamp_seconds", .gauge, "When a camera's newest picture was complete.",
+            "camera_last_image_timestamp_seconds", .gauge, "When a camera's newest picture was complete; at most 200 cameras.",
             shown.compactMap { camera in
                 camera.lastImage.map { ([("camera", camera.uid.text)], Double($0.milliseconds) / 1000) }
             }
         )
         page.family(
-            "camera_images_total", .counter, "Pictures of a camera.",
+            "camera_images_total", .counter, "Pictures of a camera since the start; at most 200 cameras.",
             shown.map { ([("camera", $0.uid.text)], Double($0.images)) }
         )
     }

@@ -12,6 +12,7 @@ struct Routes: Sendable {
     let cameras: CameraBoard
     let clock: ClockWatch
     let spool: SpoolBoard
+    let rates: RateBoard
     let configuration: Configuration
     let search: SpoolSearch
 
@@ -20,13 +21,15 @@ struct Routes: Sendable {
         switch (segments.count, segments.first) {
         case (3, "cameras") where segments[2] == "latest": return latest(of: segments[1])
         case (2, "images"): return image(segments[1], camera: request.parameter("camera"))
-        default: return .now(atOnce(request.path))
+        default: return .now(atOnce(request))
         }
     }
 
-    private func atOnce(_ path: String) -> HTTPResponse {
-        switch path {
-        case "/": StatusPage.response
+    private func atOnce(_ request: HTTPRequest) -> HTTPResponse {
+        switch request.path {
+        case "/": StatusPage.response(in: language(for: request))
+        case "/icon.svg": StatusPage.icon
+        case "/overview": json(overview(of: request.parameter("find") ?? ""))
         case "/health": json(HealthAnswer(health, bucket: configuration.s3.bucket))
         case "/ready": ready
         case "/live": json(LiveAnswer(alive: true, timestamp: Timestamp(milliseconds: MonotonicClock.wallMilliseconds()).rfc3339))
@@ -68,7 +71,8 @@ struct Routes: Sendable {
         return MetricsPage(
             intake: intake.current, delivery: delivery.figures, heldUntil: delivery.heldUntil, failures: Set(health.failures.keys),
             backends: backends, cameras: cameras.current, clockOffset: clock.current, spool: spool.current,
-            memoryLimit: configuration.intake.pool, now: .current, wall: Timestamp(milliseconds: MonotonicClock.wallMilliseconds())
+            memoryLimit: configuration.intake.pool, diskWritten: WrittenBytes.total, now: .current,
+            wall: Timestamp(milliseconds: MonotonicClock.wallMilliseconds())
         )
     }
 

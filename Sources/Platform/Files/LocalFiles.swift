@@ -37,7 +37,9 @@ package struct LocalFiles: FileSystem {
         var written = 0
         while written < bytes.count {
             let count = unsafe Glibc.write(file, bytes.baseAddress! + written, bytes.count - written)
-            if count >= 0 { written += count } else if errno != EINTR { throw SystemError("write", errno) }
+            if count < 0, errno != EINTR { throw SystemError("write", errno) }
+            written += max(0, count)
+            WrittenBytes.add(max(0, count))
         }
     }
 

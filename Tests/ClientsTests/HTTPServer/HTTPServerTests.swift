@@ -30,6 +30,15 @@ struct HTTPServerTests {
         }
     }
 
+    @Test("tells the handler which languages the asker reads")
+    func languages() throws {
+        try served(by: { .now(.text($0.acceptLanguage ?? "none")) }) { server in
+            let connection = try TestConnection(server.address.port)
+            #expect(try connection.request("GET / HTTP/1.1\r\nHost: x\r\naccept-language: th, en;q=0.5\r\n\r\n").text == "th, en;q=0.5")
+            #expect(try connection.request("GET / HTTP/1.1\r\nHost: x\r\n\r\n").text == "none")
+        }
+    }
+
     @Test("answers HEAD with headers alone")
     func head() throws {
         let handler: HTTPServer.Handler = { request in .now(.text(request.isHead ? "head" : "body")) }

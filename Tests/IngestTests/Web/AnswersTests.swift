@@ -49,6 +49,18 @@ struct AnswersTests {
         #expect(board[uid]?.newest?.picture.imageID == "b")
     }
 
+    @Test("take the last of several pictures of one moment for the newest, in whatever order they are stored")
+    func burst() throws {
+        let board = CameraBoard()
+        let uid = try #require(CameraUID("cam1"))
+        let burst = ["a", "b", "c"].map { PictureFixture.make("cam1", $0, at: 1000) }
+        for picture in burst { board.completed(picture) }
+        for number in [2, 0, 1] { board.left(burst[number], as: .stored, rowID: "\(number)") }
+        #expect(board[uid]?.newest?.picture.imageID == "c")
+        board.left(burst[2], as: .stored, rowID: "2")
+        #expect(board[uid]?.newest?.picture.imageID == "c")
+    }
+
     private func object(_ answer: some Encodable) throws -> [String: Any] {
         try #require(JSONSerialization.jsonObject(with: JSONEncoder().encode(answer)) as? [String: Any])
     }

@@ -1,40 +1,57 @@
 extension StatusPage {
-    /// What is there before the first answer; `data-t` names the words that the script puts in.
+    /// What is there before the first answer. `{{name}}` stands for words.
     static let body = """
         <body>
-        <a class="skip" href="#cameras" data-t="skip">To the cameras</a>
+        <a class="skip" href="#cameras">{{skip}}</a>
         <header>
-        <h1>thermo-ingest</h1>
-        <button id="language" type="button" lang="th">ไทย</button>
-        <p id="overall" role="status" aria-live="polite" data-t="asking">Asking the gateway …</p>
+        <h1><img src="/icon.svg" alt="" width="32" height="32"> <span>thermo-ingest</span> <small id="name" dir="auto"></small></h1>
+        <a id="language" class="button" href="/?lang={{otherCode}}" lang="{{otherCode}}" hreflang="{{otherCode}}" rel="alternate">{{other}}</a>
+        <p id="overall" role="status" aria-live="polite">{{asking}}</p>
+        <p id="last" hidden></p>
+        <noscript><p class="bad">{{needs}} <a href="/health">/health</a>, <a href="/cameras">/cameras</a>, <a href="/spool">/spool</a></p></noscript>
         </header>
         <main>
-        <noscript><p class="bad">This page needs JavaScript. The same in plain: <a href="/health">/health</a>, <a href="/cameras">/cameras</a>, <a href="/spool">/spool</a>.</p></noscript>
+        <div id="state">
         <section aria-labelledby="h-connections">
-        <h2 id="h-connections" data-t="connections">Connections</h2>
-        <ul id="checks"></ul>
-        </section>
-        <section aria-labelledby="h-now">
-        <h2 id="h-now" data-t="now">Now</h2>
-        <dl id="figures">
-        <div><dt data-t="chunkRate">Chunks a minute</dt><dd id="chunkRate">–</dd></div>
-        <div><dt data-t="pictureRate">Pictures a minute</dt><dd id="pictureRate">–</dd></div>
-        <div><dt data-t="storedRate">Stored a minute</dt><dd id="storedRate">–</dd></div>
-        <div><dt data-t="stored">Stored since the start</dt><dd id="stored">–</dd></div>
-        <div><dt data-t="incomplete">Given up incomplete</dt><dd id="incomplete">–</dd></div>
-        <div><dt data-t="refused">Messages refused</dt><dd id="refused">–</dd></div>
-        </dl>
+        <h2 id="h-connections">{{connections}}</h2>
+        <ul id="checks" role="list"></ul>
         </section>
         <section aria-labelledby="h-spool">
-        <h2 id="h-spool" data-t="spool">Spool</h2>
-        <p><meter id="gauge" min="0" max="1" low="0.6" high="0.85" optimum="0" value="0" aria-labelledby="h-spool"></meter> <span id="filled">–</span></p>
-        <p id="spooled">–</p>
+        <h2 id="h-spool">{{waiting}}</h2>
+        <p id="waits" class="big">–</p>
+        <svg id="gauge" role="meter" aria-label="{{gauge}}" aria-valuemin="0" aria-valuemax="100" aria-valuenow="0" viewBox="0 0 100 8" preserveAspectRatio="none"><rect class="trough" width="100" height="8"/><rect id="level" width="0" height="8"/></svg>
+        <p class="ends"><span id="filled">–</span> <span id="free"></span></p>
+        <dl id="spool">
+        <div hidden><dt>{{oldest}}</dt><dd id="oldest"></dd></div>
+        <div hidden><dt>{{next}}</dt><dd id="next"></dd></div>
+        <div hidden class="warn"><dt>{{quarantined}}</dt><dd id="quarantined"></dd></div>
+        <div hidden><dt>{{rejected}}</dt><dd id="rejected"></dd></div>
+        </dl>
         </section>
-        <section aria-labelledby="h-cameras">
-        <h2 id="h-cameras"><span data-t="cameras">Cameras</span> <span id="count"></span></h2>
-        <ul id="cameras" tabindex="-1"></ul>
+        </div>
+        <section id="cameras" tabindex="-1" aria-labelledby="h-cameras">
+        <h2 id="h-cameras">{{cameras}} <span id="count"></span></h2>
+        <input id="find" type="search" placeholder="{{find}}" aria-label="{{find}}" autocomplete="off" spellcheck="false" hidden>
+        <p id="none" hidden></p>
+        <ul id="list" role="list"></ul>
+        <p id="more" hidden></p>
+        </section>
+        <section id="hour" aria-labelledby="h-hour">
+        <h2 id="h-hour">{{hour}}</h2>
+        <dl id="rates">
+        <div><dt>{{pictures}}</dt><dd id="pictures">–</dd></div>
+        <div><dt>{{storedRate}}</dt><dd id="storedRate">–</dd></div>
+        <div><dt>{{chunks}}</dt><dd id="chunks">–</dd></div>
+        </dl>
+        <figure>
+        <svg id="chart" role="img" aria-label="{{counting}}" viewBox="0 0 360 112"><path class="grid" d="M0 8.5H360M0 48.5H360"/><path id="c-stored"/><path id="c-received"/><path id="c-lost"/><path class="axis" d="M0 88.5H360"/><text id="most" x="2" y="22"></text></svg>
+        <p class="ends"><span>{{from}}</span> <span>{{to}}</span></p>
+        <figcaption aria-hidden="true"><span><i class="k-received"></i>{{received}}</span> <span><i class="k-stored"></i>{{stored}}</span> <span><i class="k-lost"></i>{{lost}}</span></figcaption>
+        </figure>
+        <p class="quiet">{{sinceStart}} <span id="since">–</span></p>
         </section>
         </main>
+        <footer id="version" class="quiet"></footer>
         </body>
         """
 }

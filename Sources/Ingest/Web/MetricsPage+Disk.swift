@@ -1,6 +1,15 @@
 import IngestCore
 
 extension MetricsPage {
+    func addDisk(_ page: inout PrometheusText) {
+        page.single("journal_bytes", .gauge, "What the journal's segments take; 0 where it is off.", Double(intake.journal.bytes))
+        page.histogram("journal_sync_duration_seconds", "Time the disk took to make chunks durable.", intake.journal.syncs)
+        page.single(
+            "disk_written_bytes_total", .counter, "Bytes written into files of journal and spool, which wear a memory card out.",
+            Double(diskWritten)
+        )
+    }
+
     func addSpool(_ page: inout PrometheusText) {
         page.family(
             "spool_images", .gauge, "Pictures in the spool's files.",

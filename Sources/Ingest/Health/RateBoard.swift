@@ -1,0 +1,19 @@
+import IngestCore
+import Platform
+
+/// The last hour in figures, for people. The main thread writes it, any thread reads it.
+final class RateBoard: Sendable {
+    private let history: Monitor<RateHistory>
+
+    init(start: Instant = .current) { history = Monitor(RateHistory(start: start)) }
+
+    func note(_ intake: IntakeFigures, _ delivery: DeliveryFigures, now: Instant = .current) {
+        let counts = RateHistory.Counts(
+            chunks: intake.messages, pictures: intake.completed, stored: Lane.allCases.reduce(0) { $0 + delivery.delivered[$1] },
+            incomplete: intake.incomplete.values.reduce(0, +)
+        )
+        history.update { $0.note(counts, at: now) }
+    }
+
+    var current: RateHistory { history.read { $0 } }
+}

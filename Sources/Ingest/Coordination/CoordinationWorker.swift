@@ -27,17 +27,19 @@ final class CoordinationWorker {
     let log: Logger
     var book = ClaimBook()
     private let notes: SessionNotes
+    var sweep: SharedSweep?
     private var nextTidy = Instant.current
 
     init(
         delivery: Delivery, link: RedisLink, agreement: Agreement, processedTTL: Duration, notes: SessionNotes, log: Logger,
-        alternateKey: @escaping @Sendable (Picture) -> String
+        sweep: SharedSweep? = nil, alternateKey: @escaping @Sendable (Picture) -> String
     ) {
         self.delivery = delivery
         self.link = link
         self.agreement = agreement
         self.processedTTL = processedTTL
         self.notes = notes
+        self.sweep = sweep
         self.log = log
         self.alternateKey = alternateKey
     }
@@ -57,6 +59,7 @@ final class CoordinationWorker {
                 book.renewAll(now: .current)
             }
             renew()
+            if !work.isLast { sweep?.turn(link, now: .current, log: log) }
             tidyUp(all: work.isLast)
             isLast = work.isLast
         }
@@ -75,6 +78,7 @@ final class CoordinationWorker {
     private var pause: Duration {
         let now = Instant.current
         var until = min(now + .seconds(1), link.nextTask, nextTidy)
+        if let sweep, link.isUp { until = min(until, sweep.nextTurn) }
         if let look = delivery.state.read({ $0.board.nextLook }) { until = min(until, look) }
         return max(until - now, .milliseconds(1))
     }

@@ -24,8 +24,9 @@ package final class Daemon {
     let log: Logger
     let health: HealthBoard
     private let services = ServiceManager()
-    private let inbox: IntakeInbox
-    private let intakeBoard = IntakeBoard()
+    let redisHealth: RedisHealth
+    let inbox: IntakeInbox
+    let intakeBoard = IntakeBoard()
     private let cameras = CameraBoard()
     private let clock: ClockWatch
     let delivery: Delivery
@@ -39,6 +40,7 @@ package final class Daemon {
         let log = Logger(label: "thermo-ingest")
         self.log = log
         health = HealthBoard(checks: HealthCheck.allCases.filter { $0 != .redis || configuration.redis != nil })
+        redisHealth = RedisHealth(health)
         // Until the broker is subscribed to, nothing can be accepted.
         health.failed(.mqtt, "not connected to the broker yet")
         clock = ClockWatch(health: health, log: log)
@@ -123,7 +125,7 @@ package final class Daemon {
     private func makeIntake() throws -> sending IntakeWorker {
         let memory = try PoolMemory(bytes: configuration.intake.pool)
         let filters = try configuration.mqtt.topics.map { try TopicFilter($0) }
-        let refusals = RefusalDesk(log: log) { [delivery] in delivery.keep($0) }
+        let refusals = RefusalDesk(log: log, sharesChunks: configuration.redis?.shareChunks == true) { [delivery] in delivery.keep($0) }
         let journal =
             configuration.journal.enabled
             ? Journal(
@@ -134,7 +136,8 @@ package final class Daemon {
             maxImage: configuration.intake.maxImage, namedAreNew: namedAreNew
         )
         let intake = try ChunkIntake(
-            configuration, filters: filters, memory: memory, refusals: refusals, journal: journal, sessions: sessions
+            configuration, filters: filters, memory: memory, refusals: refusals, journal: journal, sessions: sessions,
+            shared: try makeSharing()
         )
         return IntakeWorker(
             link: BrokerLink(client: try MosquittoClient(MosquittoSettings(configuration.mqtt)), health: health, log: log),
@@ -181,7 +184,7 @@ package final class Daemon {
         guard !configuration.http.listen.isEmpty, let address = ListenAddress(configuration.http.listen) else { return nil }
         let routes = Routes(
             health: health, intake: intakeBoard, delivery: delivery, cameras: cameras, clock: clock, spool: spoolBoard,
-            configuration: configuration, search: SpoolSearch(configuration.spool.directory)
+            redis: redisHealth, configuration: configuration, search: SpoolSearch(configuration.spool.directory)
         )
         return try HTTPServer(address) { routes.answer($0) }
     }

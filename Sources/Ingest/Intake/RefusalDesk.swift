@@ -12,13 +12,21 @@ final class RefusalDesk {
 
     private let log: Logger
     private let keep: @Sendable (RefusedPayload) -> Void
+    private let sharesChunks: Bool
     private var limiter = LogLimiter<Key>()
 
-    /// - Parameter keep: takes a refused payload to be written down; must not block.
-    init(log: Logger, keep: @escaping @Sendable (RefusedPayload) -> Void) {
+    /// - Parameters:
+    ///   - sharesChunks: every chunk must have an image id.
+    ///   - keep: takes a refused payload to be written down; must not block.
+    init(log: Logger, sharesChunks: Bool = false, keep: @escaping @Sendable (RefusedPayload) -> Void) {
         self.log = log
+        self.sharesChunks = sharesChunks
         self.keep = keep
     }
+
+    private static let sharedImageID =
+        Refusal.imageID.explanation
+        + "; with [redis] share_chunks every chunk must have one, for a shared subscription destroys the order that would tell captures apart. Split cameras that give none by lists of topic filters"
 
     func refuse(_ reason: Refusal, topic: Span<UInt8>, payload: Span<UInt8>, now: Instant) {
         let name = String(decoding: Array(topic), as: UTF8.self)
@@ -26,9 +34,10 @@ final class RefusalDesk {
             RefusedPayload(
                 topic: name, reason: reason, at: Timestamp(milliseconds: MonotonicClock.wallMilliseconds()), bytes: Array(payload)))
         guard case .write(let suppressed) = limiter.decide(Key(camera: name, reason: reason), now: now) else { return }
+        let why = reason == .imageID && sharesChunks ? Self.sharedImageID : reason.explanation
         let more = suppressed > 0 ? "; \(suppressed) more like it were not logged" : ""
         log.warning(
-            "Refused a message of \(payload.count) bytes on topic \(name): \(reason.explanation)\(more)",
+            "Refused a message of \(payload.count) bytes on topic \(name): \(why)\(more)",
             metadata: ["reason": "\(reason.rawValue)"]
         )
     }

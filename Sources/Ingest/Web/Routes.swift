@@ -12,6 +12,7 @@ struct Routes: Sendable {
     let cameras: CameraBoard
     let clock: ClockWatch
     let spool: SpoolBoard
+    let redis: RedisHealth
     let configuration: Configuration
     let search: SpoolSearch
 
@@ -65,8 +66,11 @@ struct Routes: Sendable {
 
     private var metrics: MetricsPage {
         let backends: [HealthCheck] = [.minio, .postgres] + (configuration.redis == nil ? [] : [.redis])
+        var heldUntil = delivery.heldUntil
+        heldUntil[.redis] = redis.heldUntil
         return MetricsPage(
-            intake: intake.current, delivery: delivery.figures, heldUntil: delivery.heldUntil, failures: Set(health.failures.keys),
+            intake: intake.current, delivery: delivery.figures, redisRetries: { [redis] in redis.retries($0) }, heldUntil: heldUntil,
+            failures: Set(health.failures.keys),
             backends: backends, cameras: cameras.current, clockOffset: clock.current, spool: spool.current,
             memoryLimit: configuration.intake.pool, now: .current, wall: Timestamp(milliseconds: MonotonicClock.wallMilliseconds())
         )

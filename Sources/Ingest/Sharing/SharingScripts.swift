@@ -11,22 +11,34 @@ import Clients
 ///                                 own doubts bytes  slots that are surely its own, slots in doubt, base64 in all
 ///                                 d<index>          the print of the slot's chunk
 ///                                 p<index>          that the slot is in doubt
-///                                 s<index> stale    prints of the capture that had the name before, and 1 if that was finished
+///                                 s<index> serial   prints of the last captures that had the name before, newest first, each with
+///                                                   the capture's number: f: of finished ones, u: of others
+///                                 echo              of a capture all of whose slots are in doubt: which ones it may be again
 /// ```
-/// A slot is in doubt when its chunk equals the one that the former capture had there: a broker that repeats may have sent it again,
-/// and then the capture's own is still to come. Such a capture counts as whole when all of it is in doubt (then it is the former one
+/// A slot is in doubt when its chunk equals the one that a former capture had there: a broker that repeats may have sent it again,
+/// and then the capture's own is still to come. Such a capture counts as whole when all of it is in doubt (then it is a former one
 /// again), or when nothing has come for a while. Without chunks there is no capture, whatever else is left: so deleting
 /// `image_chunks:` by hand resets one.
 enum SharingScripts {
     private static let retire = """
-        local function retire(finished)
+        local function retire(how)
+            local kept, mine, number = {}, {}, 1
             local fields = redis.call('HGETALL', KEYS[2])
-            redis.call('DEL', KEYS[1], KEYS[2])
             for i = 1, #fields, 2 do
-                local slot = string.match(fields[i], '^d(%d+)$')
-                if slot then redis.call('HSET', KEYS[2], 's' .. slot, fields[i + 1]) end
+                local kind, slot = string.match(fields[i], '^([ds])(%d+)$')
+                if kind == 's' then kept[slot] = fields[i + 1] elseif kind == 'd' then mine[slot] = fields[i + 1] end
+                if fields[i] == 'serial' then number = tonumber(fields[i + 1]) + 1 end
             end
-            redis.call('HSET', KEYS[2], 'stale', finished)
+            redis.call('DEL', KEYS[1], KEYS[2])
+            for slot, print in pairs(mine) do
+                local list, count = how .. ':' .. number .. ':' .. print, 1
+                for entry in string.gmatch(kept[slot] or '', '%S+') do
+                    if count < 4 then list, count = list .. ' ' .. entry, count + 1 end
+                end
+                kept[slot] = list
+            end
+            for slot, list in pairs(kept) do redis.call('HSET', KEYS[2], 's' .. slot, list) end
+            redis.call('HSET', KEYS[2], 'serial', number)
         end
 
         """
@@ -38,10 +50,10 @@ enum SharingScripts {
         retire + """
             local chunks, meta, slot, total, text, print = KEYS[1], KEYS[2], ARGV[1], ARGV[2], ARGV[3], ARGV[4]
             local count = redis.call('HLEN', chunks)
-            local it = redis.call('HMGET', meta, 'total', 'capture', 'own', 'doubts', 'bytes', 'd' .. slot, 'p' .. slot, 's' .. slot, 'stale',
-                'too_large')
+            local it = redis.call('HMGET', meta, 'total', 'capture', 'own', 'doubts', 'bytes', 'd' .. slot, 'p' .. slot, 's' .. slot, 'too_large',
+                'echo')
             local mine, token, own, doubts, bytes = it[1], it[2], tonumber(it[3] or 0), tonumber(it[4] or 0), tonumber(it[5] or 0)
-            local known, doubted, former, stale, doomed = it[6], it[7], it[8], it[9], it[10]
+            local known, doubted, doomed = it[6], it[7], it[9]
             local gone = {}
 
             local function nothing()
@@ -77,12 +89,18 @@ enum SharingScripts {
             local filled = same and redis.call('HEXISTS', chunks, slot) == 1
             if filled and (known == print or not known and redis.call('HGET', chunks, slot) == text) then return answer(1, false) end
 
-            local late = former == print
+            local late, again, echoes = false, false, {}
+            for how, number, known in string.gmatch(it[8] or '', '(%a):(%d+):(%S+)') do
+                if known == print then
+                    late, again = true, again or how == 'f'
+                    echoes[#echoes + 1] = number
+                end
+            end
             if count > 0 and (not same or doomed or filled and not doubted) then
-                if late and stale == '1' then return answer(1, false) end
+                if again then return answer(1, false) end
                 if own > 0 then
                     if not doomed and mine then gone = {tonumber(mine), redis.call('HKEYS', chunks)} end
-                    retire('0')
+                    retire('u')
                     nothing()
                     late = false
                 else
@@ -92,6 +110,23 @@ enum SharingScripts {
                 filled = false
             end
 
+            if late and own == 0 then
+                if count > 0 then
+                    local common = {}
+                    for _, number in ipairs(echoes) do
+                        if string.find(' ' .. (it[10] or '') .. ' ', ' ' .. number .. ' ', 1, true) then common[#common + 1] = number end
+                    end
+                    if #common == 0 then
+                        -- Late repeats of several captures make none.
+                        redis.call('DEL', chunks)
+                        clear()
+                        filled = false
+                    else
+                        echoes = common
+                    end
+                end
+                redis.call('HSET', meta, 'echo', table.concat(echoes, ' '))
+            end
             if count == 0 then
                 token = ARGV[7]
                 redis.call('HSET', meta, 'total', total, 'capture', token, 'topic', ARGV[9])
@@ -107,7 +142,8 @@ enum SharingScripts {
             if bytes > tonumber(ARGV[8]) then
                 redis.call('DEL', chunks)
                 redis.call('HSET', chunks, 'too_large', '1')
-                redis.call('HSET', meta, 'too_large', '1', 'd' .. slot, print, 'own', 1)
+                bytes = 0
+                redis.call('HSET', meta, 'too_large', '1', 'd' .. slot, print, 'own', 1, 'bytes', 0)
                 return answer(3, false)
             end
             redis.call('HSET', chunks, slot, text)
@@ -142,7 +178,7 @@ enum SharingScripts {
     static let finish = RedisScript(
         retire + """
             if redis.call('HGET', KEYS[2], 'capture') ~= ARGV[1] then return 0 end
-            retire('1')
+            retire('f')
             redis.call('PEXPIRE', KEYS[2], ARGV[2])
             return 1
             """)

@@ -105,6 +105,25 @@ struct ShareModeFailureTests {
         for gateway in shared.gateways { try gateway.waitForHealth() }
     }
 
+    @Test("acknowledge nothing while Redis is a replica that takes no writes, as in a failover", .timeLimit(.minutes(3)))
+    func redisReplica() throws {
+        let shared = try SharedSite(gateways: 2)
+        let cameras = try shared.site.cameras()
+        let first = shared.pictures(0..<2)
+        try cameras.publishInterleaved(first)
+        try shared.site.waitForRows(first.count)
+        try shared.send("REPLICAOF", "127.0.0.1", "1")
+        let second = shared.pictures(2..<4)
+        try cameras.publishInterleaved(second)
+        for gateway in shared.gateways {
+            try gateway.waitForFailure(of: "redis", saying: "replica")
+            try gateway.waitForFailure(of: "mqtt", saying: "Redis")
+        }
+        try shared.send("REPLICAOF", "NO", "ONE")
+        try shared.site.expectStoredOnce(first + second)
+        for gateway in shared.gateways { try gateway.waitForHealth() }
+    }
+
     @Test("are only slowed down by a Redis that is slow to answer", .timeLimit(.minutes(3)))
     func redisSlow() throws {
         let shared = try SharedSite(gateways: 2, "[redis]\ntimeout = \"1s\"")
@@ -113,6 +132,29 @@ struct ShareModeFailureTests {
         let all = shared.pictures(0..<6)
         try shared.site.cameras().publishInterleaved(all, repeating: 5)
         try shared.site.expectStoredOnce(all, within: 90)
+    }
+
+    @Test("let no capture grow old while they cannot reach the broker", .timeLimit(.minutes(3)))
+    func brokerAway() throws {
+        let shared = try SharedSite(gateways: 2, "[intake]\nstale_after = \"20s\"")
+        let picture = shared.pictures(1..<2, cameras: 1)[0]
+        let cameras = try shared.site.cameras()
+        for chunk in 0..<4 { try cameras.publish(picture, chunk: chunk) }
+        try cameras.finish()
+        let key = "image_chunks:shot-1:cam0"
+        try eventually("the chunks to be in Redis") { try shared.send("HLEN", key).integer == 4 }
+        shared.site.broker.terminate()
+        for gateway in shared.gateways { try gateway.waitForFailure(of: "mqtt") }
+        // For longer than it would live.
+        let began = Date()
+        try eventually("the time to pass", within: 40) {
+            try #require(shared.send("HLEN", key).integer == 4)
+            usleep(200_000)
+            return Date().timeIntervalSince(began) > 26
+        }
+        try shared.site.broker.start()
+        try shared.site.newCameras().publish(picture, chunk: 4)
+        try shared.site.expectStoredOnce([picture])
     }
 
     @Test("never mix, and go on with what comes next, when Redis is flushed", .timeLimit(.minutes(3)))
@@ -163,7 +205,9 @@ struct ShareModeFailureTests {
         let all = shared.pictures(2..<42, cameras: 5, size: 40_000)
         try cameras.publishInterleaved(all)
         try shared.site.waitForRows(8 + all.count, within: 120)
-        for (gateway, idle) in zip(shared.gateways, idle) { #expect(gateway.memory.peak < idle + (12 << 20), "\(gateway.memory.peak - idle)") }
+        for (gateway, idle) in zip(shared.gateways, idle) {
+            #expect(gateway.memory.peak < idle + (12 << 20), "\(gateway.memory.peak - idle)")
+        }
     }
 }
 

@@ -29,7 +29,9 @@ struct ShareModeTests {
         try cameras.publish(TestPicture("cam9", 1))
         try cameras.publishInterleaved(all)
         try shared.site.expectStoredOnce(all)
-        try eventually("both refusals") { shared.gateways.compactMap { $0.metric("chunks_rejected_total{reason=\"image_id\"}") }.reduce(0, +) == 2 }
+        try eventually("both refusals") {
+            shared.gateways.compactMap { $0.metric("chunks_rejected_total{reason=\"image_id\"}") }.reduce(0, +) == 2
+        }
         #expect(shared.lines("with [redis] share_chunks every chunk must have one").count >= 1)
     }
 
@@ -102,6 +104,30 @@ struct ShareModeTests {
         #expect(try shared.keys("image_chunks:*").isEmpty)
     }
 
+    @Test("give up what somebody else spoilt in Redis, and are not held up by it", .timeLimit(.minutes(2)))
+    func spoilt() throws {
+        let shared = try SharedSite(gateways: 2)
+        let cameras = try shared.site.cameras()
+        let holed = TestPicture("cam0", 1, imageID: "holed", size: 9_000, chunkSize: 4 << 10)
+        let scribbled = TestPicture("cam1", 1, imageID: "scribbled", size: 9_000, chunkSize: 4 << 10)
+        let kind = TestPicture("cam2", 1, imageID: "kind", size: 9_000, chunkSize: 4 << 10)
+        for picture in [holed, scribbled] { for chunk in 0..<2 { try cameras.publish(picture, chunk: chunk) } }
+        try cameras.finish()
+        try eventually("their chunks to be in Redis") {
+            try ["holed:cam0", "scribbled:cam1"].allSatisfy { try shared.send("HLEN", "image_chunks:\($0)").integer == 2 }
+        }
+        try shared.send("HSET", "image_chunks:holed:cam0", "9", "QUJD")
+        try shared.send("HSET", "image_chunks:scribbled:cam1", "1", "no base64!")
+        try shared.send("SET", "image_chunks:kind:cam2", "no hash")
+        for picture in [holed, scribbled] { try cameras.publish(picture, chunk: 2) }
+        let good = shared.pictures(5..<7) + [kind]
+        try cameras.publishInterleaved(good)
+        try shared.site.expectStoredOnce(good)
+        try eventually("both to be given up") {
+            shared.gateways.compactMap { $0.metric("images_incomplete_total{reason=\"base64\"}") }.reduce(0, +) == 2
+        }
+    }
+
     @Test("abandon a capture that outgrows the largest picture, and say so", .timeLimit(.minutes(2)))
     func tooLarge() throws {
         let shared = try SharedSite(gateways: 2, "[intake]\nmax_image = \"64KiB\"\nmax_chunks = 64")
@@ -110,7 +136,9 @@ struct ShareModeTests {
         try shared.site.cameras().publish(large)
         try shared.site.cameras().publishInterleaved(good)
         try shared.site.expectStoredOnce(good)
-        try eventually("the count") { shared.gateways.compactMap { $0.metric("images_incomplete_total{reason=\"too_large\"}") }.reduce(0, +) == 1 }
+        try eventually("the count") {
+            shared.gateways.compactMap { $0.metric("images_incomplete_total{reason=\"too_large\"}") }.reduce(0, +) == 1
+        }
         #expect(try shared.send("HLEN", "image_chunks:large:cam0").integer == 1, "none of it is kept")
     }
 

@@ -26,9 +26,9 @@ extension Daemon {
     private func makeSweep(_ redis: Configuration.Redis, owner: String) -> SharedSweep {
         var finish: (@Sendable ([SharedCapture]) -> Void)?
         if redis.shareChunks { finish = { [inbox] captures in inbox.foundWhole(captures) } }
-        return SharedSweep(life: configuration.intake.staleAfter, owner: owner, finish: finish) { [intakeBoard] count in
-            intakeBoard.lostInRedis(count)
-        }
+        return SharedSweep(
+            life: configuration.intake.staleAfter, owner: owner, finish: finish, isDeaf: { [health] in health.hasFailed(.mqtt) },
+            gaveUp: { [intakeBoard] count in intakeBoard.lostInRedis(count) })
     }
 
     private func makeOwner() throws -> String {

@@ -184,7 +184,8 @@ package final class Daemon {
         guard !configuration.http.listen.isEmpty, let address = ListenAddress(configuration.http.listen) else { return nil }
         let routes = Routes(
             health: health, intake: intakeBoard, delivery: delivery, cameras: cameras, clock: clock, spool: spoolBoard,
-            redis: redisHealth, configuration: configuration, search: SpoolSearch(configuration.spool.directory, backends: BackendSearch(configuration))
+            redis: redisHealth, configuration: configuration,
+            search: SpoolSearch(configuration.spool.directory, backends: BackendSearch(configuration))
         )
         return try HTTPServer(address) { routes.answer($0) }
     }

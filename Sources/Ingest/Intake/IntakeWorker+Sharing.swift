@@ -24,7 +24,7 @@ extension IntakeWorker {
             guard let findings = shared.exchange(at: intake.moment) else { return pauseForRedis(now: now) }
             note(findings, now: now)
             var whole = shared.takeFound()
-            whole += findings.whole.filter { capture in !whole.contains { $0.place == capture.place } }
+            whole += findings.whole.filter { capture in !whole.contains { $0.place == capture.place && $0.token == capture.token } }
             guard let finished = compose(whole, shared, isFull: &isFull, now: now) else { return pauseForRedis(now: now) }
             line.finishWhole(now: now)
             do throws(JournalFailure) {
@@ -92,6 +92,11 @@ extension IntakeWorker {
         var part = first
         var index = 0
         while true {
+            if part.texts.isEmpty {
+                intake.dropComposed(capture.place, now: now)
+                giveUp(capture.place, .base64, "Chunk \(index) is not in Redis, where something else has been written in its place")
+                return .done
+            }
             for text in part.texts {
                 var fate = take(capture, index, text, part, now: now)
                 if fate == .full {

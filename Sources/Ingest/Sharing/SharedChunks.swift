@@ -30,7 +30,7 @@ final class SharedChunks {
         }
     }
 
-    /// A part of a capture: its chunks from `first` on.
+    /// A part of a capture: so many of its chunks, in order. None where the next one is missing: somebody else wrote into it.
     struct Part {
         let total: Int
         let topic: [UInt8]
@@ -82,7 +82,7 @@ final class SharedChunks {
         guard var replies = link.pipeline(commands) else { return nil }
         for index in replies.indices where replies[index].failure == .wrongType {
             // Our names, and not our kind of value: nothing of it can be a capture.
-            let again: [RedisCommand] = [.delete(portion[index].place.keys), commands[index]]
+            let again = [SharingScripts.clear.known(keys: portion[index].place.keys), commands[index]]
             guard let reply = link.pipeline(again)?.last else { return nil }
             replies[index] = reply
         }
@@ -141,14 +141,16 @@ extension SharedAnswer {
             let isWhole = parts[1].integer, let token = parts[2].text, let bytes = parts[3].integer
         else { return nil }
         var superseded: (total: Int, received: [Int])?
-        if let total = parts[4].integer, let slots = parts[5].array { superseded = (total, slots.compactMap { $0.text.flatMap { Int($0) } }) }
+        if let total = parts[4].integer, let slots = parts[5].array {
+            superseded = (total, slots.compactMap { $0.text.flatMap { Int($0) } })
+        }
         self.init(fate: fate, isWhole: isWhole == 1, token: token, bytes: bytes, superseded: superseded)
     }
 }
 
 extension SharedChunks.Part {
     fileprivate init?(_ reply: RedisReply) {
-        guard let parts = reply.array, parts.count > 2, let total = parts[0].integer, let topic = parts[1].bytes else { return nil }
+        guard let parts = reply.array, parts.count >= 2, let total = parts[0].integer, let topic = parts[1].bytes else { return nil }
         let texts = parts[2...].compactMap(\.bytes)
         guard texts.count == parts.count - 2, texts.count <= total else { return nil }
         self.init(total: total, topic: topic, texts: texts)

@@ -19,6 +19,8 @@ struct SharedSweep {
     private let pause: Duration
     /// Makes pictures of whole captures; nil outside of share mode.
     private let finish: (@Sendable ([SharedCapture]) -> Void)?
+    /// Whether this gateway takes nothing in now.
+    private let isDeaf: @Sendable () -> Bool
     /// So many captures expire with chunks missing.
     private let gaveUp: @Sendable (Int) -> Void
     private var cursor = "0"
@@ -26,11 +28,13 @@ struct SharedSweep {
     private(set) var nextTurn = Instant.current
 
     init(
-        life: Duration, owner: String, finish: (@Sendable ([SharedCapture]) -> Void)?, gaveUp: @escaping @Sendable (Int) -> Void
+        life: Duration, owner: String, finish: (@Sendable ([SharedCapture]) -> Void)?, isDeaf: @escaping @Sendable () -> Bool = { false },
+        gaveUp: @escaping @Sendable (Int) -> Void
     ) {
         self.life = life
         self.owner = owner
         self.finish = finish
+        self.isDeaf = isDeaf
         self.gaveUp = gaveUp
         pause = finish == nil ? .seconds(300) : .seconds(5)
     }
@@ -77,12 +81,14 @@ struct SharedSweep {
                 lastUpdate: fields[1].text.flatMap { Double($0) }.map { Int($0) }, expiry: shortest < 0 ? nil : .milliseconds(shortest),
                 isOwn: !isShared || (fields[2].text ?? "0") != "0", isTold: fields[4].text != nil)
             let keys = Self.keys(place)
-            switch remains.step(now: now, life: life, sharing: finish != nil && place.camera != nil) {
+            switch remains.step(now: now, life: life, sharing: finish != nil && place.camera != nil, isDeaf: isDeaf()) {
             case .leave: break
             case .finish: if let camera = place.camera { whole.append(SharedPlace(camera: camera, imageID: place.imageID)) }
             case .remove:
                 let gone = link.pipeline([SharingScripts.remove.known(keys: keys, fields[1].text ?? "")])?.first?.integer ?? 0
-                if gone > 0 { log.info("Deleted \(keys[0]) from Redis, with \(received) chunks: no chunk came for over \(life), and it had no expiry") }
+                if gone > 0 {
+                    log.info("Deleted \(keys[0]) from Redis, with \(received) chunks: no chunk came for over \(life), and it had no expiry")
+                }
             case .expire: _ = link.pipeline(keys.map { .expire($0, after: life) })
             case .tell: if let camera = place.camera { tell(place.imageID, camera, remains, link, log: log) }
             }

@@ -157,8 +157,8 @@ enum SharingScripts {
             return answer(late and 1 or 0, tostring(count) == total and (doubts == 0 or own == 0))
             """)
 
-    /// Reads a part of a capture. Arguments: token, first index, bytes that suffice. Answers total, topic, and the chunks from there on;
-    /// null when it is not there any more.
+    /// Reads a part of a capture. Arguments: token, first index, bytes that suffice. Answers total, topic, and the chunks from there on,
+    /// up to one that is missing; null when the capture is not there any more.
     static let collect = RedisScript(
         """
         local it = redis.call('HMGET', KEYS[2], 'capture', 'total', 'topic')
@@ -166,7 +166,7 @@ enum SharingScripts {
         local found, size = {tonumber(it[2]), it[3] or ''}, 0
         for index = tonumber(ARGV[2]), found[1] - 1 do
             local text = redis.call('HGET', KEYS[1], index)
-            if not text then return false end
+            if not text then break end
             found[#found + 1] = text
             size = size + #text
             if size >= tonumber(ARGV[3]) then break end
@@ -203,10 +203,20 @@ enum SharingScripts {
         return redis.call('DEL', KEYS[1], KEYS[2])
         """)
 
+    /// Deletes whatever stands under our names and is no hash.
+    static let clear = RedisScript(
+        """
+        for _, key in ipairs(KEYS) do
+            local kind = redis.call('TYPE', key).ok
+            if kind ~= 'hash' and kind ~= 'none' then redis.call('DEL', key) end
+        end
+        return 1
+        """)
+
     /// Whether memory and disk take a write now; leaves nothing behind.
     static let probe = RedisScript("redis.call('SET', KEYS[1], '1', 'PX', 1000) return redis.call('DEL', KEYS[1])")
 
     /// Those the intake thread runs, and those of the look around.
-    static let ofIntake = [share, collect, finish, probe]
+    static let ofIntake = [share, collect, finish, clear, probe]
     static let ofSweep = [adopt, remove]
 }

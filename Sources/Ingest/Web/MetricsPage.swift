@@ -61,7 +61,10 @@ struct MetricsPage {
             "backend_retries_total", .counter, "Deliveries that failed, by what the failure calls for.",
             backends.flatMap { backend in
                 ["retry", "operator", "picture"].map { kind in
-                    ([("backend", backend.rawValue), ("class", kind)], Double(backend == .redis ? redisRetries(kind) : delivery.retries(backend, kind)))
+                    (
+                        [("backend", backend.rawValue), ("class", kind)],
+                        Double(backend == .redis ? redisRetries(kind) : delivery.retries(backend, kind))
+                    )
                 }
             }
         )

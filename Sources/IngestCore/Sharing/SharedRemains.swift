@@ -4,7 +4,8 @@
 /// whole, and nobody has made a picture of it for `settling`     it is for whoever finds it
 /// without expiry, silent for longer than `life`                 left behind; goes
 /// without expiry, otherwise                                     gets one
-/// about to expire, with chunks of its own                       its camera's loss is told, once
+/// about to expire, while this gateway hears the broker         its camera's loss is told, once
+/// growing old, while it does not                                lives on: no capture grows old while nothing can come for it
 /// ```
 package struct SharedRemains: Equatable, Sendable {
     package enum Step: Equatable, Sendable {
@@ -13,7 +14,7 @@ package struct SharedRemains: Equatable, Sendable {
 
     /// As long as a repeat may still tell that a chunk was another capture's, and the gateway that found it whole may be at work.
     package static let settling = Duration.seconds(10)
-    /// Nearer to its expiry than that, a capture is told of.
+    /// Nearer to its expiry than that, and in the last quarter of its life, a capture is told of.
     package static let lastMoments = Duration.seconds(20)
 
     /// How many chunks are there, of how many; nil where that is not known.
@@ -39,11 +40,13 @@ package struct SharedRemains: Equatable, Sendable {
     /// - Parameters:
     ///   - life: of the keys since the last chunk.
     ///   - sharing: this gateway makes pictures of what it finds.
-    package func step(now: Int, life: Duration, sharing: Bool) -> Step {
+    ///   - isDeaf: it does not hear the broker, or holds intake back.
+    package func step(now: Int, life: Duration, sharing: Bool, isDeaf: Bool = false) -> Step {
         let silent = lastUpdate.map { Duration.seconds(max(0, now - $0)) }
         if sharing, received > 0, received == total, silent ?? Self.settling >= Self.settling { return .finish }
         guard let expiry else { return silent.map { $0 > life } ?? false ? .remove : .expire }
-        return sharing && received > 0 && isOwn && !isTold && expiry < Self.lastMoments ? .tell : .leave
+        if sharing, isDeaf, received > 0 { return expiry < life * 0.75 ? .expire : .leave }
+        return sharing && received > 0 && isOwn && !isTold && expiry < min(Self.lastMoments, life / 4) ? .tell : .leave
     }
 }
 

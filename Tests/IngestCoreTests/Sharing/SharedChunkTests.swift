@@ -37,7 +37,8 @@ struct SharedChunkTests {
             let parsed = SharedPlace.parse(key: key)
             #expect(parsed?.imageID == "4711" && parsed?.camera == place.camera)
         }
-        #expect(SharedPlace.parse(key: "image_chunks:4711")?.camera == nil && SharedPlace.parse(key: "image_chunks:4711")?.imageID == "4711")
+        #expect(
+            SharedPlace.parse(key: "image_chunks:4711")?.camera == nil && SharedPlace.parse(key: "image_chunks:4711")?.imageID == "4711")
         for key in ["image_other:4711", "image_chunks:", "image_chunks:a b:cam", "image_meta:..:cam", "image_chunks:4711:", "processed:1"] {
             #expect(SharedPlace.parse(key: key) == nil, "\(key)")
         }
@@ -48,11 +49,11 @@ struct SharedChunkTests {
 struct SharedRemainsTests {
     private func step(
         _ received: Int, of total: Int?, silent: Int? = 0, expiry: Duration? = .seconds(200), isOwn: Bool = true, isTold: Bool = false,
-        sharing: Bool = true
+        sharing: Bool = true, isDeaf: Bool = false
     ) -> SharedRemains.Step {
         SharedRemains(
             received: received, total: total, lastUpdate: silent.map { 1_800_000_000 - $0 }, expiry: expiry, isOwn: isOwn, isTold: isTold
-        ).step(now: 1_800_000_000, life: .seconds(300), sharing: sharing)
+        ).step(now: 1_800_000_000, life: .seconds(300), sharing: sharing, isDeaf: isDeaf)
     }
 
     @Test("is finished when it is whole and nobody has done so for a while, in share mode")
@@ -72,6 +73,15 @@ struct SharedRemainsTests {
         #expect(step(4, of: 5, silent: 300, expiry: nil) == .expire)
         #expect(step(4, of: nil, silent: nil, expiry: nil) == .expire)
         #expect(step(4, of: 5, silent: 301, expiry: .seconds(100)) == .leave)
+    }
+
+    @Test("does not grow old while the gateway does not hear the broker")
+    func deaf() {
+        #expect(step(4, of: 5, silent: 290, expiry: .seconds(10), isDeaf: true) == .expire)
+        #expect(step(4, of: 5, silent: 10, expiry: .seconds(290), isDeaf: true) == .leave)
+        #expect(step(4, of: 5, silent: 290, expiry: .seconds(10), sharing: false, isDeaf: true) == .leave)
+        #expect(step(0, of: 5, silent: 290, expiry: .seconds(10), isDeaf: true) == .leave)
+        #expect(step(5, of: 5, silent: 290, expiry: .seconds(10), isDeaf: true) == .finish)
     }
 
     @Test("is told of once when it is about to expire with chunks of its own")

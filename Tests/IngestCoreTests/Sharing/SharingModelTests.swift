@@ -72,8 +72,7 @@ private struct SharingWorld {
                     for _ in 0..<Int.random(in: 0...6, using: &random) { act() }
                 }
                 former = chunks
-                if !isCalm, chance(2) { settle() }
-                else { drain() }
+                if !isCalm, chance(2) { settle() } else { drain() }
                 // Only what is stored may be followed by another of the name.
                 settle()
             }

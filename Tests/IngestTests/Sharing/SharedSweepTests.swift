@@ -27,7 +27,8 @@ struct SharedSweepTests {
         settings.timeout = .seconds(5)
         let log = Logger(label: "t") { _ in SwiftLogNoOpLogHandler() }
         let link = RedisLink(
-            settings, backoff: Backoff(initial: .seconds(1), longest: .seconds(1)), health: RedisHealth(HealthBoard(checks: [.redis])), log: log)
+            settings, backoff: Backoff(initial: .seconds(1), longest: .seconds(1)), health: RedisHealth(HealthBoard(checks: [.redis])),
+            log: log)
         link.tend(now: .current)
         return link
     }
@@ -78,9 +79,12 @@ struct SharedSweepTests {
         run(&sweep)
         let left = try keys(&redis).filter { !$0.hasPrefix("noise") }
         #expect(
-            left == Set(others).union(["image_meta:strange:cam1"]).union(
-                ["young:cam1", "live:cam1", "ageless:cam1"].flatMap { ["image_chunks:\($0)", "image_meta:\($0)"] }))
-        for id in ["young", "ageless"] { #expect(try life(of: "image_chunks:\(id):cam1", in: &redis) > 290_000, "\(id) expires by itself now") }
+            left
+                == Set(others).union(["image_meta:strange:cam1"]).union(
+                    ["young:cam1", "live:cam1", "ageless:cam1"].flatMap { ["image_chunks:\($0)", "image_meta:\($0)"] }))
+        for id in ["young", "ageless"] {
+            #expect(try life(of: "image_chunks:\(id):cam1", in: &redis) > 290_000, "\(id) expires by itself now")
+        }
         #expect(try life(of: "image_chunks:live:cam1", in: &redis) <= 100_000)
         #expect(found.read { $0 }.isEmpty)
     }

@@ -62,11 +62,12 @@ struct SharingScriptsTests {
                 try #require(sorted == expected, "seed \(seed), step \(step): \(chunk)")
                 if expected.isWhole { whole.append(SharedCapture(place: chunk.place, token: expected.token, bytes: expected.bytes)) }
             } else if what < 9, let capture = whole.randomElement(using: &random) {
-                let texts = try redis.run(
+                let texts: [[UInt8]]? = try redis.run(
                     SharingScripts.collect, keys: capture.place.keys, arguments: [capture.token, "0", "1000"].map { Array($0.utf8) }
                 ).array.map { $0.dropFirst(2).compactMap(\.bytes) }
                 try #require(texts == model.collect(capture), "seed \(seed), step \(step)")
-                _ = try redis.run(SharingScripts.finish, keys: capture.place.keys, arguments: [capture.token, "300000"].map { Array($0.utf8) })
+                _ = try redis.run(
+                    SharingScripts.finish, keys: capture.place.keys, arguments: [capture.token, "300000"].map { Array($0.utf8) })
                 model.finish(capture)
             } else {
                 let place = SharedPlace(camera: CameraUID("cam 7")!, imageID: "a")
@@ -85,7 +86,8 @@ struct SharingScriptsTests {
         let place = SharedPlace(camera: CameraUID("cam7")!, imageID: "4711")
         for index in 0..<2 {
             let chunk = SharedChunk(
-                place: place, index: index, total: 3, text: Array("QUJD".utf8), shape: ChunkShape(head: 4), digest: UInt64(index), topic: [])
+                place: place, index: index, total: 3, text: Array("QUJD".utf8), shape: ChunkShape(head: 4), digest: UInt64(index), topic: []
+            )
             _ = try redis.send(command(chunk, token: "t", most: 100, now: 1_800_000_000 + index))
         }
         #expect(try redis.send(.hashGetAll("image_chunks:4711:cam7")).array?.map(\.text) == ["0", "QUJD", "1", "QUJD"])

@@ -32,7 +32,9 @@ struct SpoolSearchTests {
 
     private func found(_ imageID: String, _ camera: CameraUID?, _ search: SpoolSearch) throws -> [ImageBoard.Image] {
         let answer = Monitor<[ImageBoard.Image]?>(nil)
-        try eventually("the last search to end") { search.begin(imageID, camera: camera) { findings in answer.update { $0 = findings.images } } }
+        try eventually("the last search to end") {
+            search.begin(imageID, camera: camera) { findings in answer.update { $0 = findings.images } }
+        }
         return try #require(answer.wait(atMost: .seconds(20)) { $0 })
     }
 }

@@ -56,7 +56,9 @@ let package = Package(
         .target(name: "TestServices", path: "Tests/TestServices", swiftSettings: testSettings),
         // A file system that crashes and fails as it is told.
         .target(name: "TestFiles", dependencies: ["Platform"], path: "Tests/TestFiles", swiftSettings: testSettings),
-        .testTarget(name: "IngestCoreTests", dependencies: ["IngestCore"], swiftSettings: testSettings),
+        // What the gateways do with shared captures in Redis, as a model.
+        .target(name: "TestSharing", dependencies: ["IngestCore"], path: "Tests/TestSharing", swiftSettings: testSettings),
+        .testTarget(name: "IngestCoreTests", dependencies: ["IngestCore", "TestSharing"], swiftSettings: testSettings),
         .testTarget(name: "PlatformTests", dependencies: ["Platform", "TestFiles", "TestServices"], swiftSettings: testSettings),
         .testTarget(
             name: "ClientsTests",
@@ -65,7 +67,7 @@ let package = Package(
         ),
         .testTarget(
             name: "IngestTests",
-            dependencies: ["Ingest", "IngestCore", "Clients", "Platform", "TestFiles", "TestServices", "thermo-ingest"],
+            dependencies: ["Ingest", "IngestCore", "Clients", "Platform", "TestFiles", "TestServices", "TestSharing", "thermo-ingest"],
             swiftSettings: testSettings
         ),
         .testTarget(

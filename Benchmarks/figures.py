@@ -10,6 +10,7 @@ import urllib.parse
 
 from machine import BINARY, Line, until
 from outage import outage
+from share import share
 
 MB = 1e6
 
@@ -210,4 +211,4 @@ def multiply_spool(pending, count):
             json.dump(record, file)
 
 
-FIGURES = [size, idle, load, intake, queue, drain, latency, fleet, start, outage]
+FIGURES = [size, idle, load, intake, queue, drain, latency, fleet, start, outage, share]

@@ -56,8 +56,9 @@ def children_cpu():
 class Gateway:
     """A running thermo-ingest."""
 
-    def __init__(self, bench, config):
+    def __init__(self, bench, config, http=None):
         self.bench = bench
+        self.http = http or bench.env["THERMO_HTTP"]
         self.log = open(os.path.join(bench.folder, "gateway.log"), "ab")
         self.process = subprocess.Popen([BINARY, "run", "--config", config], stdout=self.log, stderr=self.log, stdin=subprocess.DEVNULL)
 
@@ -73,7 +74,7 @@ class Gateway:
 
     def get(self, path):
         try:
-            with urllib.request.urlopen(self.bench.env["THERMO_HTTP"] + path, timeout=2) as answer:
+            with urllib.request.urlopen(self.http + path, timeout=2) as answer:
                 return answer.read().decode()
         except OSError:
             return None
@@ -161,8 +162,8 @@ class Bench:
             file.write(text)
         return path
 
-    def gateway(self, config=None):
-        gateway = Gateway(self, config or self.env["THERMO_CONFIG"])
+    def gateway(self, config=None, http=None):
+        gateway = Gateway(self, config or self.env["THERMO_CONFIG"], http)
         self.gateways.append(gateway)
         return gateway
 

@@ -346,7 +346,8 @@ import Platform
         unsafe mosquitto_log_callback_set(handle, nil)
         events.append(.connected(session))
         guard !settings.filters.isEmpty else { return }
-        if session.present && hasSubscribed {
+        // A kept session has its subscriptions; but mosquitto 2.0 forgets shared ones when it restarts, and tells nobody.
+        if session.present && hasSubscribed && !settings.isShared {
             events.append(.subscribed)
         } else {
             unsafe subscribe(handle)

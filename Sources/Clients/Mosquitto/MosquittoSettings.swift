@@ -45,6 +45,9 @@ package struct MosquittoSettings: Sendable {
     package var filters: [String] = []
     package var qos = 1
 
+    /// Whether other clients take a part of the messages.
+    package var isShared: Bool { filters.contains { $0.hasPrefix("$share/") } }
+
     package init(host: String, port: Int, clientID: String) {
         self.host = host
         self.port = port

@@ -28,11 +28,12 @@ final class CoordinationWorker {
     var book = ClaimBook()
     private let notes: SessionNotes
     private let post: WorkerPost
+    var sweep: SharedSweep?
     private var nextTidy = Instant.current
 
     init(
         delivery: Delivery, link: RedisLink, agreement: Agreement, processedTTL: Duration, notes: SessionNotes, log: Logger,
-        post: WorkerPost = WorkerPost("redis"), alternateKey: @escaping @Sendable (Picture) -> String
+        post: WorkerPost = WorkerPost("redis"), sweep: SharedSweep? = nil, alternateKey: @escaping @Sendable (Picture) -> String
     ) {
         self.delivery = delivery
         self.link = link
@@ -40,6 +41,7 @@ final class CoordinationWorker {
         self.processedTTL = processedTTL
         self.notes = notes
         self.post = post
+        self.sweep = sweep
         self.log = log
         self.alternateKey = alternateKey
     }
@@ -60,6 +62,7 @@ final class CoordinationWorker {
                 book.renewAll(now: .current)
             }
             renew()
+            if !work.isLast { sweep?.turn(link, now: .current, log: log) }
             tidyUp(all: work.isLast)
             isLast = work.isLast
         }
@@ -84,6 +87,7 @@ final class CoordinationWorker {
     private var pause: Duration {
         let now = Instant.current
         var until = min(now + .seconds(1), link.nextTask, nextTidy)
+        if let sweep, link.isUp { until = min(until, sweep.nextTurn) }
         if let look = delivery.state.read({ $0.board.nextLook }) { until = min(until, look) }
         return max(until - now, .milliseconds(1))
     }

@@ -9,10 +9,23 @@ final class RedisLink {
     /// How long nothing may be heard before a sign of life is asked for.
     private static let silence = Duration.seconds(10)
 
+    /// What a connection is for.
+    struct Purpose: Sendable {
+        /// Tells it from other connections of this gateway.
+        let name: String
+        let scripts: [RedisScript]
+        /// For the log: what it means that Redis is away, and that it is back.
+        let whileAway: String
+        let whenBack: String
+        /// It is of no use unless Redis takes writes.
+        var mustWrite = false
+    }
+
     private var settings: RedisSettings
+    private let purpose: Purpose
     private let lookup: HostLookup
     private let backoff: Backoff
-    private let health: HealthBoard
+    private let health: RedisHealth
     private let log: Logger
     private var connection: RedisConnection?
     private var random = SystemRandomNumberGenerator()
@@ -24,8 +37,9 @@ final class RedisLink {
     /// Connections that began: with each, Redis may have forgotten what it was told.
     private(set) var connections = 0
 
-    init(_ settings: RedisSettings, backoff: Backoff, health: HealthBoard, log: Logger) {
+    init(_ settings: RedisSettings, for purpose: Purpose = .agreement, backoff: Backoff, health: RedisHealth, log: Logger) {
         self.settings = settings
+        self.purpose = purpose
         lookup = HostLookup(settings.host)
         self.backoff = backoff
         self.health = health
@@ -61,8 +75,9 @@ final class RedisLink {
 
     private func open() throws(RedisError) {
         var opened = try RedisConnection(settings, lookup: lookup)
-        let loaded = try opened.pipeline(CoordinationScripts.ofGateway.map { RedisCommand("SCRIPT", "LOAD", $0.text) })
+        let loaded = try opened.pipeline(purpose.scripts.map { RedisCommand("SCRIPT", "LOAD", $0.text) })
         if let cause = loaded.lazy.compactMap(\.failure).first { throw RedisError("SCRIPT", settings.endpoint, cause) }
+        if purpose.mustWrite { _ = try opened.run(SharingScripts.probe, keys: ["thermo-ingest:probe"]) }
         connection = consume opened
         heard()
     }
@@ -78,6 +93,7 @@ final class RedisLink {
                 if let cause = reply.failure, cause != .wrongType { throw RedisError(command.name, settings.endpoint, cause) }
             }
             lastHeard = .current
+            failures = 0
             return replies
         } catch {
             failed(error)
@@ -99,10 +115,9 @@ final class RedisLink {
     private func heard() {
         isUp = true
         connections += 1
-        failures = 0
         lastHeard = .current
-        guard health.succeeded(.redis) else { return }
-        log.event(.backendBack, .notice, "redis is back: gateways agree again who stores a picture", fields: ["backend": "redis"])
+        guard health.succeeded(purpose.name) else { return }
+        log.event(.backendBack, .notice, "redis is back: \(purpose.whenBack)", fields: ["backend": "redis"])
     }
 
     private func failed(_ error: RedisError) {
@@ -110,14 +125,29 @@ final class RedisLink {
         isUp = false
         failures += 1
         retryAt = .current + backoff.pause(afterFailures: failures, using: &random)
-        if health.failed(.redis, error.advice) {
-            log.event(
-                .backendAway, .warning,
-                "redis is away: \(error.advice) Going on alone: another gateway may upload the same pictures; the table still holds each once.",
-                fields: ["backend": "redis"]
-            )
+        if health.failed(purpose.name, error, until: retryAt) {
+            log.event(.backendAway, .warning, "redis is away: \(error.advice) \(purpose.whileAway).", fields: ["backend": "redis"])
         }
     }
+}
+
+extension RedisLink.Purpose {
+    /// Gateways agree who stores a picture.
+    static let agreement = Self(
+        name: "agreement", scripts: CoordinationScripts.ofGateway + SharingScripts.ofSweep,
+        whileAway: "Going on alone: another gateway may upload the same pictures; the table still holds each once",
+        whenBack: "gateways agree again who stores a picture")
+
+    /// The same in share mode, where pictures reach a gateway one by one.
+    static let sharedAgreement = Self(
+        name: agreement.name, scripts: agreement.scripts,
+        whileAway: "Whole pictures are stored without agreement; the table still holds each once", whenBack: agreement.whenBack)
+
+    /// The chunks of shared subscriptions meet.
+    static let sharing = Self(
+        name: "sharing", scripts: SharingScripts.ofIntake,
+        whileAway: "No chunk can be taken in before it is back: nothing is acknowledged, and the broker keeps the messages",
+        whenBack: "chunks are taken in again", mustWrite: true)
 }
 
 extension RedisReply {

@@ -7,18 +7,43 @@ extension Daemon {
     func makeCoordination() throws -> sending CoordinationWorker? {
         guard let redis = configuration.redis, let sessions else { return nil }
         // The client id tells people which gateway it is; the rest tells this run from the one before it.
-        let owner = PercentEncoding.encode(configuration.mqtt.clientID.utf8) + "/" + (try RandomUUID.make())
+        let owner = try makeOwner()
         let intake = configuration.intake
+        let purpose = redis.shareChunks ? RedisLink.Purpose.sharedAgreement : .agreement
         let template = try KeyTemplate(configuration.s3.key)
         return CoordinationWorker(
             delivery: delivery,
             link: RedisLink(
-                RedisSettings(redis), backoff: Backoff(initial: .seconds(1), longest: min(configuration.drain.backoffMax, .seconds(30))),
-                health: health, log: log
+                RedisSettings(redis), for: purpose,
+                backoff: Backoff(initial: .seconds(1), longest: min(configuration.drain.backoffMax, .seconds(30))), health: redisHealth,
+                log: log
             ),
             agreement: Agreement(owner: owner, repeatWindow: intake.repeatWindow, processedTTL: intake.processedTTL),
-            processedTTL: intake.processedTTL, notes: sessions, log: log, post: posts.redis
+            processedTTL: intake.processedTTL, notes: sessions, log: log, post: posts.redis, sweep: makeSweep(redis, owner: owner)
         ) { template.distinctKey(for: $0) }
+    }
+
+    private func makeSweep(_ redis: Configuration.Redis, owner: String) -> SharedSweep {
+        var finish: (@Sendable ([SharedCapture]) -> Void)?
+        if redis.shareChunks { finish = { [inbox] captures in inbox.foundWhole(captures) } }
+        return SharedSweep(
+            life: configuration.intake.staleAfter, owner: owner, finish: finish, isDeaf: { [health] in health.hasFailed(.mqtt) },
+            gaveUp: { [intakeBoard] count in intakeBoard.lostInRedis(count) })
+    }
+
+    private func makeOwner() throws -> String {
+        PercentEncoding.encode(configuration.mqtt.clientID.utf8) + "/" + (try RandomUUID.make())
+    }
+
+    /// Where the chunks meet that reach different gateways; nil but in share mode.
+    func makeSharing() throws -> sending SharedChunks? {
+        guard let redis = configuration.redis, redis.shareChunks else { return nil }
+        return SharedChunks(
+            SharedChunks.Settings(configuration, owner: try makeOwner()),
+            link: RedisLink(
+                RedisSettings(redis), for: .sharing, backoff: Backoff(initial: .seconds(1), longest: .seconds(10)), health: redisHealth,
+                log: log
+            ))
     }
 
     /// Whether Redis, and not this gateway's memory, knows which of the captures that cameras name were stored before.

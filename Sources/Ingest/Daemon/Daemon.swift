@@ -30,6 +30,7 @@ package final class Daemon {
     let health: HealthBoard
     let services = ServiceManager()
     let rates = RateBoard()
+    let redisHealth: RedisHealth
     private var cannotTell = false
     /// As last known.
     var counts = (underWay: 0, stored: 0)
@@ -38,7 +39,7 @@ package final class Daemon {
     let posts: WorkerPosts
     /// `[drain] max_attempts` as it is now.
     let maxAttempts: Monitor<Int>
-    private let inbox: IntakeInbox
+    let inbox: IntakeInbox
     let intakeBoard = IntakeBoard()
     private let cameras = CameraBoard()
     private let clock: ClockWatch
@@ -62,6 +63,7 @@ package final class Daemon {
         let log = Logger(label: "thermo-ingest")
         self.log = log
         health = HealthBoard(checks: HealthCheck.allCases.filter { $0 != .redis || configuration.redis != nil })
+        redisHealth = RedisHealth(health)
         // Until the broker is subscribed to, nothing can be accepted.
         health.failed(.mqtt, "not connected to the broker yet")
         clock = ClockWatch(health: health, log: log)
@@ -149,7 +151,9 @@ package final class Daemon {
     private func makeIntake() throws -> sending IntakeWorker {
         let memory = try PoolMemory(bytes: configuration.intake.pool)
         let filters = try configuration.mqtt.topics.map { try TopicFilter($0) }
-        let refusals = RefusalDesk(log: log, filters: filters) { [delivery] in delivery.keep($0) }
+        let refusals = RefusalDesk(log: log, filters: filters, sharesChunks: configuration.redis?.shareChunks == true) { [delivery] in
+            delivery.keep($0)
+        }
         let journal =
             configuration.journal.enabled
             ? Journal(
@@ -160,7 +164,8 @@ package final class Daemon {
             maxImage: configuration.intake.maxImage, namedAreNew: namedAreNew
         )
         let intake = try ChunkIntake(
-            configuration, filters: filters, memory: memory, refusals: refusals, journal: journal, sessions: sessions
+            configuration, filters: filters, memory: memory, refusals: refusals, journal: journal, sessions: sessions,
+            shared: try makeSharing()
         )
         return IntakeWorker(
             link: BrokerLink(client: try MosquittoClient(MosquittoSettings(configuration.mqtt)), health: health, log: log),
@@ -212,7 +217,8 @@ package final class Daemon {
         guard !configuration.http.listen.isEmpty, let address = ListenAddress(configuration.http.listen) else { return nil }
         let routes = Routes(
             health: health, intake: intakeBoard, delivery: delivery, cameras: cameras, clock: clock, spool: spoolBoard,
-            rates: rates, configuration: configuration, search: SpoolSearch(configuration.spool.directory)
+            rates: rates, redis: redisHealth, configuration: configuration,
+            search: SpoolSearch(configuration.spool.directory, backends: BackendSearch(configuration))
         )
         return try HTTPServer(address, turned: { [post = posts.http] in post.step() }) { routes.answer($0) }
     }

@@ -17,6 +17,13 @@ final class ImageBoard: Sendable {
         case assembling, delivering, spooled, stored, abandoned, quarantined
     }
 
+    /// Where something is known of it. The raw value is its `found_in` in `/images`.
+    enum Place: String, Sendable {
+        /// What the journal holds is in memory too: it is read into it at the start.
+        case memory
+        case spool, redis, table
+    }
+
     struct Image: Equatable, Sendable {
         let camera: CameraUID
         let imageID: String
@@ -32,6 +39,7 @@ final class ImageBoard: Sendable {
         var contentType: ContentType?
         /// Why it was given up.
         var reason: String?
+        var foundIn = Place.memory
     }
 
     private struct Key: Hashable {

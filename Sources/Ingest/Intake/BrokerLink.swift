@@ -17,7 +17,7 @@ final class BrokerLink {
     let client: MosquittoClient
     private let health: HealthBoard
     private let log: Logger
-    private let backoff = Backoff(initial: .seconds(1), longest: .seconds(30))
+    private let backoff: Backoff
     private var state = State.down(until: .current)
     private var failures = 0
     private var random = SystemRandomNumberGenerator()
@@ -27,6 +27,10 @@ final class BrokerLink {
         self.client = client
         self.health = health
         self.log = log
+        // What is published between a restart of mosquitto 2.0 and the renewal of a shared subscription is lost, so that is not put off.
+        backoff =
+            client.settings.isShared
+            ? Backoff(initial: .milliseconds(250), longest: .seconds(2)) : Backoff(initial: .seconds(1), longest: .seconds(30))
         health.failed(.mqtt, "not connected to \(client.settings.endpoint) yet")
     }
 

@@ -15,7 +15,7 @@ final class ChunkIntake {
     }
 
     var assembler: Assembler
-    private let slabs: PoolSlabs
+    let slabs: PoolSlabs
     private let filters: [TopicFilter]
     private let maxChunks: Int
     private let maxMessage: Int
@@ -32,18 +32,21 @@ final class ChunkIntake {
     /// Of the message at hand.
     private var packet: UInt16 = 0
 
+    /// Where chunks go in share mode, until all of a capture are there.
+    let shared: SharedChunks?
     /// Where open sessions are told of, when anybody wants to know.
     private let sessions: SessionNotes?
     private var nextTelling = Instant.current
 
     init(
         _ configuration: Configuration, filters: [TopicFilter], memory: PoolMemory, refusals: RefusalDesk, journal: Journal? = nil,
-        sessions: SessionNotes? = nil
+        sessions: SessionNotes? = nil, shared: SharedChunks? = nil
     ) throws(Inflater.Failure) {
         var limits = Assembler.Limits(configuration)
         limits.isCache = journal != nil
         self.journal = journal
         self.sessions = sessions
+        self.shared = shared
         assembler = Assembler(limits)
         slabs = PoolSlabs(memory: memory)
         self.filters = filters
@@ -62,10 +65,14 @@ final class ChunkIntake {
             if Inflater.recognises(payload) { return try inflate(payload, topic: topic, now: now) }
             return try read(payload, topic: topic, now: now)
         } catch {
-            figures.refused(error)
-            refusals.refuse(error, topic: topic, payload: payload, now: now)
+            refuse(error, topic: topic, payload: payload, now: now)
             return .settled(completed: nil)
         }
+    }
+
+    func refuse(_ reason: Refusal, topic: Span<UInt8>, payload: Span<UInt8>, now: Instant) {
+        figures.refused(reason)
+        refusals.refuse(reason, topic: topic, payload: payload, now: now)
     }
 
     private func inflate(_ payload: Span<UInt8>, topic: Span<UInt8>, now: Instant) throws(Refusal) -> Fate {
@@ -86,8 +93,10 @@ final class ChunkIntake {
         let camera: CameraIndex
         if let place { camera = place } else { camera = assembler.camera(for: try envelope.camera(in: json), now: now) }
 
+        let imageID = envelope.imageID(in: json)
+        if shared != nil, imageID == nil { throw .imageID }
         let room = Base64Decoder.roomNeeded(textLength: envelope.data.count)
-        switch assembler.stage(camera, imageID: envelope.imageID(in: json), room: room, now: now) {
+        switch assembler.stage(camera, imageID: imageID, room: room, now: now) {
         case .granted: break
         case .full: return .full
         case .tooLarge: throw .tooLarge
@@ -100,6 +109,14 @@ final class ChunkIntake {
         } catch {
             assembler.discard()
             throw error
+        }
+        if let shared, let imageID {
+            assembler.discard()
+            shared.add(
+                SharedChunk(
+                    place: SharedPlace(camera: assembler.uid(of: camera), imageID: imageID), index: envelope.index, total: envelope.total,
+                    text: SharedText.make(envelope.data, of: json), shape: chunk.shape, digest: chunk.digest, topic: Array(topic)))
+            return .settled(completed: nil)
         }
         return try judge(envelope, chunk, of: camera, topic: topic, now: now)
     }
@@ -122,7 +139,9 @@ final class ChunkIntake {
         )
         if outcome.isRepeat { figures.duplicates += 1 }
         noteEvents(now: now)
-        if let journal { write(outcome, envelope, chunk, of: camera, topic: topic, in: journal, now: now) }
+        if let journal {
+            write(outcome, index: envelope.index, total: envelope.total, chunk, of: camera, topic: topic, in: journal, now: now)
+        }
         if outcome.opened, let sessions, let capture = outcome.capture, let (uid, name) = assembler.session(capture) {
             sessions.isOpen(name, of: uid)
         }
@@ -133,9 +152,9 @@ final class ChunkIntake {
         }
     }
 
-    private func write(
-        _ outcome: Outcome, _ envelope: Envelope, _ chunk: DecodedChunk, of camera: CameraIndex, topic: Span<UInt8>, in journal: Journal,
-        now: Instant
+    func write(
+        _ outcome: Outcome, index: Int, total: Int, _ chunk: DecodedChunk, of camera: CameraIndex, topic: Span<UInt8>,
+        in journal: Journal, now: Instant
     ) {
         let isKept = outcome.disposition == .taken
         let remembered = assembler.remembered
@@ -145,8 +164,8 @@ final class ChunkIntake {
             return
         }
         journal.chunk(
-            of: handle, camera: it.camera, topic: topic, imageID: it.imageID, source: it.source, index: envelope.index,
-            total: envelope.total, shape: chunk.shape, digest: chunk.digest, state: it.state, isKept: isKept,
+            of: handle, camera: it.camera, topic: topic, imageID: it.imageID, source: it.source, index: index, total: total,
+            shape: chunk.shape, digest: chunk.digest, state: it.state, isKept: isKept,
             isRepeat: outcome.isRepeat, isRemembered: remembered != nil,
             packet: packet, arrived: moment, now: now
         ) { buffer in

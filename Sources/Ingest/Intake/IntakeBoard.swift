@@ -5,6 +5,8 @@ import Platform
 final class IntakeBoard: Sendable {
     private struct State: Sendable {
         var figures = IntakeFigures()
+        /// Captures that expired in Redis with chunks missing.
+        var lostInRedis = 0
         var replay = (done: 0, all: 0)
         var isReplayed = false
         var hasStopped = false
@@ -16,7 +18,15 @@ final class IntakeBoard: Sendable {
 
     func publish(_ newest: IntakeFigures) { state.update { $0.figures = newest } }
 
-    var current: IntakeFigures { state.read { $0.figures } }
+    var current: IntakeFigures {
+        state.read { state in
+            var figures = state.figures
+            if state.lostInRedis > 0 { figures.incomplete[.timeout, default: 0] += state.lostInRedis }
+            return figures
+        }
+    }
+
+    func lostInRedis(_ count: Int) { state.update { $0.lostInRedis += count } }
 
     /// How many bytes of the journal were read at the start, of how many.
     var replay: (done: Int, all: Int) {

@@ -8,6 +8,8 @@ final class IntakeInbox: Sendable {
         var released: [CaptureHandle] = []
         /// Why nothing may be taken in now; nil while it may.
         var heldBecause: String?
+        /// Captures that were found whole in Redis, and that nobody made pictures of.
+        var whole: [SharedCapture] = []
         /// Take nothing in any more.
         var isStopping = false
         /// Nor will anything more be released.
@@ -30,6 +32,14 @@ final class IntakeInbox: Sendable {
         waker.wake()
     }
 
+    /// - Parameter captures: whole in Redis. Beyond a bound they are left for the next time they are found.
+    func foundWhole(_ captures: [SharedCapture]) {
+        mail.update { $0.whole += captures.prefix(max(0, Self.mostFound - $0.whole.count)) }
+        waker.wake()
+    }
+
+    private static let mostFound = 256
+
     func stop() {
         mail.update { $0.isStopping = true }
         waker.wake()
@@ -43,7 +53,10 @@ final class IntakeInbox: Sendable {
     func take() -> Mail {
         waker.clear()
         return mail.update { mail in
-            defer { mail.released.removeAll(keepingCapacity: true) }
+            defer {
+                mail.released.removeAll(keepingCapacity: true)
+                mail.whole = []
+            }
             return mail
         }
     }

@@ -72,6 +72,11 @@ final class IntakeLine {
         return fate
     }
 
+    /// The last chunk of a capture came in that was whole elsewhere.
+    func composed(_ capture: CaptureHandle, topic: [UInt8]) {
+        whole.append(Whole(capture: capture, topic: String(decoding: topic, as: UTF8.self), moment: intake.moment))
+    }
+
     /// Makes pictures of whole captures, as far as there is room to read them back.
     func finishWhole(now: Instant) {
         guard !whole.isEmpty, isReplayed else { return }

@@ -10,17 +10,17 @@ final class IntakeWorker {
     /// Messages between two openings of the gate. The broker sends no more than `receive_maximum` ahead of their acknowledgement.
     private static let batch = 256
 
-    private let link: BrokerLink
-    private let line: IntakeLine
+    let link: BrokerLink
+    let line: IntakeLine
     private let inbox: IntakeInbox
     private let delivery: Delivery
     private let board: IntakeBoard
-    private let cameras: CameraBoard
+    let cameras: CameraBoard
     private let health: HealthBoard
-    private let log: Logger
+    let log: Logger
     private let post: WorkerPost
     /// How long the broker may be left unread before the connection is put down: far below keepalive.
-    private let patience: Duration
+    let patience: Duration
     private var unreadSince: Instant?
 
     init(
@@ -39,7 +39,7 @@ final class IntakeWorker {
         patience = keepalive / 4
     }
 
-    private var intake: ChunkIntake { line.intake }
+    var intake: ChunkIntake { line.intake }
 
     func run() {
         recover()
@@ -53,6 +53,7 @@ final class IntakeWorker {
             if mail.isStopping { break }
             recover()
             if let reason = mail.heldBecause, !link.isPaused { pause(because: reason, now: .current) }
+            intake.shared?.add(found: mail.whole)
             if link.isPaused { finishWaiting(mayResume: mail.heldBecause == nil) } else { takeIn() }
             noticeChanges()
         }
@@ -87,6 +88,7 @@ final class IntakeWorker {
         var isAwaited = false
         let now = Instant.current
         intake.moment = Timestamp(milliseconds: MonotonicClock.wallMilliseconds())
+        if let shared = intake.shared, !shared.isReady(now: now) { return pauseForRedis(now: now) }
         if mayRead(now: now) {
             _ = link.client.read { topic, payload, delivery in
                 if delivery.qos > 0 { isAwaited = true }
@@ -103,10 +105,12 @@ final class IntakeWorker {
                     return .pause
                 case .settled:
                     taken += 1
-                    return taken < Self.batch && !line.isBatchFull && line.canTakeMore ? .next : .pause
+                    let isEnough = taken >= Self.batch || line.isBatchFull || intake.shared?.isFull == true
+                    return !isEnough && line.canTakeMore ? .next : .pause
                 }
             }
         }
+        if let shared = intake.shared { return settle(shared, isFull: isFull, isAwaited: isAwaited, since: now) }
         line.finishWhole(now: now)
         do throws(JournalFailure) {
             let pictures = try line.commit(isAwaited: isAwaited, now: now)
@@ -129,19 +133,20 @@ final class IntakeWorker {
         return false
     }
 
-    private func admit(_ pictures: [IntakeLine.Ready]) {
+    func admit(_ pictures: [IntakeLine.Ready]) {
         for it in pictures {
             cameras.completed(it.picture)
             delivery.admit(it.picture, alternateKey: it.distinctKey, lane: .live, bytes: it.bytes, capture: it.capture)
         }
     }
 
-    private func pauseForRoom(now: Instant) {
+    func pauseForRoom(now: Instant) {
         pause(because: "the pool of \(intake.assembler.slabCount / 256) MiB is full of pictures that cannot be stored yet", now: now)
     }
 
-    private func pause(because reason: String, now: Instant) {
+    func pause(because reason: String, now: Instant) {
         unreadSince = nil
+        intake.shared?.forget()
         link.pause(because: reason)
         intake.assembler.paused(now: now)
     }
@@ -171,7 +176,7 @@ final class IntakeWorker {
         let now = Instant.current
         line.finishWhole(now: now)
         do throws(JournalFailure) { admit(try line.commit(isAwaited: false, now: now)) } catch { return }
-        guard mayResume, intake.assembler.hasRoomAgain else { return }
+        guard mayResume, intake.assembler.hasRoomAgain, intake.shared?.isReady(now: now) != false else { return }
         link.resume(now: now)
     }
 

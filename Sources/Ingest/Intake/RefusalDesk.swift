@@ -13,17 +13,26 @@ final class RefusalDesk {
     private let log: Logger
     private let filters: [TopicFilter]
     private let keep: @Sendable (RefusedPayload) -> Void
+    private let sharesChunks: Bool
     private var limiter = LogLimiter<Key>()
     private var nextTelling = Instant.current
 
     /// - Parameters:
     ///   - filters: tell which camera a topic means.
+    ///   - sharesChunks: every chunk must have an image id.
     ///   - keep: takes a refused payload to be written down; must not block.
-    init(log: Logger, filters: [TopicFilter] = [], keep: @escaping @Sendable (RefusedPayload) -> Void) {
+    init(
+        log: Logger, filters: [TopicFilter] = [], sharesChunks: Bool = false, keep: @escaping @Sendable (RefusedPayload) -> Void
+    ) {
         self.log = log
         self.filters = filters
+        self.sharesChunks = sharesChunks
         self.keep = keep
     }
+
+    private static let sharedImageID =
+        Refusal.imageID.explanation
+        + "; with [redis] share_chunks every chunk must have one, for a shared subscription destroys the order that would tell captures apart. Split cameras that give none by lists of topic filters"
 
     func refuse(_ reason: Refusal, topic: Span<UInt8>, payload: Span<UInt8>, now: Instant) {
         let name = String(decoding: Array(topic), as: UTF8.self)
@@ -32,7 +41,11 @@ final class RefusalDesk {
                 topic: name, reason: reason, at: Timestamp(milliseconds: MonotonicClock.wallMilliseconds()), bytes: Array(payload)))
         guard case .write(let suppressed) = limiter.decide(Key(topic: name, reason: reason), now: now) else { return }
         let more = suppressed > 0 ? "; \(suppressed) more like it were not logged" : ""
-        tell(reason, "Refused a message of \(payload.count) bytes on topic \(name): \(reason.explanation)\(more)", topic: name)
+        tell(reason, "Refused a message of \(payload.count) bytes on topic \(name): \(explanation(of: reason))\(more)", topic: name)
+    }
+
+    private func explanation(of reason: Refusal) -> String {
+        reason == .imageID && sharesChunks ? Self.sharedImageID : reason.explanation
     }
 
     /// Tells of refused messages that were not logged and that no other of their kind followed. Call now and then.
@@ -41,7 +54,7 @@ final class RefusalDesk {
         nextTelling = now + .seconds(1)
         for (key, count) in limiter.takeSuppressed(now: now) {
             tell(
-                key.reason, "Refused \(count) more messages on topic \(key.topic), not logged one by one: \(key.reason.explanation)",
+                key.reason, "Refused \(count) more messages on topic \(key.topic), not logged one by one: \(explanation(of: key.reason))",
                 topic: key.topic)
         }
     }

@@ -29,6 +29,11 @@ extension SpoolStore {
         removalCount += 1
     }
 
+    /// Whether the entry is removed and only its picture is still there: a walk that began before may name it again.
+    func isLeaving(_ name: SpoolEntryName, _ area: SpoolLayout.Area) -> Bool {
+        removals[layout.folder(area, name)]?.contains { $0.name == name } ?? false
+    }
+
     /// Deletes the pictures of removed entries. Call when there is nothing else to do, when room is needed, and before the end.
     package func finishRemovals() throws(SpoolError) {
         for (folder, entries) in removals {

@@ -156,7 +156,8 @@ package final class SpoolStore {
             bytes = try files.contents(of: path, limit: SpoolRecord.longest)
         } catch {
             switch error.code {
-            case DiskCode.missing, DiskCode.noFolder: throw try hasPicture(name, area) ? .damaged(name, .noRecord) : .gone(name)
+            case DiskCode.missing, DiskCode.noFolder:
+                throw try hasPicture(name, area) && !isLeaving(name, area) ? .damaged(name, .noRecord) : .gone(name)
             case DiskCode.tooLarge: throw .damaged(name, .record("it is longer than \(SpoolRecord.longest) bytes"))
             default: throw SpoolError(error)
             }

@@ -11,6 +11,7 @@ struct ImageAnswer: Encodable {
         case rowID = "row_id"
         case recordedAt = "recorded_at"
         case contentType = "content_type"
+        case foundIn = "found_in"
     }
 
     /// Null where something is not known or not so far, so that the form never changes.
@@ -28,6 +29,7 @@ struct ImageAnswer: Encodable {
         try members.encode(image.size, forKey: .size)
         try members.encode(image.contentType?.rawValue, forKey: .contentType)
         try members.encode(image.reason, forKey: .reason)
+        try members.encode(image.foundIn.rawValue, forKey: .foundIn)
     }
 }
 

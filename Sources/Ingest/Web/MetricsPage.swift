@@ -8,6 +8,8 @@ struct MetricsPage {
 
     let intake: IntakeFigures
     let delivery: DeliveryFigures
+    /// By class.
+    let redisRetries: (String) -> Int
     let heldUntil: [HealthCheck: Instant]
     let failures: Set<HealthCheck>
     let backends: [HealthCheck]
@@ -62,7 +64,10 @@ struct MetricsPage {
             "backend_retries_total", .counter, "Deliveries that failed, by what the failure calls for.",
             backends.flatMap { backend in
                 ["retry", "operator", "picture"].map { kind in
-                    ([("backend", backend.rawValue), ("class", kind)], Double(delivery.retries(backend, kind)))
+                    (
+                        [("backend", backend.rawValue), ("class", kind)],
+                        Double(backend == .redis ? redisRetries(kind) : delivery.retries(backend, kind))
+                    )
                 }
             }
         )

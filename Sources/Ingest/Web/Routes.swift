@@ -3,8 +3,8 @@ import FoundationEssentials
 import IngestCore
 import Platform
 
-/// What each path of the HTTP interface answers. Reads what the workers last said; nothing but `/cameras/{uid}/latest` waits for a backend,
-/// and that without holding up the others.
+/// What each path of the HTTP interface answers. Reads what the workers last said; nothing waits for a backend but
+/// `/cameras/{uid}/latest`, and `/images` for what is nowhere here, and these without holding up the others.
 struct Routes: Sendable {
     let health: HealthBoard
     let intake: IntakeBoard
@@ -13,6 +13,7 @@ struct Routes: Sendable {
     let clock: ClockWatch
     let spool: SpoolBoard
     let rates: RateBoard
+    let redis: RedisHealth
     let configuration: Configuration
     let search: SpoolSearch
 
@@ -40,19 +41,25 @@ struct Routes: Sendable {
         }
     }
 
-    /// From memory; what is older than that, from the spool's files.
+    /// From memory; what is not there, from the spool's files, Redis and the table, in that order, within a bound.
     /// - Parameter camera: as asked for; nil is any.
     private func image(_ imageID: String, camera: String?) -> HTTPServer.Answer {
         let uid = camera.flatMap { CameraUID($0) }
         guard SpoolRecord.isImageID(imageID), camera == nil || uid != nil else { return .now(Self.noSuchImage) }
         let known = cameras.images.find(imageID, camera: uid)
+        if !known.isEmpty { return .now(show(known)) }
         let figures = spool.current
         let mayBeSpooled = figures.pending + figures.quarantined > 0 || !figures.isCounted
-        if !known.isEmpty || !mayBeSpooled { return .now(show(known)) }
-        let answer = DeferredAnswer(
-            within: .seconds(5), late: .error(503, "the spool is large; ask again, or use: thermo-ingest spool show"))
-        let hasBegun = search.begin(imageID, camera: uid) { answer.give(show($0)) }
-        return hasBegun ? .later(answer) : .now(.error(503, "the spool is being searched for another image; ask again"))
+        let late =
+            mayBeSpooled
+            ? "the spool is large; ask again, or use: thermo-ingest spool show"
+            : "not known here, and Redis or the table did not tell in time; ask again"
+        let answer = DeferredAnswer(within: mayBeSpooled ? .seconds(5) : .seconds(3), late: .error(503, late))
+        let hasBegun = search.begin(imageID, camera: uid, inSpool: mayBeSpooled) { findings in
+            guard findings.images.isEmpty, !findings.unasked.isEmpty else { return answer.give(show(findings.images)) }
+            answer.give(.error(503, "not known here, and not all could be asked: \(findings.unasked.joined(separator: "; "))"))
+        }
+        return hasBegun ? .later(answer) : .now(.error(503, "another image is being searched for; ask again"))
     }
 
     private func show(_ images: [ImageBoard.Image]) -> HTTPResponse {
@@ -64,12 +71,15 @@ struct Routes: Sendable {
         }
     }
 
-    private static let noSuchImage = HTTPResponse.error(404, "no such image is known; older ones are in the table, under metadata image_id")
+    private static let noSuchImage = HTTPResponse.error(404, "no such image is known, neither here nor to Redis or the table")
 
     private var metrics: MetricsPage {
         let backends: [HealthCheck] = [.minio, .postgres] + (configuration.redis == nil ? [] : [.redis])
+        var heldUntil = delivery.heldUntil
+        heldUntil[.redis] = redis.heldUntil
         return MetricsPage(
-            intake: intake.current, delivery: delivery.figures, heldUntil: delivery.heldUntil, failures: Set(health.failures.keys),
+            intake: intake.current, delivery: delivery.figures, redisRetries: { [redis] in redis.retries($0) }, heldUntil: heldUntil,
+            failures: Set(health.failures.keys),
             backends: backends, cameras: cameras.current, clockOffset: clock.current, spool: spool.current,
             memoryLimit: configuration.intake.pool, diskWritten: WrittenBytes.total, now: .current,
             wall: Timestamp(milliseconds: MonotonicClock.wallMilliseconds())

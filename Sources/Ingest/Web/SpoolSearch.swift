@@ -1,8 +1,8 @@
 import IngestCore
 import Platform
 
-/// Looks for an image id among the spool's files, for pictures older than this gateway's memory. Each search has a short-lived thread, and
-/// there is one search at a time: a spool of a million entries takes seconds to look through.
+/// Looks for an image id among the spool's files, for pictures older than this gateway's memory, and where they have none in Redis and the
+/// table. Each search has a short-lived thread, and there is one search at a time: a spool of a million entries takes seconds to look through.
 final class SpoolSearch: Sendable {
     private struct State {
         var isBusy = false
@@ -11,13 +11,21 @@ final class SpoolSearch: Sendable {
     }
 
     private let directory: String
+    private let backends: BackendSearch?
     private let state = Monitor(State())
 
-    init(_ directory: String) { self.directory = directory }
+    init(_ directory: String, backends: BackendSearch? = nil) {
+        self.directory = directory
+        self.backends = backends
+    }
 
-    /// - Parameter found: given what there is, on the search's own thread; must not block.
+    /// - Parameters:
+    ///   - inSpool: whether anything may be there.
+    ///   - found: given what there is, on the search's own thread; must not block.
     /// - Returns: false when another search is under way.
-    func begin(_ imageID: String, camera: CameraUID?, found: @escaping @Sendable ([ImageBoard.Image]) -> Void) -> Bool {
+    func begin(
+        _ imageID: String, camera: CameraUID?, inSpool: Bool = true, found: @escaping @Sendable (BackendSearch.Findings) -> Void
+    ) -> Bool {
         let last: NamedThread?? = state.update { state in
             guard !state.isBusy else { return .none }
             state.isBusy = true
@@ -28,7 +36,8 @@ final class SpoolSearch: Sendable {
         last?.join()
         do throws(SystemError) {
             let thread = try NamedThread("search") { [self] in
-                found(look(for: imageID, camera: camera))
+                let spooled = inSpool ? look(for: imageID, camera: camera) : []
+                found(spooled.isEmpty ? backends?.look(for: imageID, camera: camera) ?? .init() : .init(images: spooled))
                 state.update { $0.isBusy = false }
             }
             state.update { $0.thread = thread }
@@ -48,6 +57,7 @@ final class SpoolSearch: Sendable {
             guard camera == nil || camera == picture.camera else { continue }
             if let other = newest[picture.camera]?.recordedAt, other > picture.recordedAt { continue }
             var image = ImageBoard.Image(picture, place.area == .pending ? .spooled : .quarantined)
+            image.foundIn = .spool
             image.reason = place.area == .quarantine ? record.lastError : nil
             newest[picture.camera] = image
         }

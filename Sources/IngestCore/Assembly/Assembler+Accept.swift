@@ -65,7 +65,7 @@ extension Assembler {
 
     /// Sees to it that the chunk may be kept and the next message still be decoded. A repeat needs no room, and the last chunk of a
     /// picture soon makes some. False when only a delivery can.
-    private mutating func makeRoom(for arrival: Arrival) -> Bool {
+    mutating func makeRoom(for arrival: Arrival) -> Bool {
         guard pool.free < reserve || table.isFull else { return true }
         while pool.free < reserve {
             let capture = openCapture(of: arrival.camera, imageID: arrival.imageID) ?? -1

@@ -42,12 +42,6 @@ private struct Rule: Sendable {
             guard configuration.redis?.tls == true, !sources.redisHasTLS else { return nil }
             return Complaint("must begin with redis://: the Redis library this program is linked with knows no TLS", found: "rediss://")
         },
-        Rule("redis.share_chunks") { configuration, sources in
-            guard configuration.redis?.shareChunks == true, !sources.canShareChunks else { return nil }
-            return Complaint(
-                "is not available in this version: each gateway puts its pictures together by itself", found: "true",
-                hint: "remove it and mqtt.shared_group; split cameras by lists of topic filters instead")
-        },
         Rule("redis.share_chunks", "mqtt.shared_group") { configuration, _ in
             guard configuration.redis?.shareChunks == true, configuration.mqtt.sharedGroup.isEmpty else { return nil }
             return Complaint(

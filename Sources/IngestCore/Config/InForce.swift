@@ -27,19 +27,16 @@ package struct ConfigurationSources: Sendable {
     package var read: @Sendable (_ path: String) -> FileContents
     /// Whether the linked Redis client can speak TLS.
     package var redisHasTLS: Bool
-    /// Whether this program can put the chunks of one picture together from several gateways.
-    package var canShareChunks: Bool
 
     package init(
         file: String, nodes: [ConfigurationNode], syntaxErrors: [ConfigurationSyntaxError] = [], environment: [String: String],
-        redisHasTLS: Bool = false, canShareChunks: Bool = true, read: @escaping @Sendable (_ path: String) -> FileContents
+        redisHasTLS: Bool = false, read: @escaping @Sendable (_ path: String) -> FileContents
     ) {
         self.file = file
         self.nodes = nodes
         self.syntaxErrors = syntaxErrors
         self.environment = environment
         self.redisHasTLS = redisHasTLS
-        self.canShareChunks = canShareChunks
         self.read = read
     }
 }

@@ -28,7 +28,8 @@ final class CoordinatingGateway {
         let log = Logger(label: name) { _ in SwiftLogNoOpLogHandler() }
         let worker = CoordinationWorker(
             delivery: delivery,
-            link: RedisLink(redis, backoff: Backoff(initial: .milliseconds(100), longest: .milliseconds(200)), health: health, log: log),
+            link: RedisLink(
+                redis, backoff: Backoff(initial: .milliseconds(100), longest: .milliseconds(200)), health: RedisHealth(health), log: log),
             agreement: Agreement(owner: name, repeatWindow: repeatWindow, processedTTL: .seconds(3600)), processedTTL: .seconds(3600),
             notes: notes, log: log
         ) { $0.key + "-distinct" }

@@ -41,14 +41,12 @@ struct SettingsTests {
         #expect(failure == .missing(path) && failure?.exitCode == 66)
     }
 
-    @Test("refuse to share chunks between gateways, which this version cannot: they would be acknowledged and never meet")
+    @Test("share chunks between gateways, and note what that demands of cameras and of Redis")
     func shareChunks() throws {
         try write("[mqtt]\nshared_group = \"thermo\"\n[redis]\nshare_chunks = true\n")
-        let failure = #expect(throws: Settings.Failure.self) { try Settings.load(path: path, environment: [:]) }
-        #expect(failure?.exitCode == 78)
-        #expect(
-            failure.map { "\($0)" }?.contains("redis.share_chunks: is not available in this version") == true,
-            "\(String(describing: failure))")
+        let settings = try Settings.load(path: path, environment: [:])
+        #expect(settings.configuration.redis?.shareChunks == true)
+        #expect(settings.inForce.notes.contains { $0.contains("must carry image_id") && $0.contains("append-only file") })
     }
 
     @Test("tell why a file cannot be read")

@@ -73,6 +73,8 @@ struct SpoolStoreTests {
         try store.remove(name, "jpg")
         #expect(try store.all().isEmpty && store.usage.pending == SpoolUsage.Tally())
         #expect(throws: SpoolError.gone(name)) { try store.remove(name, "jpg") }
+        // A walk that began before may name it while its picture is still there: that is no damage.
+        #expect(throws: SpoolError.gone(name)) { try store.load(name) }
         try store.finishRemovals()
         #expect(files("pending").isEmpty)
         // And fills them again.

@@ -24,6 +24,7 @@ struct SpoolSearchTests {
         let search = SpoolSearch(folder.url.path)
         let both = try found("same", nil, search)
         #expect(both.map(\.camera.text) == ["cam7", "cam8"] && both.map(\.state) == [.spooled, .quarantined])
+        #expect(both.allSatisfy { $0.foundIn == .spool })
         #expect(both.map(\.reason) == [nil, "too large"] && both[0].total == 3 && both[0].objectName == "cam7/same.jpg")
         #expect(try found("same", CameraUID("cam8"), search).map(\.camera.text) == ["cam8"])
         #expect(try found("none", nil, search).isEmpty)
@@ -31,7 +32,9 @@ struct SpoolSearchTests {
 
     private func found(_ imageID: String, _ camera: CameraUID?, _ search: SpoolSearch) throws -> [ImageBoard.Image] {
         let answer = Monitor<[ImageBoard.Image]?>(nil)
-        try eventually("the last search to end") { search.begin(imageID, camera: camera) { images in answer.update { $0 = images } } }
+        try eventually("the last search to end") {
+            search.begin(imageID, camera: camera) { findings in answer.update { $0 = findings.images } }
+        }
         return try #require(answer.wait(atMost: .seconds(20)) { $0 })
     }
 }

@@ -1,6 +1,6 @@
 import Clients
-import IngestCore
-import Platform
+package import IngestCore
+package import Platform
 
 /// Tells which captures the journal holds: those whose chunks were acknowledged, and that are neither stored, spooled nor given up.
 /// Changes nothing, and works beside a running gateway, which may be rid of a segment while it is looked for.

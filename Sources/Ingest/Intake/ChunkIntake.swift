@@ -8,7 +8,8 @@ import Platform
 final class ChunkIntake {
     /// What is to become of the message.
     enum Fate: Equatable {
-        /// It may be acknowledged once the batch is safe. With the capture that it completed, if it did.
+        /// It may be acknowledged once the batch is safe. With the capture that it completed, if it did, or will have completed once
+        /// doubts are settled.
         case settled(completed: CaptureHandle?)
         /// There is no room now: it must not be acknowledged.
         case full
@@ -122,7 +123,9 @@ final class ChunkIntake {
         switch outcome.disposition {
         case .full: return .full
         case .refused(let reason): throw reason
-        case .taken, .noted, .repeated: return .settled(completed: outcome.completed ? outcome.capture : nil)
+        case .taken, .noted, .repeated:
+            let isWhole = outcome.completed || outcome.capture.map { assembler.isInDoubt($0) } ?? false
+            return .settled(completed: isWhole ? outcome.capture : nil)
         }
     }
 

@@ -65,7 +65,7 @@ final class IntakeLine {
 
     func take(topic: Span<UInt8>, payload: Span<UInt8>, now: Instant) -> ChunkIntake.Fate {
         let fate = intake.take(topic: topic, payload: payload, now: now)
-        if case .settled(let completed?) = fate {
+        if case .settled(let completed?) = fate, !whole.contains(where: { $0.capture == completed }) {
             whole.append(Whole(capture: completed, topic: String(decoding: Array(topic), as: UTF8.self), moment: intake.moment))
         }
         return fate
@@ -75,8 +75,12 @@ final class IntakeLine {
     func finishWhole(now: Instant) {
         guard !whole.isEmpty, isReplayed else { return }
         var waiting: [Whole] = []
+        var inDoubt: [Whole] = []
         for var item in whole {
-            guard let capture = intake.assembler.complete(item.capture) else { continue }
+            guard let capture = intake.assembler.complete(item.capture) else {
+                if intake.assembler.isInDoubt(item.capture) { inDoubt.append(item) }
+                continue
+            }
             if capture.layout != nil {
                 finish(item, now: now)
             } else if waiting.isEmpty, readBack(&item, now: now) {
@@ -85,7 +89,7 @@ final class IntakeLine {
                 waiting.append(item)
             }
         }
-        whole = waiting
+        whole = waiting + inDoubt
         guard waiting.count > 1 || waiting.first?.failures == 0 else { return }
         // What the others hold of their last chunks may be just what the first one lacks.
         for item in waiting { intake.assembler.unloadComplete(item.capture) }
@@ -241,7 +245,7 @@ final class IntakeLine {
             throw journal.failed(error, now: now)
         }
         let handles = intake.assembler.restore(findings, now: now)
-        for (capture, handle) in zip(findings.captures, handles) where capture.isWhole {
+        for (capture, handle) in zip(findings.captures, handles) where capture.isWhole || intake.assembler.isInDoubt(handle) {
             whole.append(
                 Whole(capture: handle, topic: capture.topic, moment: capture.arrived, known: capture.picture?.0))
         }

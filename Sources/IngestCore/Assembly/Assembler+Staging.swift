@@ -29,7 +29,9 @@ extension Assembler {
         if SlabPool.slabs(for: room) > pool.count { return .tooLarge }
         while true {
             let capture = openCapture(of: record, imageID: imageID)
-            if reserveRoom(room, behind: capture, camera: record, imageID: imageID) { return .granted }
+            // What has all its chunks takes no more of them, and the message may let it go on its way, slabs and all.
+            let takesMore = capture.map { captures[$0].kept < captures[$0].total } ?? false
+            if reserveRoom(room, behind: takesMore ? capture : nil, camera: record, imageID: imageID) { return .granted }
             guard giveUpOne(for: record, sparing: capture ?? -1, now: now) else { return .full }
         }
     }

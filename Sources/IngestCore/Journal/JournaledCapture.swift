@@ -16,7 +16,7 @@ package struct JournaledCapture: Sendable {
     /// Of its newest chunk.
     package let topic: String
     package let arrived: Timestamp
-    package let state: CaptureState
+    package var state: CaptureState
     package let began: Int64
     /// By index, each once.
     package let chunks: [Chunk]
@@ -27,7 +27,10 @@ package struct JournaledCapture: Sendable {
     /// Records that must be kept with it beside its chunks'.
     package let others: [JournalPlace]
 
-    package var isWhole: Bool { state.doubtful == nil && chunks.count == total && chunks.allSatisfy(\.isKept) }
+    package var isWhole: Bool { state.doubtful == nil && hasAll }
+    private var hasAll: Bool { chunks.count == total && chunks.allSatisfy(\.isKept) }
+    /// As in `Assembler.isInDoubt`.
+    var isInDoubt: Bool { state.doubtful != nil && source == .gateway && state.runNext == total && hasAll }
 }
 
 /// What a replay found.
@@ -60,7 +63,9 @@ extension JournalReplay {
         findings.nextCapture = nextCapture
         var open: [JournaledCapture] = []
         for (number, known) in captures where !hasEnded(number) {
-            guard let capture = settle(number, known) else { continue }
+            guard var capture = settle(number, known) else { continue }
+            // It was seen to be whole before its picture was made.
+            if capture.picture != nil { capture.state.doubtful = nil }
             if capture.isWhole {
                 findings.captures.append(capture)
             } else if capture.picture != nil {
@@ -72,6 +77,17 @@ extension JournalReplay {
         for (number, picture) in pictures where captures[number] == nil && !hasEnded(number) {
             let it = picture.0.picture
             findings.hopeless.append(.init(number: number, camera: it.camera, imageID: it.imageID, tag: nil, wasFinished: true))
+        }
+        // A session ends before the next one of its camera begins; one that had all its chunks was seen to be whole then.
+        let newest = open.reduce(into: [CameraUID: UInt64]()) { newest, it in
+            if it.source == .gateway { newest[it.camera] = max(newest[it.camera] ?? 0, it.order) }
+        }
+        open.removeAll { it in
+            guard it.isInDoubt, let last = newest[it.camera], last > it.order else { return false }
+            var capture = it
+            capture.state.doubtful = nil
+            findings.captures.append(capture)
+            return true
         }
         let whole = findings.captures
 

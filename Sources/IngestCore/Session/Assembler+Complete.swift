@@ -1,10 +1,12 @@
 /// From the last chunk to the release of the memory.
 extension Assembler {
-    mutating func completeIfWhole(_ capture: Int, _ arrival: Arrival) -> Bool {
+    mutating func completeIfWhole(_ capture: Int, _ arrival: Arrival) -> Bool { completeIfWhole(capture, at: arrival.ticks) }
+
+    private mutating func completeIfWhole(_ capture: Int, at ticks: Int64) -> Bool {
         guard captures[capture].isWhole else { return false }
         let camera = captures[capture].camera
         captures[capture].state = .complete
-        captures[capture].completed = arrival.ticks
+        captures[capture].completed = ticks
         close(capture)
         cameras[camera].ring.settle(captures[capture].tag, as: .finished)
         cameras[camera].inDelivery += 1
@@ -12,6 +14,23 @@ extension Assembler {
         slabsInDelivery += captures[capture].chain.count
         layOutIfLoaded(capture)
         return true
+    }
+
+    /// All chunks of a session came, but the last ones after a connection, equal to older messages, so that they may be the broker's
+    /// repeats of these. What comes next tells: the session is complete then (`complete`), or goes on without them.
+    package func isInDoubt(_ handle: CaptureHandle) -> Bool { record(of: handle).map(isInDoubt) ?? false }
+
+    private func isInDoubt(_ capture: Int) -> Bool {
+        let it = captures[capture]
+        return it.state == .open && it.doubtful != nil && it.kept == it.total && it.runNext == it.total
+    }
+
+    /// The broker was not repeating: it would have gone on to the camera's last message.
+    /// - Returns: whether the session was in doubt, and is complete.
+    mutating func completeInDoubt(_ capture: Int) -> Bool {
+        guard isInDoubt(capture) else { return false }
+        captures[capture].doubtful = nil
+        return completeIfWhole(capture, at: captures[capture].touched)
     }
 
     /// Fixes where the picture lies; its slots are not needed after that.

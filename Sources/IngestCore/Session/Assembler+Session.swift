@@ -21,14 +21,15 @@
 /// ```
 /// After a connection the broker repeats a camera's last messages in their order, perhaps from the middle of a capture that is long
 /// finished. What would end the session then does not: the run waits for its chunk 0, which comes again too. What would continue
-/// it is doubtful until the broker is seen not to be repeating, and is dropped when chunk 0 does come again.
+/// it is doubtful until the broker is seen not to be repeating, and is dropped when chunk 0 does come again. A session that has all
+/// its chunks by then waits for the camera's next message, or its timeout, to be complete.
 extension Assembler {
     mutating func judgeInOrder(_ arrival: Arrival) -> Outcome {
+        if let session = openCapture(of: arrival.camera, imageID: nil), captures[session].doubtful != nil { settleDoubt(session, arrival) }
         guard let session = openCapture(of: arrival.camera, imageID: nil) else {
             if arrival.index > 0, cameras[arrival.camera].ring.contains(arrival.key(idHash: 0)) { return countLateRepeat(arrival) }
             return begin(arrival)
         }
-        if captures[session].doubtful != nil { settleDoubt(session, arrival) }
         let slot = captures[session].total == arrival.total ? slot(session, arrival.index) : Slot()
         let isEqual = slot.isSeen && slot.holds(digest: arrival.digest, shape: arrival.shape)
         let isOther = captures[session].total != arrival.total || slot.isSeen && !isEqual
@@ -60,7 +61,8 @@ extension Assembler {
     private mutating func settleDoubt(_ session: Int, _ arrival: Arrival) {
         guard let first = captures[session].doubtful else { return }
         if !isReplayed(arrival) {
-            captures[session].doubtful = nil
+            let isNext = arrival.index == 0 || captures[session].total != arrival.total
+            if !isNext || !completeInDoubt(session) { captures[session].doubtful = nil }
         } else if arrival.index == 0, captures[session].total == arrival.total {
             keepSlots(before: first, of: session)
             captures[session].doubtful = nil

@@ -25,7 +25,7 @@ extension Assembler {
         return clock.instant(of: earliest)
     }
 
-    /// Gives up what has been idle too long. Not between `stage` and `accept`: then it does nothing.
+    /// Gives up what has been idle too long, but for sessions that only waited for a sign that they are whole. Not between `stage` and `accept`: then it does nothing.
     package mutating func expire(now: Instant) {
         guard staging == nil, !clock.isPaused else { return }
         let ticks = clock.ticks(at: now)
@@ -33,7 +33,7 @@ extension Assembler {
             while true {
                 let capture = lists[kind.rawValue].oldest
                 guard capture >= 0, captures[capture].touched + timeout(of: kind) <= ticks else { break }
-                abandon(capture, .timeout, now: now)
+                if !completeInDoubt(capture) { abandon(capture, .timeout, now: now) }
             }
         }
     }

@@ -59,6 +59,7 @@ final class AssemblyBench {
     /// Complete captures that are kept, as if they were being delivered.
     var inDelivery: [CaptureHandle] = []
     var keepsDeliveries = false
+    private var inDoubt: [CaptureHandle] = []
 
     init(_ limits: Assembler.Limits = Assembler.Limits(), seed: UInt64 = 1) {
         assembler = Assembler(limits, random: Seeded(seed))
@@ -101,11 +102,13 @@ final class AssemblyBench {
         let outcome = assembler.accept(
             index: index, total: total, shape: ChunkShape(middle: bytes.count), digest: Self.digest(bytes), now: now, sessionName: name)
         duplicates += outcome.isRepeat ? 1 : 0
+        if let handle = outcome.capture, assembler.isInDoubt(handle), !inDoubt.contains(handle) { inDoubt.append(handle) }
         return outcome
     }
 
-    /// Hands a complete picture on.
+    /// Hands a complete picture on, and those that were seen to be complete.
     func finish(_ outcome: Outcome) {
+        finishSettled()
         if outcome.completed, let handle = outcome.capture { finish(handle) }
     }
 
@@ -175,6 +178,7 @@ final class AssemblyBench {
         now = now + .seconds(seconds)
         assembler.expire(now: now)
         takeEvents()
+        finishSettled()
     }
 
     func releaseAll() {
@@ -187,6 +191,13 @@ final class AssemblyBench {
             if case .abandoned(let gone) = event { abandoned.append(gone) }
         }
         assembler.events.removeAll(keepingCapacity: true)
+    }
+
+    private func finishSettled() {
+        for handle in inDoubt where !assembler.isInDoubt(handle) {
+            inDoubt.removeAll { $0 == handle }
+            finish(handle)
+        }
     }
 
     private func finish(_ handle: CaptureHandle) {

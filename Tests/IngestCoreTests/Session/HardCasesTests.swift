@@ -116,6 +116,28 @@ struct HardCasesTests {
         #expect(bench.incomplete.isEmpty)
     }
 
+    @Test("6: a capture that goes on after a connection with chunks equal to an older one's is stored when the next begins")
+    func equalTailAfterConnection() {
+        let same: [UInt8] = Array(repeating: 7, count: 40)
+        func chunks(_ letter: Character) -> [[UInt8]] { [AssemblyBench.chunk(letter, 0), AssemblyBench.chunk(letter, 1), same, same] }
+        for cut in 1...3 {
+            for next in ["C", "nothing"] {
+                let bench = AssemblyBench { $0.receiveMaximum = 12 }
+                for (index, chunk) in chunks("A").enumerated() { bench.send("cam", nil, index, of: 4, chunk) }
+                for (index, chunk) in chunks("B").enumerated() {
+                    if index == cut { bench.assembler.connectionBegan(now: bench.now) }
+                    bench.send("cam", nil, index, of: 4, chunk)
+                }
+                if next == "C" { for (index, chunk) in chunks("C").enumerated() { bench.send("cam", nil, index, of: 4, chunk) } }
+                bench.wait(60)
+                let expected = (next == "C" ? ["A", "B", "C"] : ["A", "B"]).map { chunks($0).flatMap(\.self) }
+                #expect(bench.stored == expected, "a connection before chunk \(cut), then \(next)")
+                #expect(bench.incomplete.isEmpty)
+                bench.checkInvariants()
+            }
+        }
+    }
+
     @Test("5: another total in a row begins another capture")
     func otherTotal() {
         bench.play("A0 A1 A2")

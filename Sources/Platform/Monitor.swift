@@ -44,6 +44,13 @@ import Glibc
         return try body(state)
     }
 
+    /// As `read`, but nil where somebody has the state at the moment. For who must not wait, not even for a thread that is stuck with it.
+    package func readIfFree<R>(_ body: (borrowing State) -> R) -> R? {
+        guard unsafe pthread_mutex_trylock(mutex) == 0 else { return nil }
+        defer { unsafe pthread_mutex_unlock(mutex) }
+        return body(state)
+    }
+
     /// Waits until `body` answers, looking again after every `update`; nil when `timeout` is over first.
     package func wait<R>(atMost timeout: Duration, until body: (inout State) -> R?) -> R? {
         var deadline = timespec()

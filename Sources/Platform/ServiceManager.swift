@@ -32,7 +32,10 @@ package struct ServiceManager: Sendable {
     }
 
     /// Sends all `notices` in one message. Does nothing where there is no service manager.
-    package func notify(_ notices: Notice...) throws(SystemError) {
+    package func notify(_ notices: Notice...) throws(SystemError) { try notify(notices) }
+
+    /// Sends all `notices` in one message. Does nothing where there is no service manager.
+    package func notify(_ notices: [Notice]) throws(SystemError) {
         guard let socketPath else { return }
         let lines = notices.map(Self.line).joined(separator: "\n")
         try LocalDatagramSocket(to: socketPath).send(Array(lines.utf8))

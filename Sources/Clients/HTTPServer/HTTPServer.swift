@@ -29,11 +29,14 @@ package final class HTTPServer: Sendable {
     private let thread: NamedThread
 
     /// Listens, and answers from now on.
-    package init(_ wished: ListenAddress, handler: @escaping Handler) throws(HTTPServerFailure) {
+    /// - Parameter turned: called on its thread at least every second, to show that it gets on.
+    package init(
+        _ wished: ListenAddress, turned: @escaping @Sendable () -> Void = {}, handler: @escaping Handler
+    ) throws(HTTPServerFailure) {
         let socket = try ListeningSocket(wished)
         address = ListenAddress(host: wished.host, port: socket.port)
         do throws(SystemError) {
-            loop = try HTTPServerLoop(waker: Waker(), handler: handler)
+            loop = try HTTPServerLoop(waker: Waker(), turned: turned, handler: handler)
         } catch {
             close(socket.descriptor)
             throw .system(error)

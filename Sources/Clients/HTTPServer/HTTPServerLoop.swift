@@ -9,12 +9,14 @@ import Platform
 /// touched by the starting thread before `run` begins, and by `run`'s thread after.
 @safe final class HTTPServerLoop: @unchecked Sendable {
     private let handler: HTTPServer.Handler
+    private let turned: @Sendable () -> Void
     private let waker: Waker
     private let stopping = Monitor(false)
     private var daemon: OpaquePointer?
     private var suspended: [HTTPExchange] = []
 
-    init(waker: Waker, handler: @escaping HTTPServer.Handler) {
+    init(waker: Waker, turned: @escaping @Sendable () -> Void, handler: @escaping HTTPServer.Handler) {
+        self.turned = turned
         self.waker = waker
         self.handler = handler
     }
@@ -63,6 +65,7 @@ import Platform
             waker.clear()
             resumeAnswered()
             unsafe MHD_run(daemon)
+            turned()
         }
         // "It is an API violation to call MHD_stop_daemon while having suspended connections."
         for exchange in suspended { exchange.deferred?.give(.error(503, "shutting down")) }
@@ -71,9 +74,9 @@ import Platform
         unsafe MHD_stop_daemon(daemon)
     }
 
-    /// Until libmicrohttpd's next timeout or the next deadline of a deferred answer, in milliseconds for poll(2).
+    /// Until libmicrohttpd's next timeout or the next deadline of a deferred answer, a second at most, in milliseconds for poll(2).
     private func pause(_ daemon: OpaquePointer) -> CInt {
-        var pause = CInt(60_000)
+        var pause = CInt(1000)
         var wish: UInt64 = 0
         if unsafe MHD_get_timeout(daemon, &wish) == MHD_Result.YES { pause = min(pause, CInt(clamping: wish)) }
         let now = MonotonicClock.now()

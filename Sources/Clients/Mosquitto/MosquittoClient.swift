@@ -20,7 +20,7 @@ import Platform
 ///
 /// Not `Sendable`: one thread owns it. A class because the library's callbacks need an address that stays.
 @safe package final class MosquittoClient {
-    package let settings: MosquittoSettings
+    package private(set) var settings: MosquittoSettings
 
     /// Messages of QoS 1 handed over whose acknowledgement has not been written.
     package var unacknowledged: Int { callbacks.unacknowledged }
@@ -54,6 +54,16 @@ import Platform
         self.settings = settings
         lookup = HostLookup(settings.host)
         if let mistake = settings.mistake { throw MosquittoError(.configure, settings.endpoint, .setting(mistake)) }
+    }
+
+    /// Has the next connection log in as `new` says, with its certificates; the present one stays. Everything else stays for good. Of
+    /// settings the library will not take, none is taken.
+    package func logIn(as new: MosquittoSettings) {
+        var changed = settings
+        changed.username = new.username
+        changed.password = new.password
+        if changed.tls != nil, let tls = new.tls { changed.tls = tls }
+        if changed.mistake == nil { settings = changed }
     }
 
     deinit {

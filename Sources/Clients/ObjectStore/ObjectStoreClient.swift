@@ -19,7 +19,7 @@ package import Platform
     /// Ends a `wait` from any thread.
     package let waker: Waker
 
-    private let settings: Settings
+    private var settings: Settings
     private let dialect: any ObjectStoreDialect
     private let multi: UnsafeMutableRawPointer
     private var active: [Transfer] = []
@@ -58,6 +58,14 @@ package import Platform
 
     /// Requests under way.
     package var underWay: Int { active.count }
+
+    /// Goes on with other timeouts and certificates. Requests under way and connections that stand stay; the number of connections stays
+    /// too. A certificate file is read anew for every connection, so that one that was renewed under its old name needs no word.
+    package func adopt(_ new: Settings) {
+        let concurrency = settings.concurrency
+        settings = new
+        settings.concurrency = concurrency
+    }
 
     /// Begins a request; nothing is sent before `wait`. A completion with `token` follows, unless this throws.
     ///

@@ -110,7 +110,7 @@ extension PostgresConnection {
                 throw failure(operation)
             }
             guard unsafe PQisBusy(handle) == 1 else { return }
-            guard unsafe Self.wait(for: POLLIN | (unsent == 1 ? POLLOUT : 0), on: handle, until: deadline) else {
+            guard unsafe Self.wait(for: POLLIN | (unsent == 1 ? POLLOUT : 0), on: handle, until: deadline, waiting) else {
                 throw PostgresError(.timeout, operation, "no answer within \(timeout)")
             }
             guard unsafe PQconsumeInput(handle) == 1 else { throw failure(operation) }

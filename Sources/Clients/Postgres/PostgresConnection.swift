@@ -16,6 +16,8 @@ import Platform
     let secret: String?
     /// How long to wait for the next sign of life.
     package let timeout: Duration
+    /// Called at least every few seconds while it waits, to show that its thread gets on.
+    let waiting: () -> Void
     /// Set for good by a lost connection or a passed deadline.
     var isBroken = false
 
@@ -24,10 +26,11 @@ import Platform
     /// Only the look-up of a host name has its own limit (resolv.conf(5), `timeout` and `attempts`), for libpq waits for it.
     ///
     /// The corresponding C functions are `PQconnectStartParams`, `PQconnectPoll` and `PQenterPipelineMode`.
-    package init(_ target: PostgresTarget, timeout: Duration) throws(PostgresError) {
+    package init(_ target: PostgresTarget, timeout: Duration, waiting: @escaping () -> Void = {}) throws(PostgresError) {
         self.timeout = timeout
+        self.waiting = waiting
         secret = target.secret
-        unsafe handle = try Self.connectToAny(target.rotations, timeout: timeout)
+        unsafe handle = try Self.connectToAny(target.rotations, timeout: timeout, waiting)
     }
 
     deinit { unsafe PQfinish(handle) }
@@ -44,11 +47,13 @@ import Platform
         return !isBroken
     }
 
-    private static func connectToAny(_ targets: [PostgresTarget], timeout: Duration) throws(PostgresError) -> OpaquePointer {
+    private static func connectToAny(
+        _ targets: [PostgresTarget], timeout: Duration, _ waiting: () -> Void
+    ) throws(PostgresError) -> OpaquePointer {
         var hung: PostgresError?
         for target in targets {
             do throws(PostgresError) {
-                return try unsafe connect(target, timeout: timeout)
+                return try unsafe connect(target, timeout: timeout, waiting)
             } catch {
                 guard error.kind == .timeout else { throw error }
                 hung = hung ?? error
@@ -57,7 +62,9 @@ import Platform
         throw hung ?? PostgresError(.setup, "connect", "there is no host to connect to")
     }
 
-    private static func connect(_ target: PostgresTarget, timeout: Duration) throws(PostgresError) -> OpaquePointer {
+    private static func connect(
+        _ target: PostgresTarget, timeout: Duration, _ waiting: () -> Void
+    ) throws(PostgresError) -> OpaquePointer {
         let deadline = MonotonicClock.now() + timeout
         let values = target.completed(timeout: timeout).map { ($0.key, $0.value) }
         let started = unsafe withCStrings(values.map(\.0)) { keywords in
@@ -67,7 +74,7 @@ import Platform
         do throws(PostgresError) {
             unsafe PQsetErrorVerbosity(handle, PQERRORS_VERBOSE)
             unsafe PQsetNoticeProcessor(handle, { _, _ in }, nil)  // libpq's own would print to standard error
-            try unsafe finishConnecting(handle, target, until: deadline)
+            try unsafe finishConnecting(handle, target, until: deadline, waiting)
             guard unsafe PQsetnonblocking(handle, 1) == 0, unsafe PQenterPipelineMode(handle) == 1 else {
                 throw unsafe failure(of: handle, hiding: target.secret)
             }
@@ -78,13 +85,14 @@ import Platform
         }
     }
 
-    private static func finishConnecting(_ handle: OpaquePointer, _ target: PostgresTarget, until deadline: Duration) throws(PostgresError)
-    {
+    private static func finishConnecting(
+        _ handle: OpaquePointer, _ target: PostgresTarget, until deadline: Duration, _ waiting: () -> Void
+    ) throws(PostgresError) {
         var step = PGRES_POLLING_WRITING
         while true {
             guard unsafe PQstatus(handle) != CONNECTION_BAD else { throw unsafe failure(of: handle, hiding: target.secret) }
             let event = step == PGRES_POLLING_READING ? POLLIN : POLLOUT
-            guard unsafe wait(for: event, on: handle, until: deadline) else {
+            guard unsafe wait(for: event, on: handle, until: deadline, waiting) else {
                 throw PostgresError(.timeout, "connect", "no answer in time from \(target)")
             }
             step = unsafe PQconnectPoll(handle)
@@ -99,17 +107,21 @@ import Platform
     /// Waits until the socket is ready; false when the deadline, or without one this moment, passes first.
     ///
     /// The corresponding C function is `poll`.
-    static func wait(for events: Int32, on handle: OpaquePointer, until deadline: Duration?) -> Bool {
+    static func wait(for events: Int32, on handle: OpaquePointer, until deadline: Duration?, _ waiting: () -> Void = {}) -> Bool {
         while true {
+            waiting()
             let left = deadline.map { max(.zero, $0 - MonotonicClock.now()) } ?? .zero
             var entry = pollfd(fd: unsafe PQsocket(handle), events: Int16(events), revents: 0)
             // Rounded up, so that the deadline has passed when poll gives up.
-            let ready = unsafe poll(&entry, 1, Int32(clamping: milliseconds(left + .microseconds(999))))
+            let ready = unsafe poll(&entry, 1, Int32(clamping: milliseconds(min(left, longestWait) + .microseconds(999))))
             if ready > 0 { return true }
             if ready < 0 && errno != EINTR { return true }  // the next libpq call says what is wrong with the socket
             if left == .zero { return false }
         }
     }
+
+    /// Of one poll.
+    private static let longestWait = Duration.seconds(2)
 
     static func failure(of handle: OpaquePointer, hiding secret: String?) -> PostgresError {
         let text = unsafe PQerrorMessage(handle).map { unsafe String(cString: $0) } ?? ""

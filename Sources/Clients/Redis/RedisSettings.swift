@@ -1,5 +1,5 @@
 /// What one connection to Redis needs to know.
-package struct RedisSettings: Sendable {
+package struct RedisSettings: Equatable, Sendable {
     package var host: String
     package var port: Int
     package var database = 0

@@ -21,23 +21,25 @@ final class CoordinationWorker {
 
     let delivery: Delivery
     let link: RedisLink
-    let agreement: Agreement
-    let processedTTL: Duration
+    private(set) var agreement: Agreement
+    private(set) var processedTTL: Duration
     let alternateKey: @Sendable (Picture) -> String
     let log: Logger
     var book = ClaimBook()
     private let notes: SessionNotes
+    private let post: WorkerPost
     private var nextTidy = Instant.current
 
     init(
         delivery: Delivery, link: RedisLink, agreement: Agreement, processedTTL: Duration, notes: SessionNotes, log: Logger,
-        alternateKey: @escaping @Sendable (Picture) -> String
+        post: WorkerPost = WorkerPost("redis"), alternateKey: @escaping @Sendable (Picture) -> String
     ) {
         self.delivery = delivery
         self.link = link
         self.agreement = agreement
         self.processedTTL = processedTTL
         self.notes = notes
+        self.post = post
         self.log = log
         self.alternateKey = alternateKey
     }
@@ -47,6 +49,7 @@ final class CoordinationWorker {
         var connections = link.connections
         var isLast = false
         while !isLast {
+            post.turn(adopt)
             let work = nextWork()
             tellSessions()
             mark(work.mark)
@@ -60,6 +63,12 @@ final class CoordinationWorker {
             tidyUp(all: work.isLast)
             isLast = work.isLast
         }
+    }
+
+    private func adopt(_ configuration: Configuration) {
+        processedTTL = configuration.intake.processedTTL
+        agreement = Agreement(owner: agreement.owner, repeatWindow: configuration.intake.repeatWindow, processedTTL: processedTTL)
+        if let redis = configuration.redis { link.adopt(RedisSettings(redis)) }
     }
 
     private func nextWork() -> Work {
@@ -97,7 +106,10 @@ final class CoordinationWorker {
                 )
             }
             for (entry, reply) in zip(due, link.pipeline(commands) ?? []) where reply.integer == 0 {
-                log.info("Another gateway took over image \(entry.claim.identity.imageID) of camera \(entry.claim.camera)")
+                log.info(
+                    "Another gateway took over image \(entry.claim.identity.imageID) of camera \(entry.claim.camera)",
+                    metadata: ["camera_uid": "\(entry.claim.camera)", "image_id": "\(entry.claim.identity.imageID)"]
+                )
             }
         }
     }

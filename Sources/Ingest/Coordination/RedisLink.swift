@@ -9,7 +9,7 @@ final class RedisLink {
     /// How long nothing may be heard before a sign of life is asked for.
     private static let silence = Duration.seconds(10)
 
-    private let settings: RedisSettings
+    private var settings: RedisSettings
     private let lookup: HostLookup
     private let backoff: Backoff
     private let health: HealthBoard
@@ -30,6 +30,16 @@ final class RedisLink {
         self.backoff = backoff
         self.health = health
         self.log = log
+    }
+
+    /// Goes on with other credentials, for which it connects anew.
+    func adopt(_ new: RedisSettings) {
+        guard new != settings else { return }
+        settings = new
+        connection = nil
+        isUp = false
+        retryAt = .current
+        tend(now: .current)
     }
 
     /// When `tend` has something to do at the latest.
@@ -91,7 +101,8 @@ final class RedisLink {
         connections += 1
         failures = 0
         lastHeard = .current
-        if health.succeeded(.redis) { log.notice("redis is back: gateways agree again who stores a picture") }
+        guard health.succeeded(.redis) else { return }
+        log.event(.backendBack, .notice, "redis is back: gateways agree again who stores a picture", fields: ["backend": "redis"])
     }
 
     private func failed(_ error: RedisError) {
@@ -100,8 +111,10 @@ final class RedisLink {
         failures += 1
         retryAt = .current + backoff.pause(afterFailures: failures, using: &random)
         if health.failed(.redis, "\(error)") {
-            log.warning(
-                "redis is away: \(error). Going on alone: another gateway may upload the same pictures; the table still holds each once."
+            log.event(
+                .backendAway, .warning,
+                "redis is away: \(error). Going on alone: another gateway may upload the same pictures; the table still holds each once.",
+                fields: ["backend": "redis"]
             )
         }
     }

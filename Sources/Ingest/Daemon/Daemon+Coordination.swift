@@ -17,7 +17,7 @@ extension Daemon {
                 health: health, log: log
             ),
             agreement: Agreement(owner: owner, repeatWindow: intake.repeatWindow, processedTTL: intake.processedTTL),
-            processedTTL: intake.processedTTL, notes: sessions, log: log
+            processedTTL: intake.processedTTL, notes: sessions, log: log, post: posts.redis
         ) { template.distinctKey(for: $0) }
     }
 

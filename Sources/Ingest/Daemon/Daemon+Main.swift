@@ -1,13 +1,15 @@
 import Clients
-package import IngestCore
+import IngestCore
 import Logging
 import Platform
 
 extension Daemon {
     /// Runs the gateway from start to end: what the `run` command does.
-    package static func main(_ configuration: Configuration) throws {
-        _ = try startLogging(LogFormat(configuration.log.format), level: Logger.Level(configuration.log.level))
-        try Daemon(configuration).run()
+    /// - Parameter reread: reads the configuration again, for a reload.
+    package static func main(_ settings: Settings, reread: @escaping () throws(Settings.Failure) -> Settings) throws {
+        let log = settings.configuration.log
+        let logging = try LogControl(LogFormat(log.format), level: Logger.Level(log.level))
+        try Daemon(settings.configuration, logging: logging, reread: reread).run()
     }
 
     /// By sysexits.h: 78 where the configuration asks for what cannot be, 69 where something else is in the way.

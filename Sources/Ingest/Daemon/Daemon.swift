@@ -1,5 +1,5 @@
 import Clients
-package import IngestCore
+import IngestCore
 import Logging
 import Platform
 
@@ -20,22 +20,44 @@ package final class Daemon {
     /// How long of it pictures may still take to be stored, before they go to the spool.
     private static let patience = Duration.seconds(3)
 
+    /// As it was at the start.
     let configuration: Configuration
+    /// As it is now; the main thread's own.
+    var running: Configuration
+    let logging: LogControl
+    let reread: () throws(Settings.Failure) -> Settings
     let log: Logger
     let health: HealthBoard
-    private let services = ServiceManager()
+    let services = ServiceManager()
+    private var cannotTell = false
+    /// As last known.
+    var counts = (underWay: 0, stored: 0)
+    /// A reload was asked for before there was anything to reload.
+    private(set) var mustReload = false
+    let posts: WorkerPosts
+    /// `[drain] max_attempts` as it is now.
+    let maxAttempts: Monitor<Int>
     private let inbox: IntakeInbox
-    private let intakeBoard = IntakeBoard()
+    let intakeBoard = IntakeBoard()
     private let cameras = CameraBoard()
     private let clock: ClockWatch
     let delivery: Delivery
     /// Nil without `[redis]`.
     let sessions: SessionNotes?
-    private let spoolBoard = SpoolBoard()
+    let spoolBoard = SpoolBoard()
 
-    /// Logging must have been started.
-    package init(_ configuration: Configuration) throws {
+    /// - Parameters:
+    ///   - logging: started already.
+    ///   - reread: reads the configuration again, for a reload.
+    init(
+        _ configuration: Configuration, logging: LogControl, reread: @escaping () throws(Settings.Failure) -> Settings
+    ) throws {
         self.configuration = configuration
+        running = configuration
+        self.logging = logging
+        self.reread = reread
+        posts = WorkerPosts(configuration)
+        maxAttempts = Monitor(configuration.drain.maxAttempts)
         let log = Logger(label: "thermo-ingest")
         self.log = log
         health = HealthBoard(checks: HealthCheck.allCases.filter { $0 != .redis || configuration.redis != nil })
@@ -52,27 +74,28 @@ package final class Daemon {
         limits.coordinates = configuration.redis != nil
         sessions = configuration.redis == nil ? nil : SessionNotes()
         delivery = Delivery(
-            limits: limits, backoff: Backoff(initial: configuration.drain.backoffInitial, longest: configuration.drain.backoffMax)
-        ) { [inbox, cameras, attempts = limits.attempts] end in
+            limits: limits, backoff: Backoff(configuration.drain)
+        ) { [inbox, cameras, maxAttempts] end in
             let picture = end.parcel.picture
-            cameras.left(end, maxAttempts: attempts)
+            cameras.left(end, maxAttempts: maxAttempts.read { $0 })
             if case .stored(let rowID) = end.fate {
-                log.info(
+                log.event(
+                    .imageStored, .info,
                     "Saved image object \(picture.key) for camera \(picture.camera) (db image_id=\(rowID), original image_id=\(picture.imageID))",
-                    metadata: ["camera_uid": "\(picture.camera)", "image_id": "\(picture.imageID)"]
+                    camera: picture.camera, image: picture.imageID
                 )
             }
             if let notice = end.fate.notice(of: picture) {
-                log.info(notice, metadata: ["camera_uid": "\(picture.camera)", "image_id": "\(picture.imageID)"])
+                log.event(.imageRepeated, .info, notice, camera: picture.camera, image: picture.imageID)
             }
             if let capture = end.capture { inbox.release(capture) }
         }
     }
 
     /// Runs until a signal ends it.
-    package func run() throws {
+    func run() throws {
         var signals = try Signals()
-        log.notice("thermo-ingest \(Version.current) starts")
+        log.event(.started, .notice, "thermo-ingest \(Version.current) starts")
         // First what may fail while no thread is at work yet.
         let server = try startServer()
         let workers: Workers
@@ -83,14 +106,14 @@ package final class Daemon {
             throw error
         }
         if awaitReplay(&signals) {
-            tell(.ready)
+            tell(.ready, .status(statusLine))
             supervise(&signals)
         }
-        tell(.stopping)
-        log.notice("Stopping: what is complete is finished first")
+        tell(.stopping, .status("Stopping: finishing what is complete"))
+        log.event(.stopping, .notice, "Stopping: what is complete is finished first")
         stop(workers)
         server?.stop()
-        log.notice("Stopped")
+        log.event(.stopped, .notice, "Stopped")
     }
 
     private struct Workers {
@@ -102,11 +125,11 @@ package final class Daemon {
         let bucket = try ObjectBucket(
             configuration.s3, concurrency: DeliveryBoard.Limits().uploads + 1 + ObjectFetch.together, clock: clock)
         let upload = UploadWorker(
-            delivery: delivery, store: bucket, reporter: BackendReporter(check: .minio, board: health, log: log)
+            delivery: delivery, store: bucket, reporter: BackendReporter(check: .minio, board: health, log: log), post: posts.upload
         )
-        let table = RecordTable(try RecordStore.Settings(configuration, gateway: configuration.mqtt.clientID))
+        let table = try RecordTable(configuration) { [post = posts.record] in post.step() }
         let record = RecordWorker(
-            delivery: delivery, table: table, reporter: BackendReporter(check: .postgres, board: health, log: log)
+            delivery: delivery, table: table, reporter: BackendReporter(check: .postgres, board: health, log: log), post: posts.record
         )
         let coordination = try makeCoordination()
         let spool = try makeSpool()
@@ -123,7 +146,7 @@ package final class Daemon {
     private func makeIntake() throws -> sending IntakeWorker {
         let memory = try PoolMemory(bytes: configuration.intake.pool)
         let filters = try configuration.mqtt.topics.map { try TopicFilter($0) }
-        let refusals = RefusalDesk(log: log) { [delivery] in delivery.keep($0) }
+        let refusals = RefusalDesk(log: log, filters: filters) { [delivery] in delivery.keep($0) }
         let journal =
             configuration.journal.enabled
             ? Journal(
@@ -140,20 +163,23 @@ package final class Daemon {
             link: BrokerLink(client: try MosquittoClient(MosquittoSettings(configuration.mqtt)), health: health, log: log),
             line: IntakeLine(intake, finisher: finisher, memory: memory, receiveMaximum: configuration.mqtt.receiveMaximum, log: log),
             inbox: inbox, delivery: delivery, board: intakeBoard, cameras: cameras, health: health,
-            keepalive: configuration.mqtt.keepalive, log: log
+            keepalive: configuration.mqtt.keepalive, log: log, post: posts.intake
         )
     }
 
     /// Until the journal is read.
     /// - Returns: false when a signal came first.
     private func awaitReplay(_ signals: inout Signals) -> Bool {
+        var nextWord = Instant.current
         while !intakeBoard.isReplayed {
             switch signals.wait(atMost: .milliseconds(20)) {
             case .terminate, .interrupt: return false
+            case .hangUp: mustReload = true
             default: break
             }
             let replay = intakeBoard.replay
-            guard replay.all > 0 else { continue }
+            guard replay.all > 0, nextWord <= .current else { continue }
+            nextWord = .current + .seconds(1)
             tell(.extendTimeout(.seconds(30)), .status("Reading the journal, \(replay.done >> 20) of \(replay.all >> 20) MiB"))
         }
         return true
@@ -167,7 +193,7 @@ package final class Daemon {
         settings.journalBytes = { [intakeBoard] in intakeBoard.current.journal.bytes }
         return SpoolWorker(
             settings: settings, delivery: delivery, store: .local(configuration.spool.directory), health: health, board: spoolBoard,
-            log: log, hold: { [inbox] in inbox.hold(because: $0) }
+            log: log, post: posts.spool, hold: { [inbox] in inbox.hold(because: $0) }
         )
     }
 
@@ -183,23 +209,7 @@ package final class Daemon {
             health: health, intake: intakeBoard, delivery: delivery, cameras: cameras, clock: clock, spool: spoolBoard,
             configuration: configuration, search: SpoolSearch(configuration.spool.directory)
         )
-        return try HTTPServer(address) { routes.answer($0) }
-    }
-
-    private func supervise(_ signals: inout Signals) {
-        while true {
-            switch signals.wait(atMost: .seconds(1)) {
-            case .terminate, .interrupt: return
-            default: tell(.status(statusLine))
-            }
-        }
-    }
-
-    private var statusLine: String {
-        let figures = intakeBoard.current
-        let failed = health.failures.keys.map(\.rawValue).sorted()
-        return "\(figures.completed) pictures received, \(delivery.count) on their way, \(figures.open) incomplete"
-            + (failed.isEmpty ? "" : "; failing: \(failed.joined(separator: ", "))")
+        return try HTTPServer(address, turned: { [post = posts.http] in post.step() }) { routes.answer($0) }
     }
 
     private func stop(_ workers: Workers) {
@@ -225,11 +235,13 @@ package final class Daemon {
         delivery.state.wait(atMost: limit) { $0.board.count == 0 ? () : nil } != nil
     }
 
-    private func tell(_ notice: ServiceManager.Notice, _ status: ServiceManager.Notice? = nil) {
+    func tell(_ notices: ServiceManager.Notice...) {
         do throws(SystemError) {
-            if let status { try services.notify(notice, status) } else { try services.notify(notice) }
+            try services.notify(notices)
+            cannotTell = false
         } catch {
-            log.warning("The service manager cannot be told how things stand: \(error)")
+            if !cannotTell { log.warning("The service manager cannot be told how things stand: \(error)") }
+            cannotTell = true
         }
     }
 }

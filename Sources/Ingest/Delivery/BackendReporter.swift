@@ -10,18 +10,26 @@ struct BackendReporter {
     /// What the store answered; nil is that it did as it was asked.
     func heard(_ failure: DeliveryFailure?, about picture: Picture? = nil) {
         guard let failure, failure.kind != .picture else {
-            if board.succeeded(check) { log.notice("\(check.rawValue) is back") }
+            if board.succeeded(check) {
+                log.event(.backendBack, .notice, "\(check.rawValue) is back", fields: ["backend": "\(check.rawValue)"])
+            }
             if let picture { refused(failure, picture) }
             return
         }
         if board.failed(check, failure.message) {
-            log.warning("\(check.rawValue) is away: \(failure.message). Pictures are kept and tried again.")
+            log.event(
+                .backendAway, .warning, "\(check.rawValue) is away: \(failure.message). Pictures are kept and tried again.",
+                fields: ["backend": "\(check.rawValue)"]
+            )
         }
     }
 
     /// A single picture was refused for its own sake, if it was.
     func refused(_ failure: DeliveryFailure?, _ picture: Picture) {
         guard let failure, failure.kind == .picture else { return }
-        log.error("\(check.rawValue) refused image \(picture.imageID) of camera \(picture.camera): \(failure.message)")
+        log.event(
+            .imageRefused, .error, "\(check.rawValue) refused image \(picture.imageID) of camera \(picture.camera): \(failure.message)",
+            camera: picture.camera, image: picture.imageID, fields: ["backend": "\(check.rawValue)"]
+        )
     }
 }

@@ -72,6 +72,11 @@ package final class Delivery: Sendable {
     /// Pictures not yet stored.
     package var count: Int { state.read { $0.board.count } }
 
+    /// The same and those stored since the start, for who must not wait for a thread that is stuck.
+    var countsIfFree: (underWay: Int, stored: Int)? {
+        state.readIfFree { ($0.board.count, $0.figures.delivered[.live] + $0.figures.delivered[.backlog]) }
+    }
+
     package var figures: DeliveryFigures { state.read { $0.figures } }
 
     /// Begins no more, lets what waits go to the spool, and ends the workers once nothing is under way.

@@ -9,6 +9,9 @@ package protocol ObjectPort: AnyObject {
     /// Lets transfers go on until one or more end, `wake` is called, or `limit` is over.
     func wait(atMost limit: Duration) -> [ObjectCompletion]
 
+    /// Goes on with other credentials, certificates and timeouts. What is under way ends as it began.
+    func adopt(_ configuration: Configuration)
+
     /// Ends a `wait` early. Any thread.
     var wake: @Sendable () -> Void { get }
 }
@@ -51,6 +54,9 @@ package protocol RecordPort: AnyObject {
     /// Lets a row name the object of `picture`.
     /// - Returns: false when the row has changed meanwhile.
     func moveRow(_ row: RecordedPicture, to picture: Picture, version: String?) throws(DeliveryFailure) -> Bool
+
+    /// Goes on with another address, other credentials, other windows.
+    func adopt(_ configuration: Configuration)
 
     /// Asks for a sign of life.
     func probe() throws(DeliveryFailure)

@@ -12,16 +12,22 @@ final class RecordWorker {
     private let delivery: Delivery
     private let table: any RecordPort
     private let reporter: BackendReporter
+    private let post: WorkerPost
     private var nextLook = Instant.current
 
-    init(delivery: Delivery, table: any RecordPort, reporter: BackendReporter) {
+    init(delivery: Delivery, table: any RecordPort, reporter: BackendReporter, post: WorkerPost = WorkerPost("record")) {
         self.delivery = delivery
         self.table = table
         self.reporter = reporter
+        self.post = post
     }
 
     func run() {
         while true {
+            post.turn { configuration in
+                table.adopt(configuration)
+                nextLook = .current
+            }
             let until = delivery.state.read { $0.board.nextMove(after: .current) }
             let next = min(until ?? nextLook, nextLook)
             let task = delivery.state.wait(atMost: min(max(next - .current, .milliseconds(1)), .seconds(1))) { state -> Task? in

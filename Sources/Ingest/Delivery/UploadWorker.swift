@@ -15,19 +15,25 @@ final class UploadWorker {
     private let delivery: Delivery
     private let store: any ObjectPort
     private let reporter: BackendReporter
+    private let post: WorkerPost
     private var underWay: [UInt64: (work: Work, since: Instant)] = [:]
     private var nextNumber: UInt64 = 0
     private var nextLook = Instant.current
 
-    init(delivery: Delivery, store: any ObjectPort, reporter: BackendReporter) {
+    init(delivery: Delivery, store: any ObjectPort, reporter: BackendReporter, post: WorkerPost = WorkerPost("upload")) {
         self.delivery = delivery
         self.store = store
         self.reporter = reporter
+        self.post = post
         delivery.onWork(store.wake)
     }
 
     func run() {
         while true {
+            post.turn { configuration in
+                store.adopt(configuration)
+                nextLook = .current
+            }
             let (parcels, fetches, until, mayEnd) = delivery.state.update { state in
                 let now = Instant.current
                 let mayEnd = state.isAbandoned || state.isStopping && state.board.count == 0

@@ -21,11 +21,12 @@ package final class ClockWatch: Sendable {
         offset.update { $0 = newest }
         let seconds = newest.components.seconds
         guard abs(seconds) > ClockOffset.tolerance.components.seconds else {
-            if health.succeeded(.clock) { log.notice("The clock agrees with the object store's again") }
+            if health.succeeded(.clock) { log.event(.clockRight, .notice, "The clock agrees with the object store's again") }
             return
         }
         let error =
             "this machine's clock is \(abs(seconds)) s \(seconds > 0 ? "behind" : "ahead of") the object store's: set it, or turn time synchronisation on (timedatectl set-ntp true)"
-        if health.failed(.clock, error) { log.warning("\(error). Uploads are signed with the store's time meanwhile.") }
+        guard health.failed(.clock, error) else { return }
+        log.event(.clockWrong, .warning, "\(error). Uploads are signed with the store's time meanwhile.")
     }
 }

@@ -54,13 +54,13 @@ final class BrokerLink {
         while client.nextEvent() != nil {}
         state = .paused
         if health.failed(.mqtt, "intake is paused: \(reason)") {
-            log.warning("Intake is paused: \(reason). The broker keeps the messages; nothing is lost.")
+            log.event(.intakePaused, .warning, "Intake is paused: \(reason). The broker keeps the messages; nothing is lost.")
         }
     }
 
     func resume(now: Instant) {
         guard case .paused = state else { return }
-        log.notice("Intake goes on")
+        log.event(.intakeResumed, .notice, "Intake goes on")
         state = .down(until: now)
     }
 
@@ -82,10 +82,11 @@ final class BrokerLink {
                 failures = 0
                 state = .open
                 health.succeeded(.mqtt)
-                log.notice("Subscribed to \(client.settings.filters.joined(separator: ", ")) at \(client.settings.endpoint)")
+                let filters = client.settings.filters.joined(separator: ", ")
+                log.event(.brokerConnected, .notice, "Subscribed to \(filters) at \(client.settings.endpoint)")
             case .refused(let error):
                 health.failed(.mqtt, "\(error)")
-                log.error("\(error)")
+                log.event(.brokerAway, .error, "\(error)")
             case .disconnected(let error):
                 lost("\(error)", now: now)
             }
@@ -108,7 +109,7 @@ final class BrokerLink {
         let pause = backoff.pause(afterFailures: failures, using: &random)
         state = .down(until: now + pause)
         if health.failed(.mqtt, error) || failures == 1 {
-            log.warning("\(error). Trying again, until it works; the broker keeps the messages meanwhile.")
+            log.event(.brokerAway, .warning, "\(error). Trying again, until it works; the broker keeps the messages meanwhile.")
         }
     }
 }

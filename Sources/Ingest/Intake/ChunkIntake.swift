@@ -101,6 +101,9 @@ final class ChunkIntake {
         return try judge(envelope, chunk, of: camera, topic: topic, now: now)
     }
 
+    /// Tells people of refused messages that were not logged one by one.
+    func tellSuppressed(now: Instant) { refusals.tellSuppressed(now: now) }
+
     /// Tells of all open sessions, now and then.
     func tellSessions(now: Instant) {
         guard let sessions, nextTelling <= now else { return }

@@ -34,6 +34,7 @@ final class IntakeLine {
     private var whole: [Whole] = []
     private var ready: [Ready] = []
     private var isReplayed: Bool
+    private var repeats = LogLimiter<CameraUID>(burst: 20)
     /// Pictures that were finished and not yet stored when the gateway ended.
     private(set) var replayed: [Picture] = []
 
@@ -138,7 +139,7 @@ final class IntakeLine {
     }
 
     private func giveUp(_ item: Whole, _ reason: String, now: Instant) {
-        log.error("A whole picture is lost to a damaged disk: \(reason)")
+        log.event(.imageLost, .error, "A whole picture is lost to a damaged disk: \(reason)")
         intake.assembler.abandon(item.capture, .evicted, now: now)
         intake.noteEvents(now: now)
     }
@@ -158,10 +159,7 @@ final class IntakeLine {
                 ready.append(Ready(picture: picture, distinctKey: distinctKey, bytes: bytes, capture: item.capture))
             case .repeated(let picture):
                 intake.figures.repeated += 1
-                log.info(
-                    "Camera \(picture.camera) sent a picture again that is known: \(picture.chunks) chunks, \(picture.size) bytes; counted as a repeat",
-                    metadata: ["camera_uid": "\(picture.camera)"]
-                )
+                tellRepeat(picture, now: now)
                 release(item.capture, now: now)
             case .abandoned(let reason):
                 if reason == .tooLarge { intake.figures.refused(.tooLarge) }
@@ -173,6 +171,16 @@ final class IntakeLine {
             intake.assembler.abandon(item.capture, .evicted, now: now)
         }
         intake.noteEvents(now: now)
+    }
+
+    private func tellRepeat(_ picture: Picture, now: Instant) {
+        guard case .write(let suppressed) = repeats.decide(picture.camera, now: now) else { return }
+        let more = suppressed > 0 ? "; \(suppressed) more like it were not logged" : ""
+        log.event(
+            .imageRepeated, .info,
+            "Camera \(picture.camera) sent a picture again that is known: \(picture.chunks) chunks, \(picture.size) bytes; counted as a repeat\(more)",
+            camera: picture.camera, image: picture.imageIDSource == .camera ? picture.imageID : nil
+        )
     }
 
     private func write(_ picture: Picture, _ distinctKey: String, of capture: CaptureHandle, now: Instant) {
@@ -253,13 +261,18 @@ final class IntakeLine {
         for capture in findings.hopeless {
             journal.ended(capture.number, .otherwise, of: capture.tag.map { (capture.camera, $0) }, now: now)
             guard capture.wasFinished else { continue }
-            log.error("Image \(capture.imageID) of camera \(capture.camera) is lost: the journal is damaged where its chunks were")
+            log.event(
+                .imageLost, .error,
+                "Image \(capture.imageID) of camera \(capture.camera) is lost: the journal is damaged where its chunks were",
+                camera: capture.camera, image: capture.imageID
+            )
         }
         intake.noteEvents(now: now)
         journal.writeCheckpoint(intake.assembler, now: now)
         let figures = journal.figures
         if figures.damaged + figures.torn > 0 {
-            log.warning(
+            log.event(
+                .journalDamaged, .warning,
                 "The journal had \(figures.damaged) damaged places and \(figures.torn) torn ends; what was acknowledged before is there otherwise"
             )
         }

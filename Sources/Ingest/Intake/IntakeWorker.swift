@@ -18,13 +18,14 @@ final class IntakeWorker {
     private let cameras: CameraBoard
     private let health: HealthBoard
     private let log: Logger
+    private let post: WorkerPost
     /// How long the broker may be left unread before the connection is put down: far below keepalive.
     private let patience: Duration
     private var unreadSince: Instant?
 
     init(
         link: BrokerLink, line: IntakeLine, inbox: IntakeInbox, delivery: Delivery, board: IntakeBoard,
-        cameras: CameraBoard, health: HealthBoard, keepalive: Duration, log: Logger
+        cameras: CameraBoard, health: HealthBoard, keepalive: Duration, log: Logger, post: WorkerPost = WorkerPost("intake")
     ) {
         self.link = link
         self.line = line
@@ -34,6 +35,7 @@ final class IntakeWorker {
         self.cameras = cameras
         self.health = health
         self.log = log
+        self.post = post
         patience = keepalive / 4
     }
 
@@ -43,6 +45,7 @@ final class IntakeWorker {
         recover()
         board.replayed(Set(line.replayed.map { SpoolEntryName($0, sha256: Self.sha256) }))
         while true {
+            post.turn(adopt)
             if !link.isPaused { link.tend(now: .current) }
             waitForNews()
             let mail = inbox.take()
@@ -54,6 +57,11 @@ final class IntakeWorker {
             noticeChanges()
         }
         end()
+    }
+
+    private func adopt(_ configuration: Configuration) {
+        link.client.logIn(as: MosquittoSettings(configuration.mqtt))
+        intake.assembler.adoptTimes(of: Assembler.Limits(configuration))
     }
 
     private static func sha256(_ camera: CameraUID) -> String {
@@ -147,7 +155,10 @@ final class IntakeWorker {
     /// Tries again what the disk refused, when it is time.
     private func recover() {
         let now = Instant.current
-        let isGood = line.recover(now: now) { [board] done, all in board.replay = (done, all) }
+        let isGood = line.recover(now: now) { [board, post] done, all in
+            board.replay = (done, all)
+            post.step()
+        }
         if let failure = line.failure, !isGood {
             if !link.isPaused { pause(because: "\(failure)", now: now) }
             health.failed(.spool, "\(failure). Make room or see to the disk; it is tried again by itself")
@@ -207,6 +218,7 @@ final class IntakeWorker {
         for capture in intake.abandoned { tell(capture) }
         intake.abandoned.removeAll(keepingCapacity: true)
         intake.tellSessions(now: now)
+        intake.tellSuppressed(now: now)
 
         intake.figures.open = intake.assembler.capturesInProgress
         intake.figures.memory = intake.assembler.bytesInUse
@@ -218,13 +230,25 @@ final class IntakeWorker {
         }
     }
 
+    private struct GaveUp: Hashable {
+        let camera: CameraUID
+        let reason: Abandonment
+    }
+
+    /// A camera that loses a chunk of every picture must not fill the log; the figures have them all.
+    private var gaveUp = LogLimiter<GaveUp>(burst: 20)
+
     private func tell(_ capture: AbandonedCapture) {
         guard capture.counts else { return }
         intake.figures.abandoned(capture.reason)
         cameras.gaveUp(capture)
-        log.warning(
-            "Gave up image \(capture.imageID) of camera \(capture.camera): \(capture.reason.explanation). It had \(capture.received) of \(capture.total) chunks; missing: \(capture.missing)",
-            metadata: ["camera_uid": "\(capture.camera)", "image_id": "\(capture.imageID)", "reason": "\(capture.reason.rawValue)"]
+        let key = GaveUp(camera: capture.camera, reason: capture.reason)
+        guard case .write(let suppressed) = gaveUp.decide(key, now: .current) else { return }
+        let more = suppressed > 0 ? ". \(suppressed) more like it were not logged" : ""
+        log.event(
+            .imageIncomplete, .warning,
+            "Gave up image \(capture.imageID) of camera \(capture.camera): \(capture.reason.explanation). It had \(capture.received) of \(capture.total) chunks; missing: \(capture.missing)\(more)",
+            camera: capture.camera, image: capture.imageID, fields: ["reason": "\(capture.reason.rawValue)"]
         )
     }
 }

@@ -6,17 +6,22 @@ import Platform
 /// Used by the intake thread alone.
 final class RefusalDesk {
     private struct Key: Hashable {
-        let camera: String
+        let topic: String
         let reason: Refusal
     }
 
     private let log: Logger
+    private let filters: [TopicFilter]
     private let keep: @Sendable (RefusedPayload) -> Void
     private var limiter = LogLimiter<Key>()
+    private var nextTelling = Instant.current
 
-    /// - Parameter keep: takes a refused payload to be written down; must not block.
-    init(log: Logger, keep: @escaping @Sendable (RefusedPayload) -> Void) {
+    /// - Parameters:
+    ///   - filters: tell which camera a topic means.
+    ///   - keep: takes a refused payload to be written down; must not block.
+    init(log: Logger, filters: [TopicFilter] = [], keep: @escaping @Sendable (RefusedPayload) -> Void) {
         self.log = log
+        self.filters = filters
         self.keep = keep
     }
 
@@ -25,12 +30,27 @@ final class RefusalDesk {
         keep(
             RefusedPayload(
                 topic: name, reason: reason, at: Timestamp(milliseconds: MonotonicClock.wallMilliseconds()), bytes: Array(payload)))
-        guard case .write(let suppressed) = limiter.decide(Key(camera: name, reason: reason), now: now) else { return }
+        guard case .write(let suppressed) = limiter.decide(Key(topic: name, reason: reason), now: now) else { return }
         let more = suppressed > 0 ? "; \(suppressed) more like it were not logged" : ""
-        log.warning(
-            "Refused a message of \(payload.count) bytes on topic \(name): \(reason.explanation)\(more)",
-            metadata: ["reason": "\(reason.rawValue)"]
-        )
+        tell(reason, "Refused a message of \(payload.count) bytes on topic \(name): \(reason.explanation)\(more)", topic: name)
+    }
+
+    /// Tells of refused messages that were not logged and that no other of their kind followed. Call now and then.
+    func tellSuppressed(now: Instant) {
+        guard nextTelling <= now else { return }
+        nextTelling = now + .seconds(1)
+        for (key, count) in limiter.takeSuppressed(now: now) {
+            tell(
+                key.reason, "Refused \(count) more messages on topic \(key.topic), not logged one by one: \(key.reason.explanation)",
+                topic: key.topic)
+        }
+    }
+
+    private func tell(_ reason: Refusal, _ message: Logger.Message, topic: String) {
+        var camera: CameraUID?
+        let bytes = Array(topic.utf8)
+        if case .camera(let range) = filters.match(bytes.span) { camera = CameraUID(validating: bytes.span.extracting(range)) }
+        log.event(.messageRefused, .warning, message, camera: camera, fields: ["reason": "\(reason.rawValue)"])
     }
 }
 

@@ -9,18 +9,26 @@ final class ObjectBucket: ObjectPort {
 
     private let client: ObjectStoreClient
     private let signer: RequestSigner
-    private let settings: Configuration.S3
+    private var settings: Configuration.S3
+    private let concurrency: Int
     /// Told of the server's clock after each answer.
     private let clock: ClockWatch
     let wake: @Sendable () -> Void
 
     init(_ settings: Configuration.S3, concurrency: Int, clock: ClockWatch) throws {
         self.settings = settings
+        self.concurrency = concurrency
         self.clock = clock
         signer = try RequestSigner(settings)
         client = try ObjectStoreClient(.init(settings, concurrency: concurrency), dialect: signer)
         let waker = client.waker
         wake = { waker.wake() }
+    }
+
+    func adopt(_ configuration: Configuration) {
+        settings = configuration.s3
+        signer.adopt(settings)
+        client.adopt(.init(settings, concurrency: concurrency))
     }
 
     private var unsent: [ObjectCompletion] = []

@@ -9,7 +9,7 @@ import Platform
 package final class RequestSigner: ObjectStoreDialect {
     private let endpoint: S3Endpoint
     private let pathStyle: Bool
-    private let secrets: [String]
+    private var secrets: [String] = []
     private var signer: SigV4Signer<OpenSSLHash>
     private let wall: () -> Timestamp
     private let now: () -> Instant
@@ -24,13 +24,23 @@ package final class RequestSigner: ObjectStoreDialect {
     ) throws(S3Endpoint.Mistake) {
         endpoint = try S3Endpoint(settings.endpoint)
         pathStyle = settings.pathStyle
+        signer = Self.signer(settings)
+        self.wall = wall
+        self.now = now
+        adopt(settings)
+    }
+
+    /// Signs with other credentials from now on. Endpoint, region and addressing stay.
+    func adopt(_ settings: Configuration.S3) {
         secrets = [settings.secretKey, settings.sessionToken, settings.accessKey].map(\.revealed).filter { !$0.isEmpty }
+        signer = Self.signer(settings)
+    }
+
+    private static func signer(_ settings: Configuration.S3) -> SigV4Signer<OpenSSLHash> {
         let credentials = SigV4Signer<OpenSSLHash>.Credentials(
             accessKey: settings.accessKey, secretKey: settings.secretKey, sessionToken: settings.sessionToken
         )
-        signer = SigV4Signer(credentials: credentials, region: settings.region, hash: OpenSSLHash())
-        self.wall = wall
-        self.now = now
+        return SigV4Signer(credentials: credentials, region: settings.region, hash: OpenSSLHash())
     }
 
     /// The server's time less this machine's; nil before the first answer.

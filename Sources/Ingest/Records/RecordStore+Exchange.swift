@@ -26,7 +26,7 @@ extension RecordStore {
     }
 
     private func connect() throws(PostgresError) -> PostgresConnection {
-        var connection = try PostgresConnection(settings.target, timeout: settings.timeout)
+        var connection = try PostgresConnection(settings.target, timeout: settings.timeout, waiting: waiting)
         let answers = try connection.transaction([settings.manners, RecordSchema.inquiry(schema: settings.schema)])
         let statements = RecordStatements(schema: settings.schema, RecordSchema(answers[1]))
         _ = try connection.transaction(statements.preparations)

@@ -54,10 +54,15 @@ package struct RecordStore: ~Copyable {
     }
 
     let settings: Settings
+    /// Called at least every few seconds while a call waits.
+    let waiting: () -> Void
     var connection: PostgresConnection?
 
     /// Does not connect yet.
-    package init(_ settings: Settings) { self.settings = settings }
+    package init(_ settings: Settings, waiting: @escaping () -> Void = {}) {
+        self.settings = settings
+        self.waiting = waiting
+    }
 
     /// Looks before the upload whether each picture, or another under its key, is there. Writes and locks nothing. Pictures of one batch
     /// do not see each other: the caller keeps two that want one key apart.

@@ -3,8 +3,28 @@ import IngestCore
 /// The record store as the record worker sees it.
 final class RecordTable: RecordPort {
     private var store: RecordStore
+    private var configuration: Configuration
+    private let waiting: () -> Void
 
-    init(_ settings: RecordStore.Settings) { store = RecordStore(settings) }
+    /// - Parameter waiting: called at least every few seconds while a call waits.
+    init(_ configuration: Configuration, waiting: @escaping () -> Void) throws(RecordFailure) {
+        self.configuration = configuration
+        self.waiting = waiting
+        store = RecordStore(try Self.settings(configuration), waiting: waiting)
+    }
+
+    /// - Throws: where the configuration cannot be, without looking at any server.
+    static func settings(_ configuration: Configuration) throws(RecordFailure) -> RecordStore.Settings {
+        try RecordStore.Settings(configuration, gateway: configuration.mqtt.clientID)
+    }
+
+    /// Another address, other credentials: the next call connects anew.
+    func adopt(_ new: Configuration) {
+        guard new.postgres != configuration.postgres || new.intake != configuration.intake else { return }
+        guard let settings = try? Self.settings(new) else { return }
+        configuration = new
+        store = RecordStore(settings, waiting: waiting)
+    }
 
     func locate(_ pictures: [Picture]) throws(DeliveryFailure) -> [DeliveryBoard.Location] {
         let located = try attempt { () throws(RecordFailure) in try store.locate(pictures) }

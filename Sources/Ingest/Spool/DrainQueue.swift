@@ -16,7 +16,7 @@ struct DrainQueue {
     }
 
     private let store: SpoolStore
-    private let order: Configuration.Drain.Order
+    private var order: Configuration.Drain.Order
     private var walk: SpoolWalk?
     private var nextWalk = Instant.current
     /// Entries were stored that the walk may not meet.
@@ -96,6 +96,15 @@ struct DrainQueue {
     mutating func interrupt() {
         walk = nil
         nextWalk = .current + .seconds(1)
+    }
+
+    /// Another order begins with a walk of its own.
+    mutating func adopt(_ order: Configuration.Drain.Order) {
+        guard order != self.order else { return }
+        self.order = order
+        returned.sort { order == .oldestFirst ? $0 < $1 : $1 < $0 }
+        walk = nil
+        nextWalk = .current
     }
 
     /// Looks at everything anew.

@@ -9,7 +9,8 @@ package final class RejectedPayloads {
     private static let block = 4096
 
     private let folder: String
-    private let limit: Int
+    /// In bytes; a smaller one holds from the next payload on.
+    package var limit: Int
     private let files: any FileSystem
     /// By name, and so by time.
     private var kept: [(name: String, size: Int)] = []

@@ -11,7 +11,7 @@ struct SpoolRoom {
         case broken(String)
     }
 
-    let limits: SpoolLimits
+    var limits: SpoolLimits
     private(set) var condition = Condition.broken("it was not looked at yet")
     /// In bytes: what must fit before pictures are taken again.
     private(set) var needed = 1 << 16

@@ -20,6 +20,7 @@ extension SpoolWorker {
         var places = min(Self.together, delivery.state.read { $0.board.backlogRoom(now: .current) })
         do throws(SpoolError) {
             while places > 0, let name = try queue.next() {
+                post.step()
                 if try admit(name) { places -= 1 } else { queue.finished(name) }
             }
         } catch {
@@ -72,7 +73,11 @@ extension SpoolWorker {
 
     func foundDamaged(_ name: SpoolEntryName, _ damage: SpoolDamage) {
         figures.corrupt += 1
-        log.error("Quarantined the damaged entry \(name): \(damage). It is kept; see thermo-ingest spool show \(name)")
+        log.event(
+            .imageQuarantined, .error,
+            "Quarantined the damaged entry \(name): \(damage). It is kept: look at it with thermo-ingest spool show \(name)",
+            camera: name.camera, image: String(name.imageID)
+        )
     }
 
     /// Both stores have confirmed it: its files may go.
@@ -91,6 +96,7 @@ extension SpoolWorker {
                 if case .gone = error {} else { return room.failed(error, adding: 0) }
             }
             undead.removeLast()
+            post.step()
             queue.finished(entry.name)
         }
     }

@@ -67,9 +67,20 @@ extension SpoolWorker {
         let dropped = try store.dropOldest(bytes: bytes, keeping: queue.held)
         for name in dropped {
             figures.dropped[.dropOldest, default: 0] += 1
-            log.warning("Dropped the oldest picture, \(name): the spool is full and [spool] when_full is drop_oldest")
+            tellDropped(.dropOldest, "the oldest picture, \(name)", camera: name.camera, image: String(name.imageID))
         }
         return !dropped.isEmpty
+    }
+
+    /// Of pictures that are given up one by one, one line each; of a flood, a few now and then.
+    func tellDropped(_ rule: Configuration.Spool.WhenFull, _ what: String, camera: CameraUID?, image: String) {
+        guard case .write(let suppressed) = drops.decide(camera?.text ?? "", now: .current) else { return }
+        let more = suppressed > 0 ? ". \(suppressed) more of this camera's were not logged" : ""
+        log.event(
+            .imageDropped, .warning,
+            "Dropped \(what): the spool is full and [spool] when_full is \(rule.rawValue); raise max_size, or set when_full to pause\(more)",
+            camera: camera, image: image, fields: ["reason": "\(rule.rawValue)"]
+        )
     }
 
     /// Also where nothing is written: room that is used up by others is told before a picture needs it.
@@ -108,12 +119,12 @@ extension SpoolWorker {
     func tellHealth() {
         if let complaint = room.complaint {
             let error = room.isBroken ? "the spool in \(settings.spool.directory) cannot be used: \(complaint)" : complaint
-            if health.failed(.spool, error) { log.error("\(error)") }
+            if health.failed(.spool, error) { log.event(.spoolAway, .error, "\(error)") }
         } else if room.isDropping {
             let rule = settings.spool.whenFull.rawValue
             health.failed(.spool, "the spool is full, and pictures are given up as [spool] when_full = \"\(rule)\" says")
         } else if health.succeeded(.spool) {
-            log.notice("The spool can be written")
+            log.event(.spoolBack, .notice, "The spool can be written")
         }
     }
 

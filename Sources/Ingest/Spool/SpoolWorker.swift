@@ -11,9 +11,9 @@ import Platform
 /// - Nothing is removed that both stores have not confirmed, and what cannot be written stays in the pool.
 final class SpoolWorker {
     struct Settings {
-        let spool: Configuration.Spool
-        let drain: Configuration.Drain
-        let keepRejected: Int
+        var spool: Configuration.Spool
+        var drain: Configuration.Drain
+        var keepRejected: Int
         /// The key to use when another picture has the entry's.
         var alternateKey: @Sendable (Picture) -> String = { $0.key }
         /// Whether the journal still holds all chunks of the picture with this name.
@@ -30,13 +30,14 @@ final class SpoolWorker {
         }
     }
 
-    let settings: Settings
+    private(set) var settings: Settings
     let delivery: Delivery
     let store: SpoolStore
     let rejected: RejectedPayloads
     let health: HealthBoard
     let board: SpoolBoard
     let log: Logger
+    let post: WorkerPost
     /// Tells the intake to take nothing more, and why; nil lets it go on.
     let hold: @Sendable (String?) -> Void
 
@@ -53,10 +54,11 @@ final class SpoolWorker {
     var heldBecause: String?
     var oldestFound: (name: SpoolEntryName, foundAt: Instant)?
     var isStopped = false
+    var drops = LogLimiter<String>(burst: 20)
 
     init(
         settings: Settings, delivery: Delivery, store: SpoolStore, health: HealthBoard, board: SpoolBoard, log: Logger,
-        hold: @escaping @Sendable (String?) -> Void
+        post: WorkerPost = WorkerPost("spool"), hold: @escaping @Sendable (String?) -> Void
     ) {
         self.settings = settings
         self.delivery = delivery
@@ -65,6 +67,7 @@ final class SpoolWorker {
         self.health = health
         self.board = board
         self.log = log
+        self.post = post
         self.hold = hold
         queue = DrainQueue(store: store, order: settings.drain.order)
         room = SpoolRoom(SpoolLimits(settings.spool))
@@ -78,9 +81,13 @@ final class SpoolWorker {
 
     /// One round: what there is to do, or a short wait for it.
     func turn() {
+        post.turn(adopt)
         tendRoom()
         let work = takeWork(atMost: pause)
-        for item in work.shelving { shelve(item) }
+        for item in work.shelving {
+            shelve(item)
+            post.step()
+        }
         for id in work.mail.delivered { finish(id) }
         buryUndead()
         for payload in work.mail.refused { keep(payload) }
@@ -89,6 +96,16 @@ final class SpoolWorker {
         holdIntakeIfNeeded()
         if !work.hasMore { tidyUp() }
         if work.isStopping, !work.hasMore { stopIfDone() }
+    }
+
+    private func adopt(_ configuration: Configuration) {
+        settings.spool = configuration.spool
+        settings.drain = configuration.drain
+        settings.keepRejected = configuration.intake.keepRejected
+        room.limits = SpoolLimits(configuration.spool)
+        rejected.limit = configuration.intake.keepRejected
+        queue.adopt(configuration.drain.order)
+        nextFigures = .current
     }
 
     // MARK: Waiting
@@ -170,10 +187,10 @@ final class SpoolWorker {
 
     private func drop(_ parcel: Parcel) {
         figures.dropped[.dropNewest, default: 0] += 1
-        log.warning(
-            "Dropped the newest picture, image \(parcel.picture.imageID) of camera \(parcel.picture.camera): the spool is full and [spool] when_full is drop_newest",
-            metadata: ["camera_uid": "\(parcel.picture.camera)", "image_id": "\(parcel.picture.imageID)"]
-        )
+        let picture = parcel.picture
+        tellDropped(
+            .dropNewest, "the newest picture, image \(picture.imageID) of camera \(picture.camera)", camera: picture.camera,
+            image: picture.imageID)
         delivery.shelve(parcel, as: .dropped)
     }
 
@@ -216,9 +233,10 @@ final class SpoolWorker {
         var record = record
         record.nextAttempt = nil
         try store.quarantine(name, record)
-        log.error(
+        log.event(
+            .imageQuarantined, .error,
             "Quarantined image \(record.picture.imageID) of camera \(record.picture.camera) after \(record.attempts) refusals: \(record.lastError ?? "no reason given"). When the cause is gone: thermo-ingest spool retry \(name)",
-            metadata: ["camera_uid": "\(record.picture.camera)", "image_id": "\(record.picture.imageID)"]
+            camera: record.picture.camera, image: record.picture.imageID
         )
     }
 

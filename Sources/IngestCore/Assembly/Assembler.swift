@@ -44,7 +44,7 @@ package struct Assembler: ~Copyable {
         }
     }
 
-    let limits: Limits
+    private(set) var limits: Limits
     /// Slabs kept free by what is accepted, so that the next message can be decoded before it is known to be any good.
     let reserve: Int
     /// The largest picture: `max_image`, or what the pool can hold.
@@ -89,6 +89,14 @@ package struct Assembler: ~Copyable {
         // A small pool with a journal behind it must still tell all its captures apart: 384 bytes a page, taken as needed.
         table = SlotTable(mostPages: max(slabs / 2, 2 * SlotTable.pages(for: limits.maxChunks), limits.isCache ? 4096 : 0))
         finished = FinishedPictures(capacity: 16_384)
+    }
+
+    /// Goes on with other times; nothing that has a size changes.
+    package mutating func adoptTimes(of new: Limits) {
+        limits.sessionTimeout = new.sessionTimeout
+        limits.staleAfter = new.staleAfter
+        limits.repeatWindow = new.repeatWindow
+        limits.processedTTL = new.processedTTL
     }
 
     /// The record of a camera, which is made when it is new. Callers may keep the answer as long as `isKnown` says so.

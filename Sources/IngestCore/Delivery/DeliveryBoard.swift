@@ -71,6 +71,20 @@ package struct DeliveryBoard: Sendable {
         backlogRate = limits.backlogRate.map { TokenBucket(rate: $0) }
     }
 
+    /// Goes on with other limits and pauses. Whatever is held back is tried at once: the change may be what it waited for.
+    package mutating func adopt(_ drain: Configuration.Drain, now: Instant) {
+        limits.backlogUploads = drain.concurrency
+        limits.attempts = drain.maxAttempts
+        backlogPace.adopt(ceiling: drain.concurrency)
+        if limits.backlogRate != drain.maxRate {
+            limits.backlogRate = drain.maxRate
+            backlogRate = drain.maxRate.map { TokenBucket(rate: $0) }
+        }
+        objects.backoff = Backoff(drain)
+        rows.backoff = Backoff(drain)
+        tryNow(now: now)
+    }
+
     /// Takes a picture in charge. It leaves by `recorded`, `reconciled`, `moved` or `shelved`.
     package mutating func admit(
         _ picture: Picture, alternateKey: String, lane: Lane, isUploaded: Bool = false, objectVersion: String? = nil, refusals: Int = 0,

@@ -1,5 +1,5 @@
-/// Keeps one noisy source from filling the log: of the lines under one key, such as (camera, reason), one is written an `interval`,
-/// and it tells how many were not since the last.
+/// Keeps one noisy source from filling the log: of the lines under one key, such as (camera, reason), `burst` are written an `interval`,
+/// and the first of the next tells how many were not.
 ///
 /// The table is bounded. When it is full, idle keys leave it; when there are none, all further keys together count as one.
 package struct LogLimiter<Key: Hashable & Sendable>: Sendable {
@@ -11,17 +11,20 @@ package struct LogLimiter<Key: Hashable & Sendable>: Sendable {
 
     private struct Entry {
         var openAgain: Instant
+        var written = 1
         var suppressed = 0
     }
 
     private let interval: Duration
+    private let burst: Int
     private let capacity: Int
     private var entries: [Key: Entry] = [:]
     private var others: Entry?
     private var nextSweep: Instant?
 
-    package init(interval: Duration = .seconds(10), capacity: Int = 512) {
+    package init(interval: Duration = .seconds(10), burst: Int = 1, capacity: Int = 512) {
         self.interval = interval
+        self.burst = burst
         self.capacity = capacity
     }
 
@@ -52,6 +55,10 @@ package struct LogLimiter<Key: Hashable & Sendable>: Sendable {
 
     private func pass(_ entry: inout Entry, now: Instant) -> Decision {
         guard entry.openAgain <= now else {
+            if entry.written < burst {
+                entry.written += 1
+                return .write(suppressed: 0)
+            }
             entry.suppressed += 1
             return .suppress
         }

@@ -12,6 +12,8 @@ package struct Backoff: Equatable, Sendable {
         self.longest = max(longest, self.initial)
     }
 
+    package init(_ drain: Configuration.Drain) { self.init(initial: drain.backoffInitial, longest: drain.backoffMax) }
+
     /// No pause is shorter, or an unlucky draw, or a server that asks for none, would have us hammer on it.
     package var shortest: Duration { initial / 10 }
 

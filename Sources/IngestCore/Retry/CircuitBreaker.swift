@@ -45,7 +45,8 @@ package struct CircuitBreaker: Sendable {
     /// A backend may ask for a pause as long as this (`Retry-After`); more is cut to it.
     package static let longestWish = Duration.seconds(3600)
 
-    private let backoff: Backoff
+    /// A change counts from the next failure on.
+    package var backoff: Backoff
     private var state = State.closed
     private var period: UInt64 = 0
     private var failures = 0

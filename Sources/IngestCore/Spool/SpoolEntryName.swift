@@ -84,6 +84,12 @@ package struct SpoolEntryName: Hashable, Comparable, Sendable, CustomStringConve
 
     /// The uid as the name has it: encoded, and perhaps cut.
     package var encodedCamera: Substring { base.split(separator: "~")[1] }
+    /// Nil where the name is so long that its uid may have been cut.
+    package var camera: CameraUID? {
+        guard base.utf8.count < Self.longestFileName - 2 * Self.longestExtension, let bytes = PercentDecoding.decode(encodedCamera.utf8)
+        else { return nil }
+        return CameraUID(validating: bytes.span)
+    }
     package var imageID: Substring { base.split(separator: "~")[2] }
 
     package func file(_ fileExtension: String) -> String { base + "." + fileExtension }

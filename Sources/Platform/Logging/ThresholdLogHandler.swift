@@ -61,18 +61,47 @@ package struct ThresholdLogHandler: LogHandler {
     }
 }
 
-/// Starts logging for the whole program. Call once, before the first logger is made.
-/// - Returns: the threshold, to be changed at a reload.
-/// - Throws: when the journal was asked for by name and there is none.
-package func startLogging(_ format: LogFormat, level: Logger.Level) throws(SystemError) -> LogThreshold {
-    let writer: any LogWriter =
-        switch format {
+/// Where log lines go, which a reload may change while loggers are in use everywhere.
+package final class SwitchedLogWriter: LogWriter {
+    private let current: Monitor<any LogWriter>
+
+    package init(_ writer: any LogWriter) { current = Monitor(writer) }
+
+    /// A line that is being written still goes where the last ones went.
+    package func use(_ writer: any LogWriter) { current.update { $0 = writer } }
+
+    package func write(_ record: LogRecord) { current.read { $0 }.write(record) }
+}
+
+/// The program's logging, once it is started.
+package struct LogControl: Sendable {
+    package let threshold: LogThreshold
+    private let writer: SwitchedLogWriter
+
+    /// Starts logging for the whole program. Call once, before the first logger is made.
+    /// - Throws: when the journal was asked for by name and there is none.
+    package init(_ format: LogFormat, level: Logger.Level) throws(SystemError) {
+        let threshold = LogThreshold(level)
+        let writer = SwitchedLogWriter(try format.makeWriter())
+        LoggingSystem.bootstrap { label in ThresholdLogHandler(label: label, threshold: threshold, writer: writer) }
+        self.threshold = threshold
+        self.writer = writer
+    }
+
+    /// - Throws: when the journal was asked for by name and there is none; then nothing has changed.
+    package func change(_ format: LogFormat, level: Logger.Level) throws(SystemError) {
+        writer.use(try format.makeWriter())
+        threshold.current = level
+    }
+}
+
+extension LogFormat {
+    fileprivate func makeWriter() throws(SystemError) -> any LogWriter {
+        switch self {
         case .journal: try JournalWriter()
         case .json: LineWriter(format: JSONFormat.line)
         case .text: LineWriter(format: TextFormat.line)
         case .auto: JournalWriter.standardErrorLeadsToJournal() ? try JournalWriter() : LineWriter(format: TextFormat.line)
         }
-    let threshold = LogThreshold(level)
-    LoggingSystem.bootstrap { label in ThresholdLogHandler(label: label, threshold: threshold, writer: writer) }
-    return threshold
+    }
 }

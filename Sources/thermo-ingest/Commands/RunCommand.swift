@@ -9,7 +9,7 @@ struct RunCommand: ParsableCommand {
     func run() throws {
         let settings = try options.load()
         do {
-            try Daemon.main(settings.configuration)
+            try Daemon.main(settings) { [path = options.config] () throws(Settings.Failure) in try Settings.load(path: path) }
         } catch {
             StandardError.print("thermo-ingest cannot start: \(error)")
             throw ExitCode(Daemon.exitCode(for: error))

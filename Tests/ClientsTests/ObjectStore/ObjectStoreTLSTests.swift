@@ -27,6 +27,27 @@ struct ObjectStoreTLSTests {
         #expect(error.transportCode == 35, "\(error)")
     }
 
+    @Test("reads the authority's file anew for every connection, and another one when it is told to")
+    func renewal() throws {
+        let folder = try TemporaryFolder()
+        let (old, new) = (try PrivateAuthority(in: folder, "old"), try PrivateAuthority(in: folder, "new"))
+        let server = try TLSServer(in: folder, try new.certificate("good", for: "IP:127.0.0.1"))
+        let trusted = folder.file("trusted.pem")
+        try Data(contentsOf: old.certificate).write(to: trusted)
+        let harness = try ObjectStoreHarness("https://127.0.0.1:\(server.port)") { $0.caFile = trusted.path }
+        let request = ObjectRequest.get(bucket: "b", key: "k", into: MemoryBody(), limit: 1 << 20)
+        #expect(try harness.failure(request).transportCode == 60)
+        var settings = ObjectStoreClient.Settings()
+        settings.caFile = new.certificate.path
+        harness.client.adopt(settings)
+        #expect(try harness.run(request).get().status == 200)
+        settings.caFile = trusted.path
+        harness.client.adopt(settings)
+        #expect(try harness.failure(request).transportCode == 60)
+        try Data(contentsOf: new.certificate).write(to: trusted)
+        #expect(try harness.run(request).get().status == 200)
+    }
+
     private func get(_ server: TLSServer, trusting authority: String) throws -> Result<ObjectStoreAnswer, ObjectStoreError> {
         let harness = try ObjectStoreHarness("https://127.0.0.1:\(server.port)") { $0.caFile = authority }
         return try harness.run(.get(bucket: "b", key: "k", into: MemoryBody(), limit: 1 << 20))

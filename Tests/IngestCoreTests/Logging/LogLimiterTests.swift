@@ -16,6 +16,15 @@ struct LogLimiterTests {
         #expect(limiter.decide("a", now: start + .seconds(20)) == .write(suppressed: 0))
     }
 
+    @Test("lets a burst through where one is allowed, and then as many again an interval later")
+    func burst() {
+        var limiter = LogLimiter<String>(interval: .seconds(10), burst: 3)
+        let decisions = (0..<5).map { _ in limiter.decide("a", now: start) }
+        #expect(decisions == [.write(suppressed: 0), .write(suppressed: 0), .write(suppressed: 0), .suppress, .suppress])
+        #expect(limiter.decide("a", now: start + .seconds(10)) == .write(suppressed: 2))
+        #expect(limiter.decide("a", now: start + .seconds(10)) == .write(suppressed: 0))
+    }
+
     @Test("tells of the last of a burst too")
     func silence() {
         var limiter = LogLimiter<String>(interval: .seconds(10))

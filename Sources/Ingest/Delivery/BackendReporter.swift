@@ -17,8 +17,9 @@ struct BackendReporter {
             return
         }
         if board.failed(check, failure.message) {
+            let reason = failure.message.hasSuffix(".") ? failure.message : failure.message + "."
             log.event(
-                .backendAway, .warning, "\(check.rawValue) is away: \(failure.message). Pictures are kept and tried again.",
+                .backendAway, .warning, "\(check.rawValue) is away: \(reason) Pictures are kept and tried again.",
                 fields: ["backend": "\(check.rawValue)"]
             )
         }

@@ -30,8 +30,9 @@ extension Assembler {
         while true {
             let capture = openCapture(of: record, imageID: imageID)
             // What has all its chunks takes no more of them, and the message may let it go on its way, slabs and all.
-            let takesMore = capture.map { captures[$0].kept < captures[$0].total } ?? false
-            if reserveRoom(room, behind: takesMore ? capture : nil, camera: record, imageID: imageID) { return .granted }
+            var behind = capture
+            if let capture, captures[capture].kept == captures[capture].total { behind = nil }
+            if reserveRoom(room, behind: behind, camera: record, imageID: imageID) { return .granted }
             guard giveUpOne(for: record, sparing: capture ?? -1, now: now) else { return .full }
         }
     }

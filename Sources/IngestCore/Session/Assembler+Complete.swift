@@ -18,7 +18,10 @@ extension Assembler {
 
     /// All chunks of a session came, but the last ones after a connection, equal to older messages, so that they may be the broker's
     /// repeats of these. What comes next tells: the session is complete then (`complete`), or goes on without them.
-    package func isInDoubt(_ handle: CaptureHandle) -> Bool { record(of: handle).map(isInDoubt) ?? false }
+    package func isInDoubt(_ handle: CaptureHandle) -> Bool {
+        guard let capture = record(of: handle) else { return false }
+        return isInDoubt(capture)
+    }
 
     private func isInDoubt(_ capture: Int) -> Bool {
         let it = captures[capture]

@@ -41,6 +41,8 @@ struct SessionModelTests {
             schedules[random.pick(0...cameras - 1)].step(world)
             world.bench.checkInvariants("seed \(seed)")
         }
+        // A whole session that a connection left in doubt waits for a sign.
+        world.wait(limits.sessionTimeout / .seconds(1))
         if world.deadlocks > 0 { Issue.record("seed \(seed): stood still") }
         var mixtures = 0
         for schedule in schedules {
@@ -61,6 +63,13 @@ struct SessionModelTests {
             }
         }
         return (mixtures, world.crashed, world.reloaded)
+    }
+
+    @Test("store exactly the whole runs though connections begin between any two chunks, without a repeat")
+    func connections() {
+        for seed in 1...Self.seeds / 2 {
+            _ = check(seed, .decidable, prepare: { $0.reconnects = 1 })
+        }
     }
 
     @Test("store exactly the whole runs though the gateway is killed between any two chunks")

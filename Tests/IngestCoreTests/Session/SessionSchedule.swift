@@ -7,6 +7,7 @@ struct SessionSchedule {
     let uid: String
     let kind: Kind
     var random: Seeded
+    private var links: Seeded
     var published: [[UInt8]] = []
     private var contents: [[[UInt8]]] = []
     private(set) var arrivals: [ModelArrival] = []
@@ -21,6 +22,7 @@ struct SessionSchedule {
         self.kind = kind
         self.chunkSizes = chunkSizes
         random = Seeded(seed)
+        links = Seeded(seed &+ 1)
     }
 
     /// Publishes one capture, or repeats something, or waits. `send` answers false when the message was not acknowledged.
@@ -51,6 +53,11 @@ struct SessionSchedule {
             if mayLose, random.chance(loss) {
                 isWhole = false
                 continue
+            }
+            if world.reconnects > 0, links.chance(10) {
+                world.reconnects -= 1
+                world.connect()
+                unacknowledged = messages.count
             }
             arrive(capture, index, world)
             while random.chance(12) {

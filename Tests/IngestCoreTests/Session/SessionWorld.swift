@@ -26,6 +26,9 @@ final class SessionWorld {
     /// Of a hundred waits, how many are crashes instead.
     var crashes = 0
     private(set) var crashed = 0
+    /// Connections that may yet begin between any two chunks, with nothing repeated. After two of them nobody could tell some
+    /// cameras' chunks from repeats that were cut short.
+    var reconnects = 0
     private(set) var reloaded = 0
     /// By capture.
     private var journal: [UInt64: [Record]] = [:]

@@ -60,6 +60,8 @@ final class AssemblyBench {
     var inDelivery: [CaptureHandle] = []
     var keepsDeliveries = false
     private var inDoubt: [CaptureHandle] = []
+    /// Finishes a capture that was in doubt, and was seen to be complete.
+    var settled: ((CaptureHandle) -> Void)?
 
     init(_ limits: Assembler.Limits = Assembler.Limits(), seed: UInt64 = 1) {
         assembler = Assembler(limits, random: Seeded(seed))
@@ -102,7 +104,7 @@ final class AssemblyBench {
         let outcome = assembler.accept(
             index: index, total: total, shape: ChunkShape(middle: bytes.count), digest: Self.digest(bytes), now: now, sessionName: name)
         duplicates += outcome.isRepeat ? 1 : 0
-        if let handle = outcome.capture, assembler.isInDoubt(handle), !inDoubt.contains(handle) { inDoubt.append(handle) }
+        if let handle = outcome.capture { noteDoubt(handle) }
         return outcome
     }
 
@@ -127,6 +129,7 @@ final class AssemblyBench {
         assembler = Assembler(limits, random: Seeded(UInt64(pictures.count)))
         inDelivery = []
         abandoned = []
+        inDoubt = []
     }
 
     func stage(_ uid: String, _ imageID: String?, _ room: Int, _ bytes: [UInt8]) -> Room {
@@ -193,14 +196,18 @@ final class AssemblyBench {
         assembler.events.removeAll(keepingCapacity: true)
     }
 
-    private func finishSettled() {
+    func finishSettled() {
         for handle in inDoubt where !assembler.isInDoubt(handle) {
             inDoubt.removeAll { $0 == handle }
-            finish(handle)
+            if let settled { settled(handle) } else { finish(handle) }
         }
     }
 
-    private func finish(_ handle: CaptureHandle) {
+    func noteDoubt(_ handle: CaptureHandle) {
+        if assembler.isInDoubt(handle), !inDoubt.contains(handle) { inDoubt.append(handle) }
+    }
+
+    func finish(_ handle: CaptureHandle) {
         guard let complete = assembler.complete(handle), let layout = complete.layout else { return }
         let bytes = memory.read(layout.extents)
         let verdict = assembler.verdict(on: handle, checksum: Self.checksum(bytes))

@@ -51,7 +51,12 @@ final class JournalRecorder {
 
     /// Around the finishing of a picture.
     func finishing(_ outcome: Outcome, _ bench: AssemblyBench, _ finish: () -> Void) {
-        guard outcome.completed, let handle = outcome.capture, let owner = bench.assembler.owner(of: handle),
+        guard outcome.completed, let handle = outcome.capture else { return finish() }
+        finishing(handle, bench, finish)
+    }
+
+    func finishing(_ handle: CaptureHandle, _ bench: AssemblyBench, _ finish: () -> Void) {
+        guard let owner = bench.assembler.owner(of: handle),
             let completion = bench.assembler.completion(of: handle)
         else { return finish() }
         finish()
@@ -97,6 +102,7 @@ final class JournalRecorder {
         told = 0
         bench.replaceAssembler(limits)
         let handles = bench.assembler.restore(findings, now: bench.now)
+        for handle in handles { bench.noteDoubt(handle) }
         #expect(handles.map(\.serial) == findings.captures.map(\.number))
         let after = bench.assembler.journalSnapshot
         for line in before where !after.contains(line) {

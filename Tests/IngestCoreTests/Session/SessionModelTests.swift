@@ -86,6 +86,7 @@ struct SessionModelTests {
             let change = { (limits: inout Assembler.Limits) in limits.isCache = true }
             let prepare = { (world: SessionWorld) in
                 world.crashes = 70
+                world.reconnects = seed.isMultiple(of: 2) ? 1 : 0
                 world.recorder = JournalRecorder(seed: seed)
             }
             crashed += check(seed, .decidable, change: change, prepare: prepare).crashed

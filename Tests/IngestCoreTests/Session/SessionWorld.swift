@@ -39,6 +39,10 @@ final class SessionWorld {
     init(_ limits: Assembler.Limits, seed: UInt64) {
         self.limits = limits
         bench = AssemblyBench(limits, seed: seed)
+        bench.settled = { [unowned self] handle in
+            reload(handle)
+            if let recorder { recorder.finishing(handle, bench) { bench.finish(handle) } } else { bench.finish(handle) }
+        }
     }
 
     var time: Duration { bench.now.sinceBoot }
@@ -76,6 +80,7 @@ final class SessionWorld {
             journal[capture.serial, default: []].append(record)
         }
         recorder?.accepted(outcome, uid, index, of: total, bytes, bench)
+        bench.finishSettled()
         if outcome.completed, let capture = outcome.capture { reload(capture) }
         if let recorder { recorder.finishing(outcome, bench) { bench.finish(outcome) } } else { bench.finish(outcome) }
         trimJournal()

@@ -23,7 +23,7 @@ extension Assembler {
         return isInDoubt(capture)
     }
 
-    private func isInDoubt(_ capture: Int) -> Bool {
+    func isInDoubt(_ capture: Int) -> Bool {
         let it = captures[capture]
         return it.state == .open && it.doubtful != nil && it.kept == it.total && it.runNext == it.total
     }

@@ -60,13 +60,19 @@ extension Assembler {
 
     private mutating func settleDoubt(_ session: Int, _ arrival: Arrival) {
         guard let first = captures[session].doubtful else { return }
-        if !isReplayed(arrival) {
-            let isNext = arrival.index == 0 || captures[session].total != arrival.total
-            if !isNext || !completeInDoubt(session) { captures[session].doubtful = nil }
-        } else if arrival.index == 0, captures[session].total == arrival.total {
+        let isSameTotal = captures[session].total == arrival.total
+        if isReplayed(arrival) {
+            guard arrival.index == 0, isSameTotal else { return }
             keepSlots(before: first, of: session)
-            captures[session].doubtful = nil
+        } else if isInDoubt(session) {
+            // An own chunk once more says nothing.
+            if isSameTotal, arrival.index > 0, slot(session, arrival.index).holds(digest: arrival.digest, shape: arrival.shape) { return }
+            // What begins now came after all of the session; unless it came before too, and may be repeated though the ring does not
+            // follow it, as where equal chunks were taken for repeats.
+            let isNew = !cameras[arrival.camera].ring.contains(arrival.key(idHash: 0))
+            if isNew, arrival.index == 0 || !isSameTotal, completeInDoubt(session) { return }
         }
+        captures[session].doubtful = nil
     }
 
     /// A chunk of a capture that is gone.

@@ -199,6 +199,7 @@ final class AssemblyBench {
     func finishSettled() {
         for handle in inDoubt where !assembler.isInDoubt(handle) {
             inDoubt.removeAll { $0 == handle }
+            guard assembler.complete(handle) != nil else { continue }
             if let settled { settled(handle) } else { finish(handle) }
         }
     }

@@ -4,6 +4,14 @@ import Testing
 
 @Suite("A monitor")
 struct MonitorTests {
+    @Test("can be looked at without waiting, and not while somebody has it")
+    func free() {
+        let monitor = Monitor(7)
+        #expect(monitor.readIfFree { $0 } == 7)
+        monitor.update { _ in #expect(monitor.readIfFree { $0 } == nil) }
+        #expect(monitor.readIfFree { $0 } == 7)
+    }
+
     @Test("gives each update the state to itself")
     func exclusion() throws {
         let count = Monitor(0)

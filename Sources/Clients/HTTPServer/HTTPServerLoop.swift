@@ -68,7 +68,7 @@ import Platform
             turned()
         }
         // "It is an API violation to call MHD_stop_daemon while having suspended connections."
-        for exchange in suspended { exchange.deferred?.give(.error(503, "shutting down")) }
+        for exchange in suspended { exchange.deferred?.give(.error(503, "the gateway is stopping")) }
         resumeAnswered()
         unsafe MHD_run(daemon)
         unsafe MHD_stop_daemon(daemon)
@@ -107,7 +107,7 @@ import Platform
             return exchange.discarded > HTTPExchange.bodyLimit ? MHD_Result.NO : MHD_Result.YES
         }
         guard method == MHD_HTTP_METHOD_GET || method == MHD_HTTP_METHOD_HEAD else {
-            var refusal = HTTPResponse.error(405, "method not allowed")
+            var refusal = HTTPResponse.error(405, "only GET and HEAD are answered here")
             refusal.headers = [HTTPResponse.Header(name: "Allow", value: "GET, HEAD")]
             return unsafe exchange.send(refusal, on: connection)
         }

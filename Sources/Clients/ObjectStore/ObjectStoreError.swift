@@ -52,7 +52,8 @@ package struct ObjectStoreError: Error, Equatable, Sendable, CustomStringConvert
     package var description: String {
         var text = request + (host.isEmpty ? "" : " at \(host)") + ": "
         switch cause {
-        case .transport(let code, let name, let detail): text += "\(detail) (\(name), curl \(code))"
+        // libcurl often ends its detail in the name.
+        case .transport(let code, let name, let detail): text += "\(detail) (\(detail.hasSuffix(name) ? "" : "\(name), ")curl \(code))"
         case .status(let status, let refusal):
             text += "HTTP \(status)"
             if let refusal { text += " \(refusal.code)" + (refusal.message.isEmpty ? "" : ": \(refusal.message)") }

@@ -32,7 +32,7 @@ package struct CaptureReset: ~Copyable {
             var reset = CaptureReset(redis: try RedisConnection(settings, lookup: HostLookup(settings.host)))
             return try reset.reset(imageID, camera: camera)
         } catch {
-            throw Failure(description: "\(error)")
+            throw Failure(description: error.advice)
         }
     }
 

@@ -110,10 +110,10 @@ final class RedisLink {
         isUp = false
         failures += 1
         retryAt = .current + backoff.pause(afterFailures: failures, using: &random)
-        if health.failed(.redis, "\(error)") {
+        if health.failed(.redis, error.advice) {
             log.event(
                 .backendAway, .warning,
-                "redis is away: \(error). Going on alone: another gateway may upload the same pictures; the table still holds each once.",
+                "redis is away: \(error.advice) Going on alone: another gateway may upload the same pictures; the table still holds each once.",
                 fields: ["backend": "redis"]
             )
         }

@@ -12,6 +12,18 @@ extension Daemon {
         try Daemon(settings.configuration, logging: logging, reread: reread).run()
     }
 
+    /// What is in the way of a start, and what to do about it.
+    package static func advice(on error: any Error) -> String {
+        switch error {
+        case HTTPServerFailure.addressInUse, HTTPServerFailure.address:
+            "\(error)".followed(by: "free that port, or set [http] listen to another; \"\" turns the HTTP server off")
+        case let error as MosquittoError: error.advice
+        case let error as SystemError where error.subject == JournalWriter.socketPath:
+            "\(error)".followed(by: "set [log] format to auto: there is no systemd journal here")
+        default: "\(error)".followed(by: "see: thermo-ingest doctor")
+        }
+    }
+
     /// By sysexits.h: 78 where the configuration asks for what cannot be, 69 where something else is in the way.
     package static func exitCode(for error: any Error) -> Int32 {
         switch error {

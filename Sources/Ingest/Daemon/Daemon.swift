@@ -171,6 +171,7 @@ package final class Daemon {
     /// - Returns: false when a signal came first.
     private func awaitReplay(_ signals: inout Signals) -> Bool {
         var nextWord = Instant.current
+        var steps: UInt64 = 0
         while !intakeBoard.isReplayed {
             switch signals.wait(atMost: .milliseconds(20)) {
             case .terminate, .interrupt: return false
@@ -178,8 +179,9 @@ package final class Daemon {
             default: break
             }
             let replay = intakeBoard.replay
-            guard replay.all > 0, nextWord <= .current else { continue }
-            nextWord = .current + .seconds(1)
+            // More time is for a replay that gets on, not for one that hangs.
+            guard replay.all > 0, nextWord <= .current, posts.intake.steps != steps else { continue }
+            (nextWord, steps) = (.current + .seconds(1), posts.intake.steps)
             tell(.extendTimeout(.seconds(30)), .status("Reading the journal, \(replay.done >> 20) of \(replay.all >> 20) MiB"))
         }
         return true
@@ -220,7 +222,12 @@ package final class Daemon {
         delivery.stop()
         if !isEmpty(within: .seconds(1)) { delivery.giveUp() }
         if !isEmpty(within: Self.grace - Self.patience - .seconds(1)) {
-            log.warning("\(delivery.count) complete pictures could neither be stored nor spooled before the stop")
+            let next =
+                configuration.journal.enabled
+                ? "The journal has them; they are delivered after the next start" : "They are lost, for [journal] enabled is false"
+            log.error(
+                "\(delivery.count) complete pictures could neither be stored nor spooled before the stop. \(next). See to the spool's disk"
+            )
         }
         delivery.abandon()
         // The record worker may hang on its database for longer than a stop may take; nothing it could still tell is needed.
@@ -240,7 +247,7 @@ package final class Daemon {
             try services.notify(notices)
             cannotTell = false
         } catch {
-            if !cannotTell { log.warning("The service manager cannot be told how things stand: \(error)") }
+            if !cannotTell { log.warning("systemd cannot be told how things stand, and may start the gateway again for it: \(error)") }
             cannotTell = true
         }
     }

@@ -1,11 +1,20 @@
 import IngestCore
 import Logging
+import Platform
 
 /// Tells people how a store is: the health board always, the log when that changes and when a single picture is refused.
 struct BackendReporter {
     let check: HealthCheck
     let board: HealthBoard
     let log: Logger
+    /// The class of the failure that was told last: when a person is needed now, that is news.
+    private let told = Monitor<String?>(nil)
+
+    init(check: HealthCheck, board: HealthBoard, log: Logger) {
+        self.check = check
+        self.board = board
+        self.log = log
+    }
 
     /// What the store answered; nil is that it did as it was asked.
     func heard(_ failure: DeliveryFailure?, about picture: Picture? = nil) {
@@ -16,10 +25,14 @@ struct BackendReporter {
             if let picture { refused(failure, picture) }
             return
         }
-        if board.failed(check, failure.message) {
-            let reason = failure.message.hasSuffix(".") ? failure.message : failure.message + "."
+        let isNews = board.failed(check, failure.message)
+        let before = told.update { told in
+            defer { told = failure.kind.label }
+            return told
+        }
+        if isNews || before != failure.kind.label {
             log.event(
-                .backendAway, .warning, "\(check.rawValue) is away: \(reason) Pictures are kept and tried again.",
+                .backendAway, .warning, "\(check.rawValue) is away: \(failure.message.sentence) Pictures are kept and tried again.",
                 fields: ["backend": "\(check.rawValue)"]
             )
         }

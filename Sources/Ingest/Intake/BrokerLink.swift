@@ -54,7 +54,7 @@ final class BrokerLink {
         while client.nextEvent() != nil {}
         state = .paused
         if health.failed(.mqtt, "intake is paused: \(reason)") {
-            log.event(.intakePaused, .warning, "Intake is paused: \(reason). The broker keeps the messages; nothing is lost.")
+            log.event(.intakePaused, .warning, "Intake is paused: \(reason.sentence) The broker keeps the messages; nothing is lost.")
         }
     }
 
@@ -85,10 +85,10 @@ final class BrokerLink {
                 let filters = client.settings.filters.joined(separator: ", ")
                 log.event(.brokerConnected, .notice, "Subscribed to \(filters) at \(client.settings.endpoint)")
             case .refused(let error):
-                health.failed(.mqtt, "\(error)")
-                log.event(.brokerAway, .error, "\(error)")
+                health.failed(.mqtt, error.advice)
+                log.event(.brokerAway, .error, "The broker refuses the gateway: \(error.advice)")
             case .disconnected(let error):
-                lost("\(error)", now: now)
+                lost(error, now: now)
             }
         }
         return began
@@ -99,17 +99,20 @@ final class BrokerLink {
         do throws(MosquittoError) {
             try client.connect()
         } catch {
-            lost("\(error)", now: now)
+            lost(error, now: now)
         }
     }
 
-    private func lost(_ error: String, now: Instant) {
+    private func lost(_ error: MosquittoError, now: Instant) {
         if case .paused = state { return }
         failures += 1
         let pause = backoff.pause(afterFailures: failures, using: &random)
         state = .down(until: now + pause)
-        if health.failed(.mqtt, error) || failures == 1 {
-            log.event(.brokerAway, .warning, "\(error). Trying again, until it works; the broker keeps the messages meanwhile.")
+        if health.failed(.mqtt, error.advice) || failures == 1 {
+            log.event(
+                .brokerAway, .warning,
+                "The broker is away: \(error.advice) Trying again, until it works; the broker keeps the messages meanwhile."
+            )
         }
     }
 }

@@ -139,7 +139,12 @@ final class IntakeLine {
     }
 
     private func giveUp(_ item: Whole, _ reason: String, now: Instant) {
-        log.event(.imageLost, .error, "A whole picture is lost to a damaged disk: \(reason)")
+        let picture = intake.assembler.complete(item.capture)
+        let name = picture.map { "Image \($0.imageID) of camera \($0.camera)" } ?? "A whole picture"
+        log.event(
+            .imageLost, .error, "\(name) is lost to a damaged disk: \(reason). Replace the disk or card: it forgets what it confirmed",
+            camera: picture?.camera, image: picture?.imageID
+        )
         intake.assembler.abandon(item.capture, .evicted, now: now)
         intake.noteEvents(now: now)
     }
@@ -167,7 +172,11 @@ final class IntakeLine {
             }
         } catch {
             // Only for want of memory: the picture is not lost but incomplete, and said to be.
-            log.critical("\(error) while taking a picture's checksum")
+            log.event(
+                .imageIncomplete, .critical,
+                "Gave up image \(capture.imageID) of camera \(capture.camera): its checksum cannot be taken (\(error)). Give this machine more memory",
+                camera: capture.camera, image: capture.imageID
+            )
             intake.assembler.abandon(item.capture, .evicted, now: now)
         }
         intake.noteEvents(now: now)
@@ -263,7 +272,7 @@ final class IntakeLine {
             guard capture.wasFinished else { continue }
             log.event(
                 .imageLost, .error,
-                "Image \(capture.imageID) of camera \(capture.camera) is lost: the journal is damaged where its chunks were",
+                "Image \(capture.imageID) of camera \(capture.camera) is lost: the journal is damaged where its chunks were. Replace the disk or card",
                 camera: capture.camera, image: capture.imageID
             )
         }

@@ -161,7 +161,7 @@ final class IntakeWorker {
         }
         if let failure = line.failure, !isGood {
             if !link.isPaused { pause(because: "\(failure)", now: now) }
-            health.failed(.spool, "\(failure). Make room or see to the disk; it is tried again by itself")
+            health.failed(.spool, "\(failure) It is tried again by itself.")
             wasFailing = true
         } else if wasFailing {
             health.succeeded(.spool)
@@ -202,7 +202,7 @@ final class IntakeWorker {
                 _ = try line.commit(isAwaited: false, now: .current)
                 if isClosing { try line.close(now: .current) }
             } catch {
-                log.warning("\(error). What was stored in these last moments will be found stored after the next start.")
+                log.warning("\(error) What was stored in these last moments will be found stored after the next start.")
             }
         }
     }

@@ -17,7 +17,7 @@ struct JournalFailure: Error, Equatable, CustomStringConvertible {
         until = now + min(.milliseconds(250) * (1 << min(attempts, 6)), .seconds(10))
     }
 
-    var description: String { "the journal cannot be written: \(SpoolError(error))" }
+    var description: String { "the journal cannot be written: \(SpoolError(error).advice)" }
 }
 
 /// What the journal counted, for people and metrics.

@@ -31,5 +31,14 @@ package struct RecordFailure: Error, Equatable {
 }
 
 extension RecordFailure: CustomStringConvertible {
-    package var description: String { cause.description + (remedy.map { "; \($0)" } ?? "") }
+    package var description: String { cause.description.followed(by: remedy ?? hint) }
+
+    /// Where to look while it may pass by itself.
+    private var hint: String {
+        switch cause.kind {
+        case .unreachable: "see that PostgreSQL runs, and that [postgres] url, DATABASE_URL or DB_HOST and DB_PORT lead to it"
+        case .timeout: "see that the database's machine can be reached from here, and that the server is not overloaded"
+        default: ""
+        }
+    }
 }

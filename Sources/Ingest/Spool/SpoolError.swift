@@ -47,6 +47,17 @@ package enum SpoolError: Error, Equatable, CustomStringConvertible {
     }
 }
 
+extension SpoolError {
+    /// What happened, where, and what to do next.
+    var advice: String {
+        switch self {
+        case .full(let error), .readOnly(let error), .denied(let error), .failing(let error):
+            description.followed(by: error.fix(in: "the spool folder"))
+        case .gone, .exists, .damaged: description.sentence
+        }
+    }
+}
+
 /// Runs file operations and answers for their errors in the spool's words.
 func onDisk<R>(_ body: () throws(SystemError) -> R) throws(SpoolError) -> R {
     do throws(SystemError) {

@@ -47,7 +47,7 @@ struct SpoolRoom {
     /// The disk refused. It is tried again after 1, 2, 4 and then every 5 seconds: often enough to be back soon, too seldom to wear it.
     mutating func failed(_ error: SpoolError, adding size: Int) {
         failures += 1
-        condition = .broken("\(error)")
+        condition = .broken(error.advice)
         needed = max(size, 1 << 16)
         retryAt = .current + min(.seconds(1 << min(failures - 1, 3)), .seconds(5))
     }

@@ -16,7 +16,8 @@ private struct Rule: Sendable {
         },
         Rule("mqtt.tls.cert_file", "mqtt.tls.key_file") { configuration, _ in
             guard configuration.mqtt.certFile.isEmpty != configuration.mqtt.keyFile.isEmpty else { return nil }
-            return Complaint("cert_file and key_file go together")
+            let missing = configuration.mqtt.keyFile.isEmpty ? "key_file" : "cert_file"
+            return Complaint("needs both: cert_file and key_file go together", hint: "\(missing) is missing")
         },
         Rule("mqtt.tls.ca_file", "mqtt.tls.cert_file", "mqtt.tls.key_file", "mqtt.url") { configuration, _ in
             let mqtt = configuration.mqtt
@@ -30,8 +31,8 @@ private struct Rule: Sendable {
         Rule("s3.access_key", "s3.secret_key") { configuration, _ in
             guard configuration.s3.accessKey.isEmpty != configuration.s3.secretKey.isEmpty else { return nil }
             return Complaint(
-                "access_key and secret_key go together",
-                hint: "\(configuration.s3.secretKey.isEmpty ? "secret_key" : "access_key") is missing")
+                configuration.s3.secretKey.isEmpty ? "needs a secret_key beside it" : "is needed beside secret_key",
+                hint: "\(configuration.s3.secretKey.isEmpty ? "secret_key" : "access_key") is missing; without both, requests are unsigned")
         },
         Rule("s3.session_token", "s3.access_key") { configuration, _ in
             guard !configuration.s3.sessionToken.isEmpty, configuration.s3.accessKey.isEmpty else { return nil }

@@ -315,6 +315,17 @@ struct SpoolWorkerTests {
         #expect(bench.held.read { $0.last } == .some(nil))
     }
 
+    @Test("goes on when a reload gives it more room")
+    func moreRoom() {
+        let bench = Bench { $0.spool.maxSize = 100 << 10 }
+        for index in 0..<8 { bench.arrives("i\(index)", size: 30_000) }
+        #expect(bench.rounds(upload: away) { bench.held.read { $0.last ?? nil } != nil })
+        var larger = Configuration()
+        larger.spool.keepFree = 0
+        bench.worker.post.hand(larger)
+        #expect(bench.rounds(upload: away) { bench.names.count == 8 && bench.held.read { $0.last } == .some(nil) })
+    }
+
     @Test("gives up the oldest where it is told to, counts and says it")
     func dropOldest() throws {
         let bench = Bench {

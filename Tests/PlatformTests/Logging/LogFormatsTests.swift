@@ -138,6 +138,17 @@ struct ThresholdLogHandlerTests {
         #expect(collector.lines.read { $0 } == ["two"])
     }
 
+    @Test("writes elsewhere when it is told to, while loggers are in use")
+    func switched() {
+        let (first, second) = (Collector(), Collector())
+        let writer = SwitchedLogWriter(first)
+        let logger = Logger(label: "test") { ThresholdLogHandler(label: $0, threshold: LogThreshold(.info), writer: writer) }
+        logger.info("one")
+        writer.use(second)
+        logger.info("two")
+        #expect(first.lines.read { $0 } == ["one"] && second.lines.read { $0 } == ["two"])
+    }
+
     @Test("joins a logger's fields with the line's, and ends the message with the error")
     func fields() {
         struct Failure: Error, CustomStringConvertible { let description = "no route" }

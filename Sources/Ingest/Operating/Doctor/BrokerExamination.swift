@@ -30,7 +30,7 @@ struct BrokerExamination {
             try judge(session, note)
         } catch {
             let step = error.step == .subscribe ? "subscribe" : "connect"
-            note(Finding(.mqtt, step, .failed, "\(error)", fix: Self.fix(for: error), took: watch.lap()))
+            note(Finding(.mqtt, step, .failed, "\(error)", fix: error.fix, took: watch.lap()))
         }
         // Takes the session away again.
         var last = settings
@@ -99,22 +99,5 @@ struct BrokerExamination {
         }
         client.dropConnection()
         throw MosquittoError(session == nil ? .connect : .subscribe, settings.endpoint, .timedOut(Doctor.patience))
-    }
-
-    private static func fix(for error: MosquittoError) -> String {
-        switch error.cause {
-        case .setting: "correct [mqtt]; see: thermo-ingest check"
-        case .lookup: "correct the host in [mqtt] url, or the name service"
-        case .network(ECONNREFUSED): "start the broker, or correct [mqtt] url: nobody listens there"
-        case .network, .timedOut, .silent: "see that the broker's machine can be reached from here, and its port through the firewalls"
-        case .tls: "correct [mqtt] tls (ca_file, cert_file, key_file), or the broker's certificate"
-        case .refused(let reason, filter: nil) where reason == .badCredentials || reason == .notAuthorised:
-            "correct [mqtt] username and password, or let this user in at the broker; client ids that begin with thermo-ingest must be allowed"
-        case .refused(_, filter: _?), .lowerQoS: "let this user subscribe to [mqtt] topic at the broker, at [mqtt] qos"
-        case .refused(let reason, filter: nil) where reason == .protocolVersion: "set [mqtt] version to one that the broker speaks"
-        case .refused, .dismissed: "look into the broker's log"
-        case .hungUp, .malformed: "see whether [mqtt] url names an MQTT broker, and mqtt:// or mqtts:// as its port wants"
-        case .outOfMemory, .library: "look into the broker's log, and at this machine's memory"
-        }
     }
 }

@@ -34,7 +34,7 @@ struct RedisExamination {
                 ))
             if redis.shareChunks { try lookAtDisk(&connection, note) }
         } catch {
-            note(Finding(.redis, step, .failed, error.description, fix: Self.fix(for: error), took: watch.lap()))
+            note(Finding(.redis, step, .failed, error.description, fix: error.fix, took: watch.lap()))
         }
     }
 
@@ -50,22 +50,6 @@ struct RedisExamination {
                     .redis, "append-only file", .warning, "off: with share_chunks, chunks that were acknowledged are lost when Redis stops",
                     fix: "set appendonly yes in redis.conf", took: watch.lap()
                 ))
-        }
-    }
-
-    private static func fix(for error: RedisError) -> String {
-        switch error.cause {
-        case .lookup: "correct the host in [redis] url or REDIS_HOST, or the name service"
-        case .network, .hungUp: "start Redis, or correct [redis] url or REDIS_HOST and REDIS_PORT: nobody answers there"
-        case .timedOut: "see that Redis can be reached from here and is not overloaded, or raise [redis] timeout"
-        case .malformed: "correct [redis] url: what answers there is no Redis, or wants TLS"
-        case .credentials: "correct [redis] password or REDIS_PASSWORD"
-        case .notPermitted: "let this user GET, SET, DEL, PEXPIRE, HSET, HGETALL, SCAN, EVALSHA and EVAL (ACL SETUSER)"
-        case .serverFull: "raise maxmemory in redis.conf, or choose an eviction policy"
-        case .cannotPersist: "make room on Redis' disk: it cannot save, and takes no writes"
-        case .readOnly: "let [redis] url name the primary, not a replica"
-        case .loading, .busy: "wait until Redis has started, and run the doctor again"
-        case .noScript, .wrongType, .outOfMemory, .refused: "look into Redis' log"
         }
     }
 }

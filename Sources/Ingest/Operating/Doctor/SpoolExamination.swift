@@ -23,7 +23,7 @@ struct SpoolExamination {
             step = "space"
             note(try space(of: folder))
         } catch {
-            note(Finding(.spool, step, .failed, "\(error)", fix: Self.fix(for: error.code, path)))
+            note(Finding(.spool, step, .failed, "\(error)", fix: error.fix(in: path)))
         }
     }
 
@@ -99,15 +99,5 @@ struct SpoolExamination {
 
     private static func making(_ path: String) -> String {
         "make it for the gateway's user: install -d -o thermo-ingest -g thermo-ingest -m 0750 \(path)"
-    }
-
-    private static func fix(for code: CInt, _ path: String) -> String {
-        switch code {
-        case ENOSPC, EDQUOT: "make room on that disk, or raise the user's quota"
-        case EROFS: "the file system is read-only: mount it for writing, and look into the kernel's log (dmesg) for why"
-        case EACCES, EPERM: "let the gateway's user into \(path) and all folders above it"
-        case EIO: "the disk fails: look into the kernel's log (dmesg), save what is on it, and replace it"
-        default: "correct [spool] directory, or see what is wrong with that disk (dmesg)"
-        }
     }
 }

@@ -1,0 +1,61 @@
+import Clients
+import IngestCore
+import Logging
+import Platform
+import TestServices
+import Testing
+
+@testable import Ingest
+
+@Suite("The post between a worker and the main thread")
+struct WorkerPostTests {
+    private func configuration(_ concurrency: Int) -> Configuration {
+        var configuration = Configuration()
+        configuration.drain.concurrency = concurrency
+        return configuration
+    }
+
+    @Test("counts the worker's steps, and hands over the newest configuration once")
+    func handsOver() {
+        let post = WorkerPost("upload")
+        var adopted: [Int] = []
+        post.turn { adopted.append($0.drain.concurrency) }
+        post.hand(configuration(1))
+        post.hand(configuration(2))
+        #expect(!post.awaitAdoption(until: .current), "nobody has taken it yet")
+        post.turn { adopted.append($0.drain.concurrency) }
+        post.turn { adopted.append($0.drain.concurrency) }
+        #expect(adopted == [2] && post.steps == 3)
+        #expect(post.awaitAdoption(until: .current))
+    }
+
+    @Test("gives a worker another configuration that came while it adopted the one before")
+    func meanwhile() {
+        let post = WorkerPost("upload")
+        var adopted: [Int] = []
+        post.hand(configuration(1))
+        post.turn {
+            adopted.append($0.drain.concurrency)
+            post.hand(configuration(2))
+        }
+        #expect(!post.awaitAdoption(until: .current))
+        post.turn { adopted.append($0.drain.concurrency) }
+        #expect(adopted == [1, 2] && post.awaitAdoption(until: .current))
+    }
+
+    @Test("of a reload has Redis' new password used at once")
+    func redisPassword() throws {
+        let server = try RedisServer(password: "right")
+        var settings = RedisSettings(host: "127.0.0.1", port: server.port)
+        settings.password = "wrong"
+        let health = HealthBoard(checks: HealthCheck.allCases)
+        let link = RedisLink(
+            settings, backoff: Backoff(initial: .seconds(600), longest: .seconds(600)), health: health,
+            log: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+        link.tend(now: .current)
+        #expect(!link.isUp && health.failures[.redis]?.error.contains("Correct [redis] password") == true)
+        settings.password = "right"
+        link.adopt(settings)
+        #expect(link.isUp && !health.hasFailed(.redis))
+    }
+}

@@ -62,18 +62,20 @@ install:  ## install under PREFIX (/usr/local) and DESTDIR; keeps a configuratio
 	ZSH=$(ZSH) scripts/package/documents $(BINARY) $(PREFIX) $(DESTDIR)$(PREFIX)
 	install -D -m 644 systemd/sysusers.d/thermo-ingest.conf $(DESTDIR)$(SYSUSERSDIR)/thermo-ingest.conf
 	install -D -m 644 systemd/tmpfiles.d/thermo-ingest.conf $(DESTDIR)$(TMPFILESDIR)/thermo-ingest.conf
+	install -D -m 644 systemd/thermo-ingest.catalog $(DESTDIR)$(PREFIX)/lib/systemd/catalog/thermo-ingest.catalog
 	install -d $(DESTDIR)$(UNITDIR)
 	sed 's|/usr/local/bin|$(PREFIX)/bin|' systemd/thermo-ingest.service >$(DESTDIR)$(UNITDIR)/thermo-ingest.service
 	test -e $(DESTDIR)$(SYSCONFDIR)/thermo/config.toml || \
 		install -D -m 640 config/config.toml $(DESTDIR)$(SYSCONFDIR)/thermo/config.toml
 	if [ -z "$(DESTDIR)" ] && command -v systemd-sysusers >/dev/null; then systemd-sysusers $(SYSUSERSDIR)/thermo-ingest.conf; fi
 	if [ -z "$(DESTDIR)" ] && command -v systemd-tmpfiles >/dev/null; then systemd-tmpfiles --create $(TMPFILESDIR)/thermo-ingest.conf; fi
-	if [ -z "$(DESTDIR)" ] && [ -d /run/systemd/system ]; then systemctl daemon-reload; fi
+	if [ -z "$(DESTDIR)" ] && [ -d /run/systemd/system ]; then systemctl daemon-reload; journalctl --update-catalog; fi
 	@echo "Next: edit $(SYSCONFDIR)/thermo/config.toml; thermo-ingest doctor; systemctl enable --now thermo-ingest"
 
 uninstall:  ## remove what install put there, but configuration and spool
 	if [ -z "$(DESTDIR)" ] && [ -d /run/systemd/system ]; then systemctl disable --now thermo-ingest || true; fi
 	rm -f $(DESTDIR)$(PREFIX)/bin/thermo-ingest $(DESTDIR)$(UNITDIR)/thermo-ingest.service
+	rm -f $(DESTDIR)$(PREFIX)/lib/systemd/catalog/thermo-ingest.catalog
 	rm -f $(DESTDIR)$(SYSUSERSDIR)/thermo-ingest.conf $(DESTDIR)$(TMPFILESDIR)/thermo-ingest.conf
 	rm -f $(DESTDIR)$(PREFIX)/share/man/man8/thermo-ingest.8.gz $(DESTDIR)$(PREFIX)/share/man/man5/thermo-ingest.toml.5.gz
 	rm -f $(DESTDIR)$(PREFIX)/share/bash-completion/completions/thermo-ingest $(DESTDIR)$(PREFIX)/share/zsh/$(ZSH)/_thermo-ingest

@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help build test check demo bench crash-test install uninstall clean
+.PHONY: help build test check demo bench crash-test deb system-test install uninstall clean
 
 PREFIX ?= /usr/local
 DESTDIR ?=
@@ -10,6 +10,8 @@ SYSCONFDIR ?= /etc
 UNITDIR ?= $(PREFIX)/lib/systemd/system
 SYSUSERSDIR ?= $(PREFIX)/lib/sysusers.d
 TMPFILESDIR ?= $(PREFIX)/lib/tmpfiles.d
+# Where zsh looks for completions, under PREFIX/share.
+ZSH ?= site-functions
 
 # The Swift runtime is linked in; the C libraries stay shared, so that Debian's security updates reach them.
 RELEASE := -c release --product thermo-ingest --static-swift-stdlib -Xlinker -s
@@ -17,7 +19,7 @@ BINARY := .build/release/thermo-ingest
 SHARE := $(PREFIX)/share/thermo-ingest
 
 help:  ## show this
-	@grep -hE '.PHONY: help build test check demo bench crash-test install[a-z]+:.*## ' Makefile | sed -E 's/.PHONY: help build test check demo bench crash-test install([a-z]+):.*## /  make \1|/' | column -t -s '|'
+	@sed -nE 's/^([a-z-]+):.*## /  make \1|/p' Makefile | column -t -s '|'
 
 build:  ## build the release binary, .build/release/thermo-ingest
 	@scripts/setup build
@@ -50,26 +52,39 @@ crash-test: build  ## kill the gateway and its servers 200 times, and see that n
 	@scripts/setup services
 	@scripts/crash-test
 
+deb: build  ## pack .build/thermo-ingest_VERSION_ARCHITECTURE.deb, and see that lintian likes it
+	@scripts/setup deb
+	@scripts/deb
+
+system-test: deb  ## install the .deb on a Debian booted for it (as root), and see it work, fail, be upgraded and removed
+	@scripts/setup system-test
+	@scripts/system-test
+
 install:  ## install under PREFIX (/usr/local) and DESTDIR; keeps a configuration that is there
 	@test -x $(BINARY) || { echo "run make build first"; exit 1; }
 	install -D -m 755 $(BINARY) $(DESTDIR)$(PREFIX)/bin/thermo-ingest
 	install -D -m 644 schema.sql $(DESTDIR)$(SHARE)/schema.sql
 	install -D -m 644 -t $(DESTDIR)$(SHARE)/config config/*
+	ZSH=$(ZSH) scripts/package/documents $(BINARY) $(PREFIX) $(DESTDIR)$(PREFIX)
 	install -D -m 644 systemd/sysusers.d/thermo-ingest.conf $(DESTDIR)$(SYSUSERSDIR)/thermo-ingest.conf
 	install -D -m 644 systemd/tmpfiles.d/thermo-ingest.conf $(DESTDIR)$(TMPFILESDIR)/thermo-ingest.conf
+	install -D -m 644 systemd/thermo-ingest.catalog $(DESTDIR)$(PREFIX)/lib/systemd/catalog/thermo-ingest.catalog
 	install -d $(DESTDIR)$(UNITDIR)
 	sed 's|/usr/local/bin|$(PREFIX)/bin|' systemd/thermo-ingest.service >$(DESTDIR)$(UNITDIR)/thermo-ingest.service
 	test -e $(DESTDIR)$(SYSCONFDIR)/thermo/config.toml || \
 		install -D -m 640 config/config.toml $(DESTDIR)$(SYSCONFDIR)/thermo/config.toml
 	if [ -z "$(DESTDIR)" ] && command -v systemd-sysusers >/dev/null; then systemd-sysusers $(SYSUSERSDIR)/thermo-ingest.conf; fi
 	if [ -z "$(DESTDIR)" ] && command -v systemd-tmpfiles >/dev/null; then systemd-tmpfiles --create $(TMPFILESDIR)/thermo-ingest.conf; fi
-	if [ -z "$(DESTDIR)" ] && [ -d /run/systemd/system ]; then systemctl daemon-reload; fi
+	if [ -z "$(DESTDIR)" ] && [ -d /run/systemd/system ]; then systemctl daemon-reload; journalctl --update-catalog; fi
 	@echo "Next: edit $(SYSCONFDIR)/thermo/config.toml; thermo-ingest doctor; systemctl enable --now thermo-ingest"
 
 uninstall:  ## remove what install put there, but configuration and spool
 	if [ -z "$(DESTDIR)" ] && [ -d /run/systemd/system ]; then systemctl disable --now thermo-ingest || true; fi
 	rm -f $(DESTDIR)$(PREFIX)/bin/thermo-ingest $(DESTDIR)$(UNITDIR)/thermo-ingest.service
+	rm -f $(DESTDIR)$(PREFIX)/lib/systemd/catalog/thermo-ingest.catalog
 	rm -f $(DESTDIR)$(SYSUSERSDIR)/thermo-ingest.conf $(DESTDIR)$(TMPFILESDIR)/thermo-ingest.conf
+	rm -f $(DESTDIR)$(PREFIX)/share/man/man8/thermo-ingest.8.gz $(DESTDIR)$(PREFIX)/share/man/man5/thermo-ingest.toml.5.gz
+	rm -f $(DESTDIR)$(PREFIX)/share/bash-completion/completions/thermo-ingest $(DESTDIR)$(PREFIX)/share/zsh/$(ZSH)/_thermo-ingest
 	rm -rf $(DESTDIR)$(SHARE)
 	if [ -z "$(DESTDIR)" ] && [ -d /run/systemd/system ]; then systemctl daemon-reload; fi
 	@echo "Kept: $(DESTDIR)$(SYSCONFDIR)/thermo (configuration), /var/spool/thermo-ingest (undelivered pictures), user thermo-ingest."

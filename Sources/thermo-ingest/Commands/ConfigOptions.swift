@@ -3,7 +3,9 @@ import Ingest
 
 /// `--config FILE`, which every command takes.
 struct ConfigOptions: ParsableArguments {
-    @Option(help: ArgumentHelp("The configuration file; without it \(Settings.standardPath), which may be missing.", valueName: "file"))
+    @Option(
+        help: ArgumentHelp("The configuration file; without it \(Settings.standardPath), which may be missing.", valueName: "file"),
+        completion: .file(extensions: ["toml"]))
     var config: String?
 
     /// Loads the configuration, or tells every mistake in it and ends with 78, or with 66 when the file cannot be read.

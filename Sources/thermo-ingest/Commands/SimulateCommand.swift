@@ -29,7 +29,9 @@ struct SimulateCommand: ParsableCommand {
     @Option(help: ArgumentHelp("Of each picture: 60KB, 1MiB, 4096.", valueName: "bytes"))
     var size = ByteCount(100_000)
 
-    @Option(help: ArgumentHelp("Publish this file in place of generated pictures; several are published in turn.", valueName: "f"))
+    @Option(
+        help: ArgumentHelp("Publish this file in place of generated pictures; several are published in turn.", valueName: "f"),
+        completion: .file())
     var file: [String] = []
 
     @Option(help: ArgumentHelp("Of each chunk: bytes of the picture, with --encoding text characters of its text.", valueName: "bytes"))
@@ -62,7 +64,9 @@ struct SimulateCommand: ParsableCommand {
     @Option(help: ArgumentHelp("Brings the same pictures, drops and repeats back; without it each run has its own.", valueName: "n"))
     var seed: UInt64?
 
-    @Option(help: ArgumentHelp("Write a line of JSON for each picture: camera, id, checksum, size, whether all was sent.", valueName: "f"))
+    @Option(
+        help: ArgumentHelp("Write a line of JSON for each picture: camera, id, checksum, size, whether all was sent.", valueName: "f"),
+        completion: .file())
     var manifest: String?
 
     @Flag(help: "Answer in JSON.")

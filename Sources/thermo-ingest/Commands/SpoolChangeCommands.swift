@@ -46,7 +46,7 @@ struct SpoolExportCommand: ParsableCommand {
 
     @OptionGroup var spool: SpoolOptions
 
-    @Argument(help: ArgumentHelp("The entry, unless --all is given, and the folder.", valueName: "entry> <folder"))
+    @Argument(help: ArgumentHelp("The entry, unless --all is given, and the folder.", valueName: "entry> <folder"), completion: .file())
     var arguments: [String] = []
 
     @Flag(help: "Every entry, quarantine included.")

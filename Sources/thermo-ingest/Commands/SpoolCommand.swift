@@ -13,7 +13,7 @@ struct SpoolCommand: ParsableCommand {
             """,
         subcommands: [
             SpoolListCommand.self, SpoolShowCommand.self, SpoolVerifyCommand.self, SpoolRetryCommand.self, SpoolExportCommand.self,
-            SpoolRemoveCommand.self,
+            SpoolRemoveCommand.self, SpoolJournalCommand.self,
         ]
     )
 }
@@ -69,7 +69,7 @@ struct SpoolOptions: ParsableArguments {
 
 /// `ENTRY|--all`
 struct SpoolSelectionOptions: ParsableArguments {
-    @Argument(help: ArgumentHelp("File name, path, or image id.", valueName: "entry"))
+    @Argument(help: ArgumentHelp("File name, path, or image id.", valueName: "entry"), completion: .file())
     var entry: String?
 
     @Flag(help: "Every entry.")

@@ -39,7 +39,7 @@ struct SpoolShowCommand: ParsableCommand {
 
     @OptionGroup var spool: SpoolOptions
 
-    @Argument(help: ArgumentHelp("File name, path, or image id.", valueName: "entry"))
+    @Argument(help: ArgumentHelp("File name, path, or image id.", valueName: "entry"), completion: .file())
     var entry: String
 
     func run() throws {

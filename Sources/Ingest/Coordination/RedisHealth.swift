@@ -25,11 +25,11 @@ final class RedisHealth: Sendable {
     /// - Returns: whether that is news of this connection.
     func failed(_ link: String, _ error: RedisError, until: Instant) -> Bool {
         let isNews = state.update { state in
-            defer { state.failed[link] = Link(error: "\(error)", until: until) }
+            defer { state.failed[link] = Link(error: error.advice, until: until) }
             state.retries[error.needsOperator ? "operator" : "retry", default: 0] += 1
             return state.failed[link] == nil
         }
-        board.failed(.redis, "\(error)")
+        board.failed(.redis, error.advice)
         return isNews
     }
 

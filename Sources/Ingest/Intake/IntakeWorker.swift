@@ -63,6 +63,7 @@ final class IntakeWorker {
     private func adopt(_ configuration: Configuration) {
         link.client.logIn(as: MosquittoSettings(configuration.mqtt))
         intake.assembler.adoptTimes(of: Assembler.Limits(configuration))
+        if let redis = configuration.redis { intake.shared?.adopt(RedisSettings(redis)) }
     }
 
     /// Until the socket or the inbox has something, or something is due.

@@ -52,6 +52,9 @@ final class SharedChunks {
         self.link = link
     }
 
+    /// What a reload may have changed: the password.
+    func adopt(_ settings: RedisSettings) { link.adopt(settings) }
+
     /// Whether Redis can be talked to; opens the connection when that is due, and looks after one that is silent.
     func isReady(now: Instant) -> Bool {
         link.tend(now: now)

@@ -50,7 +50,7 @@ struct WorkerPostTests {
         settings.password = "wrong"
         let health = HealthBoard(checks: HealthCheck.allCases)
         let link = RedisLink(
-            settings, backoff: Backoff(initial: .seconds(600), longest: .seconds(600)), health: health,
+            settings, backoff: Backoff(initial: .seconds(600), longest: .seconds(600)), health: RedisHealth(health),
             log: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
         link.tend(now: .current)
         #expect(!link.isUp && health.failures[.redis]?.error.contains("Correct [redis] password") == true)

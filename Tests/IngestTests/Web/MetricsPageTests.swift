@@ -44,7 +44,8 @@ extension MetricsPage {
     /// Of a gateway that has just begun.
     static func example(intake: IntakeFigures = IntakeFigures(), cameras: [CameraBoard.Camera] = [], diskWritten: Int = 0) -> MetricsPage {
         MetricsPage(
-            intake: intake, delivery: DeliveryFigures(), heldUntil: [:], failures: [], backends: [.minio, .postgres, .redis],
+            intake: intake, delivery: DeliveryFigures(), redisRetries: { _ in 0 }, heldUntil: [:], failures: [],
+            backends: [.minio, .postgres, .redis],
             cameras: cameras,
             clockOffset: nil, spool: SpoolFigures(), memoryLimit: 1 << 20, diskWritten: diskWritten, now: .current,
             wall: Timestamp(milliseconds: 0))

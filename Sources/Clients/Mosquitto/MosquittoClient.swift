@@ -35,8 +35,8 @@ import Platform
         case connected
     }
 
-    private var handle: OpaquePointer?
-    private let callbacks = MosquittoCallbacks()
+    var handle: OpaquePointer?
+    let callbacks = MosquittoCallbacks()
     private var phase = Phase.idle
     /// Still to be tried when the present one fails.
     private var otherAddresses: ArraySlice<String> = []
@@ -259,27 +259,6 @@ import Platform
         drop()
     }
 
-    // MARK: Sending
-
-    /// Queues one message, `flush` writes it; answers its identifier. For `MosquittoPublisher`.
-    ///
-    /// The corresponding C function is `mosquitto_publish_v5`.
-    func publish(topic: String, payload: Span<UInt8>, qos: Int) throws(MosquittoError) -> CInt {
-        guard isConnected, let handle = unsafe handle else { throw failure(.publish, .hungUp) }
-        var identifier: CInt = 0
-        let code = unsafe payload.withUnsafeBufferPointer {
-            unsafe mosquitto_publish_v5(handle, &identifier, topic, CInt(clamping: $0.count), $0.baseAddress, CInt(qos), false, nil)
-        }
-        guard code == 0 else { throw failure(.publish, .init(code: code, error: 0)) }
-        return identifier
-    }
-
-    /// Outgoing messages done since the last call (QoS 0: written, QoS 1: confirmed), with the broker's reason codes.
-    func takePublished() -> [(identifier: CInt, reason: CInt)] {
-        defer { callbacks.published = [] }
-        return callbacks.published
-    }
-
     // MARK: What became of a call
 
     /// Whether TCP stands. While it does not, looks whether it has come about or failed.
@@ -402,7 +381,7 @@ import Platform
         return .init(code: code, error: error)
     }
 
-    private func failure(_ step: MosquittoError.Step, _ cause: MosquittoError.Cause) -> MosquittoError {
+    func failure(_ step: MosquittoError.Step, _ cause: MosquittoError.Cause) -> MosquittoError {
         MosquittoError(step, settings.endpoint, cause)
     }
 }

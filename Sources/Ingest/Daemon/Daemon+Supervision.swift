@@ -12,7 +12,6 @@ extension Daemon {
         let pause = min(.seconds(1), (interval ?? .seconds(8)) / 8)
         if mustReload { reload() }
         while true {
-            rates.note(intakeBoard.current, delivery.figures)
             switch signals.wait(atMost: pause) {
             case .terminate, .interrupt: return
             case .hangUp: reload()
@@ -20,6 +19,8 @@ extension Daemon {
             }
             let (isSignDue, news) = watch.look(at: posts.watched.map(\.steps), now: .current)
             for item in news { report(item) }
+            counts = delivery.countsIfFree ?? counts
+            rates.note(intakeBoard.current, stored: counts.stored)
             if isSignDue { tell(.watchdog, .status(statusLine)) } else { tell(.status(statusLine)) }
         }
     }

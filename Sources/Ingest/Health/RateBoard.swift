@@ -7,9 +7,9 @@ final class RateBoard: Sendable {
 
     init(start: Instant = .current) { history = Monitor(RateHistory(start: start)) }
 
-    func note(_ intake: IntakeFigures, _ delivery: DeliveryFigures, now: Instant = .current) {
+    func note(_ intake: IntakeFigures, stored: Int, now: Instant = .current) {
         let counts = RateHistory.Counts(
-            chunks: intake.messages, pictures: intake.completed, stored: Lane.allCases.reduce(0) { $0 + delivery.delivered[$1] },
+            chunks: intake.messages, pictures: intake.completed, stored: stored,
             incomplete: intake.incomplete.values.reduce(0, +)
         )
         history.update { $0.note(counts, at: now) }

@@ -15,6 +15,8 @@ import Platform
 final class Journal {
     /// Bytes that may wait for a sync.
     static let batch = 1 << 20
+    /// Bytes that are worth beginning with before the batch is whole.
+    private static let ahead = 256 << 10
     /// Reading buffers and descriptors are kept for so many segments.
     private static let openFiles = 8
 
@@ -129,6 +131,13 @@ final class Journal {
     func write(now: Instant) throws(JournalFailure) {
         guard written < buffer.count else { return }
         try attempt(now: now) { () throws(SystemError) in try writeOut() }
+    }
+
+    /// As soon as there is enough of it, has the disk begin with what a later `commit` waits for: it works while chunks are decoded.
+    func writeAhead(now: Instant) throws(JournalFailure) {
+        guard buffer.count - written >= Self.ahead else { return }
+        try write(now: now)
+        if let descriptor { files.beginSync(descriptor) }
     }
 
     /// Returns when all that was written is on the disk.

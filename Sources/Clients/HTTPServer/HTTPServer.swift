@@ -19,8 +19,8 @@ package final class HTTPServer: Sendable {
 
     package typealias Handler = @Sendable (HTTPRequest) -> Answer
 
-    static let connectionLimit: UInt32 = 32
-    static let idleSeconds: UInt32 = 15
+    static let connectionLimit: UInt32 = 96
+    static let idleSeconds: UInt32 = 8
     static let connectionMemory = 16 << 10
 
     /// Where it listens, with the port the kernel chose if 0 was asked for.

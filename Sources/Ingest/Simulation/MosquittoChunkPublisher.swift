@@ -39,6 +39,8 @@ extension MosquittoSettings {
         username = given(broker.username)
         password = given(broker.password.revealed)
         keepalive = broker.keepalive
+        // Nobody comes back under this name: the broker need not keep anything for it.
         sessionExpiry = .zero
+        startsClean = true
     }
 }

@@ -33,9 +33,11 @@ public final class SeaweedServer: @unchecked Sendable {
             ProcessInfo.processInfo.environment["THERMO_WEED"] ?? "/opt/thermo-venv/bin/weed", "mini", "-dir=\(data.path)", "-ip=127.0.0.1",
             "-ip.bind=127.0.0.1", "-s3.config=\(config.path)", "-s3.port=\(port)", "-s3.port.iceberg=0", "-s3.port.lance=0",
             "-webdav=false",
-            "-admin.ui=false", "-master.telemetry=false", "-s3.autoCreateBucket=false", "-s3.localSocket=\(data.path)/s3.sock",
+            "-admin.ui=false", "-master.telemetry=false", "-master.volumeSizeLimitMB=16", "-s3.autoCreateBucket=false",
+            "-s3.localSocket=\(data.path)/s3.sock",
             "-filer.localSocket=\(data.path)/filer.sock",
         ]
+        // Each bucket has volumes of its own, and the smaller they are the more the disk has room for: all tests share one server.
         // Every part has ports of its own, and each a default that two servers would fight for.
         var sockets: [String] = []
         for part in ["s3.port.grpc", "master.port", "master.port.grpc", "filer.port", "filer.port.grpc", "volume.port", "volume.port.grpc"]

@@ -71,7 +71,13 @@ public final class Browser {
     /// The value of a JavaScript expression, awaited where it is a promise; nil for null and undefined.
     @discardableResult
     public func evaluate(_ expression: String) throws -> Any? {
-        let answer = try call("Runtime.evaluate", ["expression": expression, "awaitPromise": true, "returnByValue": true])
+        let question: [String: Any] = ["expression": expression, "awaitPromise": true, "returnByValue": true]
+        let answer: [String: Any]
+        do {
+            answer = try call("Runtime.evaluate", question)
+        } catch let error as ServiceError where "\(error)".contains("navigated") {
+            answer = try call("Runtime.evaluate", question)  // asked while one page followed the other
+        }
         if let failure = answer["exceptionDetails"] as? [String: Any] {
             throw ServiceError("\(expression): \((failure["exception"] as? [String: Any])?["description"] ?? failure)")
         }

@@ -58,7 +58,7 @@ let package = Package(
         .target(name: "TestFiles", dependencies: ["Platform"], path: "Tests/TestFiles", swiftSettings: testSettings),
         // What the gateways do with shared captures in Redis, as a model.
         .target(name: "TestSharing", dependencies: ["IngestCore"], path: "Tests/TestSharing", swiftSettings: testSettings),
-        .testTarget(name: "IngestCoreTests", dependencies: ["IngestCore", "TestSharing"], swiftSettings: testSettings),
+        .testTarget(name: "IngestCoreTests", dependencies: ["IngestCore", "TestFiles", "TestSharing"], swiftSettings: testSettings),
         .testTarget(name: "PlatformTests", dependencies: ["Platform", "TestFiles", "TestServices"], swiftSettings: testSettings),
         .testTarget(
             name: "ClientsTests",
@@ -72,7 +72,7 @@ let package = Package(
         ),
         .testTarget(
             name: "IntegrationTests",
-            dependencies: ["Ingest", "IngestCore", "Clients", "CZlib", "TestServices", "thermo-ingest"],
+            dependencies: ["Ingest", "IngestCore", "Clients", "CZlib", "TestFiles", "TestServices", "thermo-ingest"],
             swiftSettings: testSettings
         ),
     ],

@@ -1,5 +1,6 @@
 import Clients
 import Foundation
+import TestFiles
 import TestServices
 import Testing
 
@@ -147,9 +148,8 @@ struct ShareModeFailureTests {
         for gateway in shared.gateways { try gateway.waitForFailure(of: "mqtt") }
         // For longer than it would live.
         let began = Date()
-        try eventually("the time to pass", within: 40) {
+        try eventually("the time to pass", within: 40, every: 0.2) {
             try #require(shared.send("HLEN", key).integer == 4)
-            usleep(200_000)
             return Date().timeIntervalSince(began) > 26
         }
         try shared.site.broker.start()

@@ -48,11 +48,7 @@ extension Site {
     @discardableResult
     func waitForRows(_ count: Int, within seconds: TimeInterval = 60) throws -> [Row] {
         do {
-            try eventually("\(count) rows", within: seconds) {
-                if (try? rowCount()) == count { return true }
-                usleep(50_000)
-                return false
-            }
+            try eventually("\(count) rows", within: seconds, every: 0.05) { (try? rowCount()) == count }
         } catch {
             throw ServiceError("\(error); there are \((try? rowCount()) ?? -1); the log ends with\n\(gateway.tail)")
         }

@@ -4,7 +4,7 @@ import Testing
 
 @Suite("Two gateways beside the same cameras, of which one cannot reach Redis")
 struct CoordinationCutTests {
-    @Test("store each capture as one row and one object all the same", .timeLimit(.minutes(3)))
+    @Test("store each capture as one row and one object all the same")
     func oneCutOff() throws {
         let redis = try RedisServer()
         let site = try Site("[redis]\nurl = \"redis://127.0.0.1:\(redis.port)/0\"\ntimeout = \"200ms\"")

@@ -5,7 +5,7 @@ import Testing
 /// `make screenshots`: no test, but what the page looks like, for people.
 @Suite("Screenshots of the page", .enabled(if: ProcessInfo.processInfo.environment["THERMO_SCREENSHOTS"] != nil))
 struct PageScreenshots {
-    @Test("at a phone's and a desk's width, in both languages, by day and by night, in good times and in bad", .timeLimit(.minutes(15)))
+    @Test("at a phone's and a desk's width, in both languages, by day and by night, in good times and in bad")
     func all() throws {
         let folder = URL(filePath: ProcessInfo.processInfo.environment["THERMO_SCREENSHOTS"] ?? ".build/screenshots")
         let minutes = Int(ProcessInfo.processInfo.environment["THERMO_MINUTES"] ?? "") ?? 3

@@ -104,7 +104,7 @@ struct ShareModeTests {
         #expect(try shared.keys("image_chunks:*").isEmpty)
     }
 
-    @Test("give up what somebody else spoilt in Redis, and are not held up by it", .timeLimit(.minutes(2)))
+    @Test("give up what somebody else spoilt in Redis, and are not held up by it")
     func spoilt() throws {
         let shared = try SharedSite(gateways: 2)
         let cameras = try shared.site.cameras()
@@ -128,7 +128,7 @@ struct ShareModeTests {
         }
     }
 
-    @Test("abandon a capture that outgrows the largest picture, and say so", .timeLimit(.minutes(2)))
+    @Test("abandon a capture that outgrows the largest picture, and say so")
     func tooLarge() throws {
         let shared = try SharedSite(gateways: 2, "[intake]\nmax_image = \"64KiB\"\nmax_chunks = 64")
         let large = TestPicture("cam0", 1, imageID: "large", size: 200_000, chunkSize: 8 << 10)
@@ -142,7 +142,7 @@ struct ShareModeTests {
         #expect(try shared.send("HLEN", "image_chunks:large:cam0").integer == 1, "none of it is kept")
     }
 
-    @Test("pass a picture through a pool of 2 MiB that it fills, and many at once", .timeLimit(.minutes(3)))
+    @Test("pass a picture through a pool of 2 MiB that it fills, and many at once")
     func smallPool() throws {
         let shared = try SharedSite(gateways: 2, "[intake]\npool = \"2MiB\"")
         let all = (0..<12).map { TestPicture("cam\($0)", 1, imageID: "big", size: 900_000, chunkSize: 60 << 10) }

@@ -25,6 +25,3 @@ int CLinux_seal(int descriptor);
 
 /// Sends one open file and no bytes (unix(7), SCM_RIGHTS) to a `sockaddr` of `length` bytes. The CMSG calls are macros.
 long CLinux_send_file(int socket, const void *to, unsigned int length, int descriptor, int flags);
-
-/// Has the kernel begin to write out all of a file that it has not yet; waits for nothing. sync_file_range(2)
-int CLinux_begin_writeout(int descriptor);

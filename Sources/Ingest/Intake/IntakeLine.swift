@@ -71,8 +71,6 @@ final class IntakeLine {
         if case .settled(let completed?) = fate {
             whole.append(Whole(capture: completed, topic: String(decoding: Array(topic), as: UTF8.self), moment: intake.moment))
         }
-        // What fails here is kept in `failure`, and `commit` throws it.
-        try? journal?.writeAhead(now: now)
         return fate
     }
 

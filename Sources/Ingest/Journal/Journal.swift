@@ -16,8 +16,6 @@ import Platform
 final class Journal {
     /// Bytes that may wait for a sync.
     static let batch = 1 << 20
-    /// Bytes that are worth beginning with before the batch is whole.
-    private static let ahead = 256 << 10
 
     let folder: String
     let files: any FileSystem
@@ -25,14 +23,14 @@ final class Journal {
     private let salt: UInt64
     /// Nil where all syncs are waited for.
     private let background: (any JournalSync)?
-    private var buffer: JournalBuffer
-    private var sequence: UInt64 = 0
+    var buffer: JournalBuffer
+    var sequence: UInt64 = 0
     var ledger = JournalLedger()
     /// The segment being written. Without a descriptor it is yet to be made.
-    private var current: UInt64 = 0
+    var current: UInt64 = 0
     private var descriptor: CInt?
     /// Of the current segment, known to be on the disk or under way to it; the buffer comes behind it.
-    private var base = JournalFormat.segmentHeader
+    var base = JournalFormat.segmentHeader
     /// Of the buffer, in the file.
     private var written = 0
     /// Segments before this one say nothing of cameras that is not said again.
@@ -53,10 +51,10 @@ final class Journal {
     private(set) var figures = JournalFigures()
     private(set) var failure: JournalFailure?
     /// When the oldest chunk that is not on the disk was taken, and when the oldest record was made.
-    private(set) var waitingSince: Instant?
-    private var newsSince: Instant?
+    var waitingSince: Instant?
+    var newsSince: Instant?
     /// When the last sync was, until a record says that it was.
-    private var committedAt: Instant?
+    var committedAt: Instant?
     private var isReady = false
 
     init(
@@ -83,78 +81,11 @@ final class Journal {
 
     // MARK: Writing
 
-    /// One chunk that was accepted.
-    /// - Parameter append: hands over its bytes, if they are kept, in pieces.
-    func chunk(
-        of handle: CaptureHandle, camera: CameraUID, topic: Span<UInt8>, imageID: String, source: ImageIDSource, index: Int, total: Int,
-        shape: ChunkShape, digest: UInt64, state: CaptureState, isKept: Bool, isRepeat: Bool, isRemembered: Bool,
-        packet: UInt16, arrived: Timestamp, now: Instant,
-        append: (inout JournalBuffer) -> Void
-    ) {
-        sequence += 1
-        buffer.beginChunk(
-            sequence, capture: handle, camera: camera, topic: topic, imageID: imageID, source: source, index: index, total: total,
-            shape: shape, digest: digest, state: state, arrived: arrived, dataCount: isKept ? shape.storedBytes : 0, isKept: isKept,
-            isRemembered: isRemembered, packet: packet)
-        if isKept { append(&buffer) }
-        if waitingSince == nil { waitingSince = now }
-        let place = place(buffer.end(CRC32.self), now: now)
-        ledger.chunk(handle.serial, index: index, isKept: isKept, isRepeat: isRepeat, cut: state.cut, at: place)
-    }
-
-    /// - Parameter owner: its camera, and its tag in the camera's ring; nil leaves what is remembered as it is.
-    func ended(_ capture: UInt64, _ end: CaptureEnd, of owner: (camera: CameraUID, tag: UInt16)?, now: Instant) {
-        sequence += 1
-        _ = place(buffer.write(ended: capture, end, camera: owner?.camera, tag: owner?.tag ?? 0, sequence, CRC32.self), now: now)
-        ledger.ended(capture)
-    }
-
-    func succeeded(_ old: UInt64, by new: UInt64, inherited: Int, now: Instant) {
-        sequence += 1
-        let place = place(buffer.write(succeeded: old, by: new, inherited: inherited, sequence, CRC32.self), now: now)
-        ledger.succeeded(old, by: new, inherited: inherited, at: place)
-    }
-
-    func finished(_ picture: JournaledPicture, now: Instant) {
-        sequence += 1
-        ledger.other(picture.capture, at: place(buffer.write(picture, sequence, CRC32.self), now: now))
-    }
-
-    /// A message that is no news to anybody, but stands in its camera's ring.
-    func arrival(_ message: CameraMemory.Message, of camera: CameraUID, now: Instant) {
-        sequence += 1
-        _ = place(buffer.write(message, of: camera, sequence, CRC32.self), now: now)
-    }
-
-    func memory(_ memory: JournaledMemory, now: Instant) {
-        sequence += 1
-        _ = place(buffer.write(memory, sequence, CRC32.self), now: now)
-    }
-
-    func clock(_ assembler: borrowing Assembler, now: Instant) {
-        sequence += 1
-        let range = buffer.write(clock: assembler.ticks(at: now), nextCapture: assembler.nextCaptureNumber, sequence, CRC32.self)
-        _ = place(range, now: now)
-    }
-
-    private func place(_ range: Range<Int>, now: Instant) -> JournalPlace {
-        if newsSince == nil { newsSince = now }
-        committedAt = nil
-        return JournalPlace(segment: current, offset: base + range.lowerBound, length: range.count)
-    }
-
     /// Gives what is new to the kernel, which keeps it though this process be killed.
     func write(now: Instant) throws(JournalFailure) {
         // The file is the background's while something is under way.
         guard written < buffer.count, !isSettling else { return }
         try attempt(now: now) { () throws(SystemError) in try writeOut() }
-    }
-
-    /// As soon as there is enough of it, has the disk begin with what a later `commit` waits for: it works while chunks are decoded.
-    func writeAhead(now: Instant) throws(JournalFailure) {
-        guard buffer.count - written >= Self.ahead, !isSettling, background == nil else { return }
-        try write(now: now)
-        if let descriptor { files.beginSync(descriptor) }
     }
 
     /// Returns when all that was written is on the disk.
@@ -399,15 +330,17 @@ final class Journal {
         for place in ledger.needed(of: segment) {
             let length: Int
             do throws(SystemError) { length = try load(place) } catch { throw failed(error, now: now) }
+            let bytes = readers.bytes
+            let record = bytes.span.extracting(0..<length)
             guard length == Int(place.length), let salt = salts[segment],
-                case .record = JournalScanner(salt: salt).next(in: readers.bytes.span.extracting(0..<length), at: 0, left: length, CRC32.self)
+                case .record = JournalScanner(salt: salt).next(in: record, at: 0, left: length, CRC32.self)
             else {
                 // Its capture will be found damaged when it is whole; there is nothing to carry.
                 figures.damaged += 1
                 ledger.lost(place)
                 continue
             }
-            places[place] = self.place(buffer.carry(readers.bytes.span.extracting(0..<length), CRC32.self), now: now)
+            places[place] = self.place(buffer.carry(record, CRC32.self), now: now)
             guard buffer.count >= Self.batch else { continue }
             ledger.moved(places)
             places = [:]

@@ -11,8 +11,6 @@ package protocol FileSystem: Sendable {
     func write(_ bytes: UnsafeRawBufferPointer, to file: CInt) throws(SystemError)
     /// Returns when the file's bytes and size are on the disk. Its name is not: see `syncDirectory`.
     func sync(_ file: CInt) throws(SystemError)
-    /// Has the disk begin with what was written, and waits for nothing: a `sync` that follows finds less to do. Promises nothing.
-    func beginSync(_ file: CInt)
 
     /// Cuts a file off behind its first `size` bytes.
     func truncate(_ path: String, to size: Int) throws(SystemError)
@@ -77,8 +75,6 @@ package struct FileSystemSpace: Equatable, Sendable {
 }
 
 extension FileSystem {
-    package func beginSync(_ file: CInt) {}
-
     /// Opens a file for the length of `body`.
     package func withFile<R>(
         _ path: String, _ access: FileAccess, _ body: (CInt) throws(SystemError) -> R

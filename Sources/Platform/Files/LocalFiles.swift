@@ -1,4 +1,3 @@
-import CLinux
 import Glibc
 
 let fileTooLarge = EFBIG
@@ -48,9 +47,6 @@ package struct LocalFiles: FileSystem {
     package func sync(_ file: CInt) throws(SystemError) {
         guard fdatasync(file) == 0 else { throw SystemError("fdatasync", errno) }
     }
-
-    /// The corresponding system call is sync_file_range(2).
-    package func beginSync(_ file: CInt) { _ = CLinux_begin_writeout(file) }
 
     package func truncate(_ path: String, to size: Int) throws(SystemError) {
         guard unsafe Glibc.truncate(path, off_t(size)) == 0 else { throw SystemError("truncate", errno, on: path) }

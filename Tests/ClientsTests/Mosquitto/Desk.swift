@@ -119,7 +119,9 @@ extension Broker {
     }
 
     /// Publishes `count` messages at QoS 1, numbered from 0 in their first 4 bytes.
-    func publish(_ count: Int, size: Int = 100, to topic: String = "camera/cam7/image_json", from first: Int = 0, settings: MosquittoSettings? = nil) throws {
+    func publish(
+        _ count: Int, size: Int = 100, to topic: String = "camera/cam7/image_json", from first: Int = 0, settings: MosquittoSettings? = nil
+    ) throws {
         var publisher = try MosquittoPublisher(settings ?? self.settings("publisher"))
         try publisher.connect()
         for number in first..<first + count {

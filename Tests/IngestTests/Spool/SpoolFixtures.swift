@@ -1,3 +1,4 @@
+import Clients
 import Foundation
 import Ingest
 import IngestCore
@@ -66,5 +67,17 @@ extension SpoolStore {
         var findings: [SpoolScan.Finding] = []
         while !scan.isDone { findings += try scan.step(budget) }
         return findings
+    }
+}
+
+/// A picture that is in memory.
+final class HeldBytes: BodySource, Sendable {
+    private let bytes: [UInt8]
+    var count: Int { bytes.count }
+    init(_ bytes: [UInt8]) { self.bytes = bytes }
+    func fill(_ room: inout MutableSpan<UInt8>, from offset: Int) -> Int {
+        let count = min(room.count, bytes.count - offset)
+        for index in 0..<count { room[index] = bytes[offset + index] }
+        return count
     }
 }

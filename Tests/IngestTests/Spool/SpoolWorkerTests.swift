@@ -53,7 +53,7 @@ private final class Bench {
     func arrives(_ imageID: String, size: Int = 3) -> ParcelID {
         let bytes = [UInt8](repeating: 7, count: size)
         let picture = testRecord(bytes, imageID: imageID, at: "2026-11-22T08:31:05Z").picture
-        return delivery.admit(picture, alternateKey: "alt", lane: .live, bytes: Bytes(bytes))
+        return delivery.admit(picture, alternateKey: "alt", lane: .live, bytes: HeldBytes(bytes))
     }
 
     func spool(_ imageID: String, at moment: String = "2026-11-22T08:31:05Z", _ change: (inout SpoolRecord) -> Void = { _ in }) throws {
@@ -98,17 +98,6 @@ private final class Bench {
 
     func read(_ name: SpoolEntryName, _ area: SpoolLayout.Area = .pending) throws -> SpoolRecord {
         try worker.store.load(name, in: area).record
-    }
-}
-
-private final class Bytes: BodySource, Sendable {
-    private let bytes: [UInt8]
-    var count: Int { bytes.count }
-    init(_ bytes: [UInt8]) { self.bytes = bytes }
-    func fill(_ room: inout MutableSpan<UInt8>, from offset: Int) -> Int {
-        let count = min(room.count, bytes.count - offset)
-        for index in 0..<count { room[index] = bytes[offset + index] }
-        return count
     }
 }
 

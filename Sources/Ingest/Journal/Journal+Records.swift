@@ -1,0 +1,66 @@
+import Clients
+import IngestCore
+import Platform
+
+/// What the journal is told.
+extension Journal {
+    /// One chunk that was accepted.
+    /// - Parameter append: hands over its bytes, if they are kept, in pieces.
+    func chunk(
+        of handle: CaptureHandle, camera: CameraUID, topic: Span<UInt8>, imageID: String, source: ImageIDSource, index: Int, total: Int,
+        shape: ChunkShape, digest: UInt64, state: CaptureState, isKept: Bool, isRepeat: Bool, isRemembered: Bool,
+        packet: UInt16, arrived: Timestamp, now: Instant,
+        append: (inout JournalBuffer) -> Void
+    ) {
+        sequence += 1
+        buffer.beginChunk(
+            sequence, capture: handle, camera: camera, topic: topic, imageID: imageID, source: source, index: index, total: total,
+            shape: shape, digest: digest, state: state, arrived: arrived, dataCount: isKept ? shape.storedBytes : 0, isKept: isKept,
+            isRemembered: isRemembered, packet: packet)
+        if isKept { append(&buffer) }
+        if waitingSince == nil { waitingSince = now }
+        let place = place(buffer.end(CRC32.self), now: now)
+        ledger.chunk(handle.serial, index: index, isKept: isKept, isRepeat: isRepeat, cut: state.cut, at: place)
+    }
+
+    /// - Parameter owner: its camera, and its tag in the camera's ring; nil leaves what is remembered as it is.
+    func ended(_ capture: UInt64, _ end: CaptureEnd, of owner: (camera: CameraUID, tag: UInt16)?, now: Instant) {
+        sequence += 1
+        _ = place(buffer.write(ended: capture, end, camera: owner?.camera, tag: owner?.tag ?? 0, sequence, CRC32.self), now: now)
+        ledger.ended(capture)
+    }
+
+    func succeeded(_ old: UInt64, by new: UInt64, inherited: Int, now: Instant) {
+        sequence += 1
+        let place = place(buffer.write(succeeded: old, by: new, inherited: inherited, sequence, CRC32.self), now: now)
+        ledger.succeeded(old, by: new, inherited: inherited, at: place)
+    }
+
+    func finished(_ picture: JournaledPicture, now: Instant) {
+        sequence += 1
+        ledger.other(picture.capture, at: place(buffer.write(picture, sequence, CRC32.self), now: now))
+    }
+
+    /// A message that is no news to anybody, but stands in its camera's ring.
+    func arrival(_ message: CameraMemory.Message, of camera: CameraUID, now: Instant) {
+        sequence += 1
+        _ = place(buffer.write(message, of: camera, sequence, CRC32.self), now: now)
+    }
+
+    func memory(_ memory: JournaledMemory, now: Instant) {
+        sequence += 1
+        _ = place(buffer.write(memory, sequence, CRC32.self), now: now)
+    }
+
+    func clock(_ assembler: borrowing Assembler, now: Instant) {
+        sequence += 1
+        let range = buffer.write(clock: assembler.ticks(at: now), nextCapture: assembler.nextCaptureNumber, sequence, CRC32.self)
+        _ = place(range, now: now)
+    }
+
+    func place(_ range: Range<Int>, now: Instant) -> JournalPlace {
+        if newsSince == nil { newsSince = now }
+        committedAt = nil
+        return JournalPlace(segment: current, offset: base + range.lowerBound, length: range.count)
+    }
+}

@@ -132,7 +132,11 @@ package final class Daemon {
         let upload = UploadWorker(
             delivery: delivery, store: bucket, reporter: BackendReporter(check: .minio, board: health, log: log), post: posts.upload
         )
-        let table = try RecordTable(configuration) { [post = posts.record] in post.step() }
+        let table = try RecordTable(configuration) { [post = posts.record] in
+            post.step()
+        } found: { [cameras] pictures in
+            for picture in pictures { cameras.found(picture, isSpooled: false) }
+        }
         let record = RecordWorker(
             delivery: delivery, table: table, reporter: BackendReporter(check: .postgres, board: health, log: log), post: posts.record
         )
@@ -200,6 +204,7 @@ package final class Daemon {
         let template = try KeyTemplate(configuration.s3.key)
         settings.alternateKey = { template.distinctKey(for: $0) }
         settings.holdsCapture = { [intakeBoard] in intakeBoard.wasReplayed($0) }
+        settings.found = { [cameras] in cameras.found($0, isSpooled: true) }
         settings.journalBytes = { [intakeBoard] in intakeBoard.current.journal.bytes }
         return SpoolWorker(
             settings: settings, delivery: delivery, store: .local(configuration.spool.directory), health: health, board: spoolBoard,

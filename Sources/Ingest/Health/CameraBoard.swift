@@ -6,6 +6,7 @@ import Platform
 final class CameraBoard: Sendable {
     struct Camera: Sendable {
         let uid: CameraUID
+        /// Since the start, like `incomplete`; the others also tell of before.
         var images = 0
         var incomplete = 0
         var lastImage: Timestamp?
@@ -54,6 +55,18 @@ final class CameraBoard: Sendable {
                 if newest.recordedAt == picture.recordedAt, isLast { return }
             }
             camera.newest = Newest(picture: picture, isSpooled: state == .spooled)
+        }
+    }
+
+    /// A picture of before the start. Neither `images` nor what came meanwhile changes.
+    func found(_ picture: Picture, isSpooled: Bool) {
+        change(picture.camera) { camera in
+            if camera.images == 0, camera.lastImage.map({ $0 < picture.recordedAt }) ?? true {
+                camera.lastImage = picture.recordedAt
+                camera.lastImageID = picture.imageID
+            }
+            if let newest = camera.newest?.picture, newest.recordedAt >= picture.recordedAt { return }
+            camera.newest = Newest(picture: picture, isSpooled: isSpooled)
         }
     }
 

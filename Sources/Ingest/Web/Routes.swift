@@ -54,12 +54,13 @@ struct Routes: Sendable {
             mayBeSpooled
             ? "the spool is large; ask again, or use: thermo-ingest spool show"
             : "not known here, and Redis or the table did not tell in time; ask again"
-        let answer = DeferredAnswer(within: mayBeSpooled ? .seconds(5) : .seconds(3), late: .error(503, late))
-        let hasBegun = search.begin(imageID, camera: uid, inSpool: mayBeSpooled) { findings in
+        let patience = Duration.seconds(mayBeSpooled ? 5 : 3)
+        let answer = DeferredAnswer(within: patience, late: .error(503, late))
+        let hasBegun = search.begin(imageID, camera: uid, until: .current + patience, inSpool: mayBeSpooled) { findings in
             guard findings.images.isEmpty, !findings.unasked.isEmpty else { return answer.give(show(findings.images)) }
             answer.give(.error(503, "not known here, and not all could be asked: \(findings.unasked.joined(separator: "; "))"))
         }
-        return hasBegun ? .later(answer) : .now(.error(503, "another image is being searched for; ask again"))
+        return hasBegun ? .later(answer) : .now(Self.tooManySearches)
     }
 
     private func show(_ images: [ImageBoard.Image]) -> HTTPResponse {
@@ -71,6 +72,7 @@ struct Routes: Sendable {
         }
     }
 
+    static let tooManySearches = HTTPResponse.error(503, "too many pictures are searched for at once; ask again")
     private static let noSuchImage = HTTPResponse.error(404, "no such image is known, neither here nor to Redis or the table")
 
     private var metrics: MetricsPage {

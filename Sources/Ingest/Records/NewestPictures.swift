@@ -1,0 +1,49 @@
+import Clients
+import IngestCore
+
+/// The newest picture of each camera, as the table tells it. In rows that somebody else wrote, what only serves to show it may be missing.
+enum NewestPictures {
+    /// More than are shown anywhere at once.
+    static let most = 200
+
+    /// By `(device_id, recorded_at desc)` a look at one row a camera, however many there are.
+    /// - Parameter camera: nil is every camera, the first `most` by name.
+    static func inquiry(schema: String, camera: CameraUID? = nil) -> PostgresCall {
+        let schema = PostgresIdentifier.quoted(schema)
+        return .sql(
+            """
+            SELECT d.device_uid, o.minio_bucket, o.object_name, round(extract(epoch FROM o.recorded_at) * 1000)::bigint, o.checksum,
+                o.metadata->>'image_id', o.metadata->>'size', o.metadata->>'content_type'
+            FROM \(schema).devices d CROSS JOIN LATERAL (
+                SELECT * FROM \(schema).image_objects i WHERE i.device_id = d.id AND i.image_type = 'raw'
+                ORDER BY i.recorded_at DESC LIMIT 1
+            ) o
+            WHERE $1::text IS NULL OR d.device_uid = $1
+            ORDER BY d.device_uid LIMIT \(most)
+            """, [camera?.text])
+    }
+
+    static func pictures(_ rows: PostgresRows) -> [Picture] {
+        (0..<rows.count).compactMap { row in
+            guard let camera = rows[row, 0].flatMap({ CameraUID($0) }), let bucket = rows[row, 1], let key = rows[row, 2],
+                let moment = rows[row, 3].flatMap({ Int64($0) })
+            else { return nil }
+            return Picture(
+                camera: camera, imageID: rows[row, 5].flatMap { SpoolRecord.isImageID($0) ? $0 : nil } ?? "unknown", imageIDSource: .camera,
+                topic: "", recordedAt: Timestamp(milliseconds: moment), size: rows[row, 6].flatMap { Int($0) } ?? 0, chunks: 0,
+                sha256: rows[row, 4] ?? "", contentType: rows[row, 7].flatMap { ContentType(rawValue: $0) } ?? .unknown, bucket: bucket,
+                key: key)
+        }
+    }
+}
+
+extension RecordStore {
+    /// The newest picture of each camera, of `NewestPictures.most` cameras. One statement of a second at most: it may hold up rows.
+    mutating func newest() throws(RecordFailure) -> [Picture] {
+        let limit = PostgresCall.sql("SELECT pg_catalog.set_config('statement_timeout', '1000', true)", [])
+        switch try exchange([[limit, NewestPictures.inquiry(schema: settings.schema)]])[0] {
+        case .success(let answers): return NewestPictures.pictures(answers[1])
+        case .failure(let error): throw failed(error)
+        }
+    }
+}

@@ -222,6 +222,7 @@ final class IntakeLine {
             if let failure = journal.failure { throw failure }
             let isDue = journal.syncDue.map { $0 <= now } ?? false
             if isAwaited && journal.waitingSince != nil || isDue || !ready.isEmpty || isBatchFull {
+                log.debug("Journal: committing \(journal.unsynced) bytes, with them message \(intake.figures.messages)")
                 try journal.commit(now: now)
                 try journal.tend(intake.assembler, now: now)
             } else {

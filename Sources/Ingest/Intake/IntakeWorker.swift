@@ -89,6 +89,7 @@ final class IntakeWorker {
         var isAwaited = false
         let now = Instant.current
         intake.moment = Timestamp(milliseconds: MonotonicClock.wallMilliseconds())
+        intake.trace = log.logLevel <= .debug ? log : nil
         if let shared = intake.shared, !shared.isReady(now: now) { return pauseForRedis(now: now) }
         if mayRead(now: now) {
             _ = link.client.read { topic, payload, delivery in
@@ -137,6 +138,7 @@ final class IntakeWorker {
     func admit(_ pictures: [IntakeLine.Ready]) {
         for it in pictures {
             cameras.completed(it.picture)
+            log.step("Complete: \(it.picture.key), \(it.picture.size) bytes, SHA-256 \(it.picture.sha256)", of: it.picture)
             delivery.admit(it.picture, alternateKey: it.distinctKey, lane: .live, bytes: it.bytes, capture: it.capture)
         }
     }

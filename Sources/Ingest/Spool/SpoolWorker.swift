@@ -175,6 +175,7 @@ final class SpoolWorker {
                 try quarantine(name, record)
             } else {
                 queue.stored(name, restingUntil: rest(parcel))
+                log.step("Spooled as \(name)", of: parcel.picture)
             }
             delivery.shelve(parcel, as: .spooled)
         } catch {

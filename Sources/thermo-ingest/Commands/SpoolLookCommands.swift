@@ -4,7 +4,8 @@ import Ingest
 import IngestCore
 
 struct SpoolListCommand: ParsableCommand {
-    static let configuration = CommandConfiguration(commandName: "list", abstract: "Lists the entries, oldest first.")
+    static let configuration = CommandConfiguration(
+        commandName: "list", abstract: "Lists the entries, oldest first, and pictures that have no record.")
 
     @OptionGroup var spool: SpoolOptions
 
@@ -13,24 +14,28 @@ struct SpoolListCommand: ParsableCommand {
             let (store, _) = try spool.open()
             var count = 0
             if spool.json { print("[", terminator: "") }
+            let inspection = SpoolInspection(store)
             for area in SpoolLayout.Area.allCases {
-                let walk = store.walk(.oldestFirst, in: area)
-                while let name = try walk.next(1).first {
-                    let report: SpoolEntryReport
-                    do throws(SpoolError) { report = try SpoolEntryReport(SpoolPlace(area: area, name: name), in: store) } catch {
-                        if case .gone = error { continue }
-                        throw error
-                    }
-                    if spool.json {
-                        print(count == 0 ? "\n" : ",\n", JSONLine.of(report), separator: "", terminator: "")
-                    } else {
-                        print(report.line)
-                    }
-                    count += 1
+                try inspection.each(in: area) { name throws(SpoolError) in
+                    try list(SpoolPlace(area: area, name: name), of: store, &count)
                 }
             }
             if spool.json { print(count == 0 ? "]" : "\n]") } else if count == 0 { print("The spool in \(store.layout.root) is empty") }
         }
+    }
+
+    private func list(_ place: SpoolPlace, of store: SpoolStore, _ count: inout Int) throws(SpoolError) {
+        let report: SpoolEntryReport
+        do throws(SpoolError) { report = try SpoolEntryReport(place, in: store) } catch {
+            if case .gone = error { return }
+            throw error
+        }
+        if spool.json {
+            print(count == 0 ? "\n" : ",\n", JSONLine.of(report), separator: "", terminator: "")
+        } else {
+            print(report.line)
+        }
+        count += 1
     }
 }
 

@@ -41,7 +41,7 @@ package final class Daemon {
     let maxAttempts: Monitor<Int>
     let inbox: IntakeInbox
     let intakeBoard = IntakeBoard()
-    private let cameras = CameraBoard()
+    let cameras = CameraBoard()
     private let clock: ClockWatch
     let delivery: Delivery
     /// Nil without `[redis]`.
@@ -194,7 +194,8 @@ package final class Daemon {
             // More time is for a replay that gets on, not for one that hangs.
             guard replay.all > 0, nextWord <= .current, posts.intake.steps != steps else { continue }
             (nextWord, steps) = (.current + .seconds(1), posts.intake.steps)
-            tell(.extendTimeout(.seconds(30)), .status("Reading the journal, \(replay.done >> 20) of \(replay.all >> 20) MiB"))
+            let read = "\(StatusText.whole(replay.done)) of \(StatusText.whole(replay.all))"
+            tell(.extendTimeout(.seconds(30)), .status("Reading the journal, \(read)"))
         }
         return true
     }

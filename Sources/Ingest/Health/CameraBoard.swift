@@ -41,6 +41,12 @@ final class CameraBoard: Sendable {
         change(capture.camera) { $0.incomplete += 1 }
     }
 
+    /// In share mode: its chunks were in Redis.
+    func gaveUp(_ capture: SupersededCapture, _ reason: Abandonment) {
+        images.abandoned(capture, reason)
+        change(capture.place.camera) { $0.incomplete += 1 }
+    }
+
     /// The picture left the gateway's memory.
     /// - Parameter arrived: what it was called when it was complete; it may have been stored under an older name.
     func left(

@@ -144,7 +144,8 @@ final class IntakeWorker {
     }
 
     func pauseForRoom(now: Instant) {
-        pause(because: "the pool of \(intake.assembler.slabCount / 256) MiB is full of pictures that cannot be stored yet", now: now)
+        let pool = StatusText.whole(intake.assembler.slabCount << 12)
+        pause(because: "the pool of \(pool) is full of pictures that cannot be stored yet", now: now)
     }
 
     func pause(because reason: String, now: Instant) {

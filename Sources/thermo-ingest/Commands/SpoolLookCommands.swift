@@ -98,7 +98,10 @@ struct SpoolVerifyCommand: ParsableCommand {
 
     private func mend(_ finding: SpoolInspection.Finding, with mender: SpoolRepair?, in store: SpoolStore) throws(SpoolError) -> Mending? {
         guard let mender else { return nil }
-        guard !finding.isYoung else { return .left("not repaired: it may be still being copied; try again in some seconds") }
+        guard !finding.isYoung else {
+            let age = SpoolScan.youngest.components.seconds
+            return .left("not repaired: it is younger than \(age) s and may still be being copied; run this again in \(age) seconds")
+        }
         do throws(SpoolRepair.Obstacle) {
             _ = try mender.rebuild(finding.place, after: finding.damage, in: store)
             return .repaired(
@@ -127,6 +130,8 @@ private struct SpoolVerifyReport: Encodable {
     struct Damaged: Encodable {
         let entry, state, damage: String
         let repaired: Bool
+        /// With --repair: what was done, or why nothing was.
+        let note: String?
     }
 
     var entries = 0
@@ -139,7 +144,8 @@ private struct SpoolVerifyReport: Encodable {
         if isRepaired { repaired += 1 }
         damaged.append(
             Damaged(
-                entry: finding.place.name.base, state: finding.place.area.rawValue, damage: finding.damage.description, repaired: isRepaired
+                entry: finding.place.name.base, state: finding.place.area.rawValue, damage: finding.damage.description,
+                repaired: isRepaired, note: outcome?.text
             )
         )
     }

@@ -38,6 +38,27 @@ struct SpoolCommandTests {
         #expect(try FileManager.default.contentsOfDirectory(atPath: copies.path).count == 3)
     }
 
+    @Test("say of an entry that is too young to be repaired that it is, in text and JSON, and repair it a little later")
+    func tooYoung() throws {
+        let folder = try TemporaryFolder()
+        let store = SpoolStore.local(folder.file("spool").path)
+        try store.prepare()
+        let picture: [UInt8] = [0xff, 0xd8, 0xff, 0xe0]
+        let half = try store.store(testRecord(picture, imageID: "half"), picture)
+        try FileManager.default.removeItem(atPath: store.layout.record(.pending, half))
+        let config = try configuration(folder, spool: folder.file("spool").path)
+        for form in [[], ["--json"]] {
+            let early = try program(["spool", "verify", "--repair"] + form, config: config)
+            #expect(early.status == 65 && early.output.contains("younger than 5 s"), "\(early)")
+            #expect(early.output.contains("run this again in 5 seconds"))
+        }
+        let late = try eventually("it to be old enough", within: 20, every: 0.5) {
+            let late = try program(["spool", "verify", "--repair"], config: config)
+            return late.status == 0 ? late : nil
+        }
+        #expect(late.output.contains("1 repaired"))
+    }
+
     @Test("end with 73 and say so where a file is in the folder's place; a folder that is missing is an empty spool")
     func noFolder() throws {
         let folder = try TemporaryFolder()

@@ -158,11 +158,11 @@ package final class Daemon {
         let refusals = RefusalDesk(log: log, filters: filters, sharesChunks: configuration.redis?.shareChunks == true) { [delivery] in
             delivery.keep($0)
         }
+        // What is finished goes with its whole segment only: in large ones it would fill a small spool by itself.
+        let segment = min(configuration.journal.segment, max(configuration.spool.maxSize / 16, 64 << 10))
         let journal =
             configuration.journal.enabled
-            ? Journal(
-                folder: SpoolLayout(configuration.spool.directory).journal, segment: configuration.journal.segment, files: LocalFiles())
-            : nil
+            ? Journal(folder: SpoolLayout(configuration.spool.directory).journal, segment: segment, files: LocalFiles()) : nil
         let finisher = try PictureFinisher(
             memory: memory, template: try KeyTemplate(configuration.s3.key), bucket: configuration.s3.bucket,
             maxImage: configuration.intake.maxImage, namedAreNew: namedAreNew

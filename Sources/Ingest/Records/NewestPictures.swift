@@ -6,7 +6,13 @@ enum NewestPictures {
     /// More than are shown anywhere at once.
     static let most = 200
 
-    /// By `(device_id, recorded_at desc)` a look at one row a camera, however many there are.
+    /// Until the transaction ends: a second at most, and by `(device_id, recorded_at desc)` a look at one row a camera, however many
+    /// there are. Without statistics the planner may else take all of a camera's rows and sort them.
+    static let manners = PostgresCall.sql(
+        "SELECT pg_catalog.set_config(name, setting, true) FROM (VALUES ('statement_timeout', '1000'), ('enable_seqscan', 'off'), "
+            + "('enable_bitmapscan', 'off'), ('jit', 'off')) AS s (name, setting)")
+
+    /// To be asked after `manners`, in one transaction.
     /// - Parameter camera: nil is every camera, the first `most` by name.
     static func inquiry(schema: String, camera: CameraUID? = nil) -> PostgresCall {
         let schema = PostgresIdentifier.quoted(schema)
@@ -15,7 +21,8 @@ enum NewestPictures {
             SELECT d.device_uid, o.minio_bucket, o.object_name, round(extract(epoch FROM o.recorded_at) * 1000)::bigint, o.checksum,
                 o.metadata->>'image_id', o.metadata->>'size', o.metadata->>'content_type'
             FROM \(schema).devices d CROSS JOIN LATERAL (
-                SELECT * FROM \(schema).image_objects i WHERE i.device_id = d.id AND i.image_type = 'raw'
+                SELECT * FROM \(schema).image_objects i
+                WHERE i.device_id = d.id AND i.image_type = 'raw' AND i.recorded_at IS NOT NULL
                 ORDER BY i.recorded_at DESC LIMIT 1
             ) o
             WHERE $1::text IS NULL OR d.device_uid = $1
@@ -38,10 +45,9 @@ enum NewestPictures {
 }
 
 extension RecordStore {
-    /// The newest picture of each camera, of `NewestPictures.most` cameras. One statement of a second at most: it may hold up rows.
+    /// The newest picture of each camera, of `NewestPictures.most` cameras.
     mutating func newest() throws(RecordFailure) -> [Picture] {
-        let limit = PostgresCall.sql("SELECT pg_catalog.set_config('statement_timeout', '1000', true)", [])
-        switch try exchange([[limit, NewestPictures.inquiry(schema: settings.schema)]])[0] {
+        switch try exchange([[NewestPictures.manners, NewestPictures.inquiry(schema: settings.schema)]])[0] {
         case .success(let answers): return NewestPictures.pictures(answers[1])
         case .failure(let error): throw failed(error)
         }

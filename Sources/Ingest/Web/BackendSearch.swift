@@ -86,16 +86,16 @@ struct BackendSearch: Sendable {
     /// The newest picture of a camera that has a row.
     func newest(of camera: CameraUID) throws(PostgresError) -> Picture? {
         guard let table else { return nil }
-        let rows = try ask(table, NewestPictures.inquiry(schema: table.schema, camera: camera))
+        let rows = try ask(table, NewestPictures.manners, NewestPictures.inquiry(schema: table.schema, camera: camera))
         return NewestPictures.pictures(rows).max { $0.recordedAt < $1.recordedAt }
     }
 
-    private func ask(_ table: RecordStore.Settings, _ call: PostgresCall) throws(PostgresError) -> PostgresRows {
+    private func ask(_ table: RecordStore.Settings, _ calls: PostgresCall...) throws(PostgresError) -> PostgresRows {
         let timeout = min(table.timeout, Self.patience)
         var connection = try PostgresConnection(table.target, timeout: timeout)
-        return try connection.transaction([
-            .sql("SELECT pg_catalog.set_config('statement_timeout', $1, false)", ["\(Int(timeout / .milliseconds(1)) * 9 / 10)"]), call,
-        ])[1]
+        let limit = PostgresCall.sql(
+            "SELECT pg_catalog.set_config('statement_timeout', $1, false)", ["\(Int(timeout / .milliseconds(1)) * 9 / 10)"])
+        return try connection.transaction([limit] + calls)[calls.count]
     }
 
     private func lookInTable(_ imageID: String, _ camera: CameraUID?) throws(PostgresError) -> [ImageBoard.Image] {

@@ -14,27 +14,27 @@ extension SpoolStore {
     }
 
     /// Of each camera the newest pending entry of one hour, in one pass over its folder.
-    func newest(inHour hour: String) throws(SpoolError) -> [SpoolEntryName] {
+    /// - Parameter isWanted: asked of a camera's uid as names have it. Of more than 4096 that are, the others are passed over.
+    func newest(inHour hour: String, isWanted: (Substring) -> Bool = { _ in true }) throws(SpoolError) -> [SpoolEntryName] {
         var newest: [Substring: SpoolEntryName] = [:]
         try files.each(layout.folder(.pending) + "/" + hour) { fileName in
-            guard case .record(let name) = SpoolLayout.item(fileName) else { return }
-            if let other = newest[name.encodedCamera], name < other { return }
-            newest[name.encodedCamera] = name
+            guard case .record(let name) = SpoolLayout.item(fileName), isWanted(name.encodedCamera) else { return }
+            if let other = newest[name.encodedCamera] ?? (newest.count < 4096 ? name : nil), other <= name {
+                newest[name.encodedCamera] = name
+            }
         }
-        return Array(newest.values)
+        return newest.values.sorted().reversed()
     }
 
     /// A camera's newest pending picture.
     /// - Parameter deadline: where a large spool is given up.
     /// - Returns: nil, and whether all of the spool was looked at.
     func newest(of camera: CameraUID, until deadline: Instant) throws(SpoolError) -> (picture: Picture?, isSure: Bool) {
+        let (uid, cut) = (camera.encoded, "-" + sha256(camera).prefix(16))
         for hour in try hours(of: .pending).reversed() {
             guard .current < deadline else { return (nil, false) }
-            for name in try newest(inHour: hour) {
-                // By making the name anew: what it has of a long uid is cut.
-                let made = SpoolEntryName(
-                    camera: camera, imageID: String(name.imageID), recordedAt: name.recordedAt, sha256: sha256)
-                if made == name, let picture = try? load(name).record.picture, picture.camera == camera { return (picture, true) }
+            for name in try newest(inHour: hour, isWanted: { $0 == uid || $0.hasSuffix(cut) }) {
+                if let picture = try? load(name).record.picture, picture.camera == camera { return (picture, true) }
             }
         }
         return (nil, true)

@@ -43,7 +43,8 @@ extension SpoolWorker {
     private func showCameras() throws(SpoolError) {
         if unseenHours == nil { unseenHours = try store.hours(of: .pending) }
         guard let hour = unseenHours?.popLast() else { return }
-        for name in try store.newest(inHour: hour) where seenCameras.insert(name.encodedCamera).inserted {
+        for name in try store.newest(inHour: hour)
+        where seenCameras.count < Self.mostCameras && seenCameras.insert(name.encodedCamera).inserted {
             if let picture = try? store.load(name).record.picture { settings.found(picture) }
             post.step()
         }

@@ -11,6 +11,8 @@ import Platform
 /// what is queued. So a caller that makes a batch durable between `read` and `flush` never loses what it acknowledged, and
 /// what it did not acknowledge comes again after `dropConnection`, or after the process died. CONNECT, SUBSCRIBE and PINGREQ
 /// wait for `flush` too: the gate may be shut for a small part of the keepalive time only.
+/// Who reads on while a batch is still being made durable takes its acknowledgements aside with `hold`, and lets them go with
+/// `release`.
 ///
 /// What stays simple because of what it refuses:
 /// - Each connection has a library handle of its own. Nothing of an old one (queued acknowledgements, half a packet, a TLS
@@ -23,7 +25,7 @@ import Platform
     package private(set) var settings: MosquittoSettings
 
     /// Messages of QoS 1 handed over whose acknowledgement has not been written.
-    package var unacknowledged: Int { callbacks.unacknowledged }
+    package var unacknowledged: Int { callbacks.unacknowledged + held.acknowledgements }
 
     /// Which step the connection is in, and when that is taking too long.
     private enum Phase {
@@ -37,6 +39,7 @@ import Platform
 
     var handle: OpaquePointer?
     let callbacks = MosquittoCallbacks()
+    var held = HeldWrites()
     private var phase = Phase.idle
     /// Still to be tried when the present one fails.
     private var otherAddresses: ArraySlice<String> = []
@@ -83,7 +86,7 @@ import Platform
         if let tls = unsafe tlsConnection, unsafe SSL_is_init_finished(tls) == 0, unsafe CMosquitto_waits_for_read(tls) != 0 {
             return false
         }
-        return unsafe mosquitto_want_write(handle)
+        return held.isEmpty ? unsafe mosquitto_want_write(handle) : held.mayGo
     }
 
     /// Whether TLS holds bytes that are decrypted and not yet read: `socket` need not become readable for them.
@@ -186,26 +189,6 @@ import Platform
         }
     }
 
-    /// Opens the gate: writes what is queued, acknowledgements first of all. Call only when every message handed over is
-    /// safe. What the socket does not take stays queued; `wantsWrite` tells.
-    ///
-    /// The corresponding C function is `mosquitto_loop_write`.
-    package func flush() {
-        guard isOpen() else { return }
-        // A broker that refuses our certificate says so and hangs up. Writing before reading would lose what it said.
-        if !isConnected, settings.tls != nil, SocketCalls.state(of: socket, awaiting: POLLIN) != 0 { return }
-        guard let handle = unsafe handle else { return }
-        // The library writes each acknowledgement, 4 bytes, with a call of its own: corked, they travel together.
-        let isBatch = callbacks.unacknowledged > 1
-        let descriptor = socket
-        if isBatch { SocketCalls.setCork(descriptor, true) }
-        var error: CInt = 0
-        let code = unsafe CMosquitto_loop_write(handle, &error)
-        if isBatch, socket == descriptor { SocketCalls.setCork(descriptor, false) }
-        settle(code, error)
-        if !wantsWrite { callbacks.unacknowledged = 0 }
-    }
-
     /// Keeps the connection alive and notices what is overdue. Call about once a second.
     ///
     /// The corresponding C function is `mosquitto_loop_misc`.
@@ -245,7 +228,8 @@ import Platform
     ///
     /// The corresponding C function is `mosquitto_disconnect_v5`.
     package func disconnectKeepingSession(within patience: Duration = .seconds(1)) {
-        guard isConnected, let handle = unsafe handle else { return dropConnection() }
+        if !held.isEmpty { flush() }
+        guard isConnected, held.isEmpty, let handle = unsafe handle else { return dropConnection() }
         unsafe mosquitto_disconnect_v5(handle, 0, nil)
         let deadline = MonotonicClock.now() + patience
         while socket >= 0, unsafe mosquitto_want_write(handle) {
@@ -262,7 +246,7 @@ import Platform
     // MARK: What became of a call
 
     /// Whether TCP stands. While it does not, looks whether it has come about or failed.
-    private func isOpen() -> Bool {
+    func isOpen() -> Bool {
         guard unsafe handle != nil else { return false }
         guard case .opening = phase else { return true }
         let state = SocketCalls.state(of: socket, awaiting: POLLOUT)
@@ -292,7 +276,7 @@ import Platform
     }
 
     /// Draws the conclusions from a call of the library and from the callbacks it made.
-    private func settle(_ code: CInt, _ error: CInt) {
+    func settle(_ code: CInt, _ error: CInt) {
         if let (code, session) = callbacks.answer {
             callbacks.answer = nil
             guard code == 0 else {
@@ -356,7 +340,7 @@ import Platform
         if hasSubscribed { events.append(.subscribed) }
     }
 
-    private func finish(_ error: MosquittoError) {
+    func finish(_ error: MosquittoError) {
         drop()
         events.append(.disconnected(error))
     }
@@ -364,6 +348,7 @@ import Platform
     private func drop() {
         if let handle = unsafe handle { unsafe mosquitto_destroy(handle) }
         unsafe handle = nil
+        held.drop()
         phase = .idle
         subscribeDeadline = nil
         callbacks.reset()

@@ -123,7 +123,8 @@ package final class Daemon {
 
     private struct Workers {
         let intake, upload, record, spool: NamedThread
-        let redis: NamedThread?
+        let redis, journal: NamedThread?
+        let sync: JournalSyncThread?
     }
 
     private func startWorkers() throws -> Workers {
@@ -142,17 +143,21 @@ package final class Daemon {
         )
         let coordination = try makeCoordination()
         let spool = try makeSpool()
-        let intake = try makeIntake()
+        let sync = configuration.journal.enabled ? JournalSyncThread(files: LocalFiles(), waker: inbox.waker, post: posts.journal) : nil
+        let intake = try makeIntake(sync)
+        let journalThread = try sync.map { sync in try NamedThread("journal") { sync.run() } }
         let spoolThread = try run("spool", spool) { $0.run() }
         let uploadThread = try run("upload", upload) { $0.run() }
         let recordThread = try run("record", record) { $0.run() }
         var redisThread: NamedThread?
         if let coordination { redisThread = try run("redis", coordination) { $0.run() } }
         let intakeThread = try run("intake", intake) { $0.run() }
-        return Workers(intake: intakeThread, upload: uploadThread, record: recordThread, spool: spoolThread, redis: redisThread)
+        return Workers(
+            intake: intakeThread, upload: uploadThread, record: recordThread, spool: spoolThread, redis: redisThread,
+            journal: journalThread, sync: sync)
     }
 
-    private func makeIntake() throws -> sending IntakeWorker {
+    private func makeIntake(_ sync: JournalSyncThread?) throws -> sending IntakeWorker {
         let memory = try PoolMemory(bytes: configuration.intake.pool)
         let filters = try configuration.mqtt.topics.map { try TopicFilter($0) }
         let refusals = RefusalDesk(log: log, filters: filters, sharesChunks: configuration.redis?.shareChunks == true) { [delivery] in
@@ -160,9 +165,8 @@ package final class Daemon {
         }
         // What is finished goes with its whole segment only: in large ones it would fill a small spool by itself.
         let segment = min(configuration.journal.segment, max(configuration.spool.maxSize / 16, 64 << 10))
-        let journal =
-            configuration.journal.enabled
-            ? Journal(folder: SpoolLayout(configuration.spool.directory).journal, segment: segment, files: LocalFiles()) : nil
+        let folder = SpoolLayout(configuration.spool.directory).journal
+        let journal = sync == nil ? nil : Journal(folder: folder, segment: segment, files: LocalFiles(), background: sync)
         let finisher = try PictureFinisher(
             memory: memory, template: try KeyTemplate(configuration.s3.key), bucket: configuration.s3.bucket,
             maxImage: configuration.intake.maxImage, namedAreNew: namedAreNew
@@ -250,6 +254,8 @@ package final class Daemon {
         workers.upload.join()
         inbox.close()
         workers.intake.join()
+        workers.sync?.stop()
+        workers.journal?.join()
         workers.redis?.join()
     }
 

@@ -33,6 +33,8 @@ final class IntakeLine {
     private let log: Logger
     private var whole: [Whole] = []
     private var ready: [Ready] = []
+    /// Those whose records were launched and have not settled: not until something is committed where a sync failed.
+    private var launched: [Ready] = []
     private var isReplayed: Bool
     private var repeats = LogLimiter<CameraUID>(burst: 20)
     /// Pictures that were finished and not yet stored when the gateway ended.
@@ -54,7 +56,7 @@ final class IntakeLine {
 
     /// When something is due beside messages.
     var deadline: Instant? {
-        let times = [intake.assembler.nextDeadline, failure == nil ? journal?.syncDue : failure?.until]
+        let times = [intake.assembler.nextDeadline, failure?.until ?? (isSettling ? nil : journal?.syncDue)]
         return times.compactMap(\.self).min()
     }
 
@@ -214,6 +216,31 @@ final class IntakeLine {
 
     // MARK: The journal
 
+    /// Whether the disk is busy with what `launch` gave it.
+    var isSettling: Bool { journal?.isSettling ?? false }
+    /// Whether the next batch may be taken in while the disk works on this one.
+    var mayLaunch: Bool { journal?.mayLaunch ?? false }
+
+    /// Has the disk take everything taken so far, and waits for nothing.
+    func launch(now: Instant) throws(JournalFailure) {
+        if let journal { tellCommit(journal) }
+        try journal?.launch(now: now)
+        launched += ready
+        ready.removeAll(keepingCapacity: true)
+    }
+
+    private func tellCommit(_ journal: Journal) {
+        log.debug("Journal: committing \(journal.unsynced) bytes, with them message \(intake.figures.messages)")
+    }
+
+    /// - Returns: nil while the disk is busy; else what was launched is on it, and these pictures may go on their way.
+    func settle(now: Instant) throws(JournalFailure) -> [Ready]? {
+        guard try journal?.settle(now: now) ?? true else { return nil }
+        try journal?.tend(intake.assembler, now: now)
+        defer { launched.removeAll(keepingCapacity: true) }
+        return launched
+    }
+
     /// Everything taken so far is on the disk when it returns.
     /// - Parameter isAwaited: somebody waits for an acknowledgement; else it suffices to do it soon.
     /// - Returns: pictures that may go on their way.
@@ -221,8 +248,8 @@ final class IntakeLine {
         if let journal {
             if let failure = journal.failure { throw failure }
             let isDue = journal.syncDue.map { $0 <= now } ?? false
-            if isAwaited && journal.waitingSince != nil || isDue || !ready.isEmpty || isBatchFull {
-                log.debug("Journal: committing \(journal.unsynced) bytes, with them message \(intake.figures.messages)")
+            if isAwaited && journal.waitingSince != nil || isDue || !ready.isEmpty || isBatchFull || isSettling {
+                tellCommit(journal)
                 try journal.commit(now: now)
                 try journal.tend(intake.assembler, now: now)
             } else {
@@ -230,8 +257,11 @@ final class IntakeLine {
                 try journal.write(now: now)
             }
         }
-        defer { ready.removeAll(keepingCapacity: true) }
-        return ready
+        defer {
+            launched.removeAll(keepingCapacity: true)
+            ready.removeAll(keepingCapacity: true)
+        }
+        return launched + ready
     }
 
     /// Tries again what failed, when it is due: the replay, or to write.

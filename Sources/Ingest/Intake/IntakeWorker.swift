@@ -7,8 +7,11 @@ import Platform
 /// The thread between the broker and the pool: reads what the socket has, assembles it, makes it durable, and only then lets the
 /// acknowledgements go and hands whole pictures on.
 final class IntakeWorker {
-    /// Messages between two openings of the gate. The broker sends no more than `receive_maximum` ahead of their acknowledgement.
-    private static let batch = 256
+    /// Messages of one opening of the gate.
+    private let batch: Int
+    private var taken = 0
+    /// Whether the broker waits for acknowledgements of the batch.
+    private var isAwaited = false
 
     let link: BrokerLink
     let line: IntakeLine
@@ -37,6 +40,8 @@ final class IntakeWorker {
         self.log = log
         self.post = post
         patience = keepalive / 4
+        // The broker sends no more than `receive_maximum` ahead of their acknowledgement: half of them while the others go to the disk.
+        batch = max(1, min(256, link.client.settings.receiveMaximum / 2))
     }
 
     var intake: ChunkIntake { line.intake }
@@ -72,7 +77,8 @@ final class IntakeWorker {
         var until = link.deadline(now: now)
         if let deadline = line.deadline { until = min(until, deadline) }
         let socket = link.client.socket
-        let mayRead = line.canTakeMore
+        // What would fill the next batch waits until the disk has this one.
+        let mayRead = line.canTakeMore && !line.isSettling
         var events = mayRead ? Int16(POLLIN) : 0
         if link.client.wantsWrite { events |= Int16(POLLOUT) }
         var watched = [
@@ -82,45 +88,78 @@ final class IntakeWorker {
         unsafe poll(&watched, socket >= 0 ? 2 : 1, pause.pollMilliseconds)
     }
 
-    /// One batch: everything the socket has, up to a bound; then the gate opens, if there was room for all of it.
+    /// One batch, everything the socket has, up to a bound: once the disk has it, the gate opens. Behind a full one there is more,
+    /// which is taken in while the disk works.
     private func takeIn() {
-        var taken = 0
-        var isFull = false
-        var isAwaited = false
         let now = Instant.current
         intake.moment = Timestamp(milliseconds: MonotonicClock.wallMilliseconds())
         intake.trace = log.logLevel <= .debug ? log : nil
-        if let shared = intake.shared, !shared.isReady(now: now) { return pauseForRedis(now: now) }
-        if mayRead(now: now) {
-            _ = link.client.read { topic, payload, delivery in
-                if delivery.qos > 0 { isAwaited = true }
-                var fate = line.take(topic: topic, payload: payload, packet: delivery.identifier, now: now)
-                if fate == .full {
-                    // Pictures that came again hold memory until they are known for that; without this, what is refused here comes
-                    // again with all before it, and is refused again.
-                    line.finishWhole(now: now)
-                    fate = line.take(topic: topic, payload: payload, packet: delivery.identifier, now: now)
-                }
-                switch fate {
-                case .full:
-                    isFull = true
-                    return .pause
-                case .settled:
-                    taken += 1
-                    let isEnough = taken >= Self.batch || line.isBatchFull || intake.shared?.isFull == true
-                    return !isEnough && line.canTakeMore ? .next : .pause
-                }
-            }
+        if let shared = intake.shared {
+            guard shared.isReady(now: now) else { return pauseForRedis(now: now) }
+            let isFull = read(now: now) == .noRoom
+            return settle(shared, isFull: isFull, isAwaited: endBatch(), since: now)
         }
-        if let shared = intake.shared { return settle(shared, isFull: isFull, isAwaited: isAwaited, since: now) }
-        line.finishWhole(now: now)
         do throws(JournalFailure) {
+            if line.isSettling {
+                guard let pictures = try line.settle(now: now) else { return }
+                link.client.release()
+                admit(pictures)
+            }
+            var reading = read(now: now)
+            line.finishWhole(now: now)
+            if reading == .enough, line.mayLaunch, link.client.hold() {
+                try line.launch(now: now)
+                _ = endBatch()
+                reading = read(now: now)
+                line.finishWhole(now: now)
+                if reading != .noRoom { return }
+            }
             let pictures = try line.commit(isAwaited: isAwaited, now: now)
-            if isFull { pauseForRoom(now: now) } else { link.client.flush() }
+            _ = endBatch()
+            link.client.release()
+            if reading == .noRoom { pauseForRoom(now: now) } else { link.client.flush() }
             admit(pictures)
         } catch {
             pause(because: "\(error)", now: now)
         }
+    }
+
+    /// - Returns: whether its acknowledgements are awaited.
+    private func endBatch() -> Bool {
+        defer { (taken, isAwaited) = (0, false) }
+        return isAwaited
+    }
+
+    private enum Reading {
+        /// There is nothing more at the moment, or no room for the next message that may come.
+        case done
+        /// The batch is full.
+        case enough
+        /// A message came for which there was no room, so nothing read may be acknowledged.
+        case noRoom
+    }
+
+    private func read(now: Instant) -> Reading {
+        guard mayRead(now: now) else { return .done }
+        var reading = Reading.done
+        _ = link.client.read { topic, payload, delivery in
+            if delivery.qos > 0 { isAwaited = true }
+            var fate = line.take(topic: topic, payload: payload, packet: delivery.identifier, now: now)
+            if fate == .full {
+                // Pictures that came again hold memory until they are known for that; without this, what is refused here comes
+                // again with all before it, and is refused again.
+                line.finishWhole(now: now)
+                fate = line.take(topic: topic, payload: payload, packet: delivery.identifier, now: now)
+            }
+            guard case .settled = fate else {
+                reading = .noRoom
+                return .pause
+            }
+            taken += 1
+            if taken >= batch || line.isBatchFull || intake.shared?.isFull == true { reading = .enough }
+            return reading == .done && line.canTakeMore ? .next : .pause
+        }
+        return reading
     }
 
     /// While the pool is full of pictures on their way, nothing is read; before the broker misses us, the connection is put down.

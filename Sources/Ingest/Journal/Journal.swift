@@ -6,8 +6,9 @@ import Platform
 ///
 /// What stays simple because of what it refuses:
 /// - Files are written at their end only, and never again after a start or a failure: then a new segment begins.
-/// - What is not known to be on the disk stays in the buffer. After a failed sync nobody knows what the disk has, so the whole
-///   buffer goes into a new segment; records that are there twice mean nothing (`JournalFormat`).
+/// - What is not known to be on the disk stays in memory: in the buffer, or with the sync under way. After a failed sync nobody
+///   knows what the disk has, so all of it goes into a new segment; records that are there twice mean nothing (`JournalFormat`).
+/// - One sync at a time is under way, of everything written before it.
 /// - It decides nothing about captures. It writes what it is told and keeps count of what is still needed (`JournalLedger`).
 ///
 /// Segments go from the oldest on, as soon as nothing in them is needed. What is remembered of cameras is written anew at the
@@ -17,20 +18,20 @@ final class Journal {
     static let batch = 1 << 20
     /// Bytes that are worth beginning with before the batch is whole.
     private static let ahead = 256 << 10
-    /// Reading buffers and descriptors are kept for so many segments.
-    private static let openFiles = 8
 
     let folder: String
     let files: any FileSystem
     private let segmentSize: Int
     private let salt: UInt64
+    /// Nil where all syncs are waited for.
+    private let background: (any JournalSync)?
     private var buffer: JournalBuffer
     private var sequence: UInt64 = 0
     var ledger = JournalLedger()
     /// The segment being written. Without a descriptor it is yet to be made.
     private var current: UInt64 = 0
     private var descriptor: CInt?
-    /// Of the current segment, known to be on the disk; the buffer comes behind it.
+    /// Of the current segment, known to be on the disk or under way to it; the buffer comes behind it.
     private var base = JournalFormat.segmentHeader
     /// Of the buffer, in the file.
     private var written = 0
@@ -38,8 +39,17 @@ final class Journal {
     private var checkpoint: UInt64 = 0
     private var checkpointEnd = 0
     var salts: [UInt64: UInt64] = [:]
-    private var readers: [(segment: UInt64, file: CInt)] = []
-    private var scratch: [UInt8] = []
+    private var readers: SegmentReaders
+    /// What the sync under way is of.
+    private struct Flight {
+        let bytes: [UInt8]
+        /// The newest record in it.
+        let sequence: UInt64
+        let waitingSince, newsSince: Instant?
+    }
+    private var flight: Flight?
+    /// The storage of the last one, for the next.
+    private var spare: [UInt8] = []
     private(set) var figures = JournalFigures()
     private(set) var failure: JournalFailure?
     /// When the oldest chunk that is not on the disk was taken, and when the oldest record was made.
@@ -49,17 +59,23 @@ final class Journal {
     private var committedAt: Instant?
     private var isReady = false
 
-    init(folder: String, segment: Int, files: any FileSystem, salt: UInt64 = .random(in: .min ... .max)) {
+    init(
+        folder: String, segment: Int, files: any FileSystem, background: (any JournalSync)? = nil,
+        salt: UInt64 = .random(in: .min ... .max)
+    ) {
         self.folder = folder
         self.files = files
         segmentSize = segment
         self.salt = salt
+        self.background = background
         buffer = JournalBuffer(salt: salt, capacity: Self.batch + Self.batch / 4)
+        readers = SegmentReaders(files: files)
     }
 
     deinit {
-        if let descriptor { files.close(descriptor) }
-        for reader in readers { files.close(reader.file) }
+        guard let descriptor else { return }
+        if flight != nil { _ = background?.awaitOutcome() }
+        files.close(descriptor)
     }
 
     func path(_ segment: UInt64) -> String { folder + "/" + JournalFormat.fileName(segment) }
@@ -142,23 +158,68 @@ final class Journal {
 
     /// Returns when all that was written is on the disk.
     func commit(now: Instant) throws(JournalFailure) {
-        guard buffer.count > 0 else { return }
+        guard buffer.count > 0 || isSettling else { return }
         try attempt(now: now) { () throws(SystemError) in
+            if flight != nil, let background { try land(background.awaitOutcome(), now: now) }
             try writeOut()
-            guard let descriptor else { return }
+            guard let descriptor, buffer.count > 0 else { return }
+            takeOff()
             let before = MonotonicClock.now()
-            try files.sync(descriptor)
-            figures.syncs.observe(MonotonicClock.now() - before)
-            base += buffer.count
-            ledger.grew(current, to: base)
-            buffer.removeAll()
-            buffer.proven = sequence
-            committedAt = now
-            written = 0
-            waitingSince = nil
-            newsSince = nil
+            var outcome = JournalSyncOutcome()
+            do throws(SystemError) { try files.sync(descriptor) } catch { outcome.error = error }
+            outcome.duration = MonotonicClock.now() - before
+            try land(outcome, now: now)
         }
         failure = nil
+    }
+
+    // MARK: Writing while more is taken in
+
+    /// Whether the disk is busy with what `launch` gave it.
+    var isSettling: Bool { flight != nil }
+    /// Not where the segment is full: a new one begins with nothing under way.
+    var mayLaunch: Bool { background != nil && !isSettling && buffer.count > 0 && !isFull }
+
+    /// Has the disk take all that was written, and waits for nothing. `settle` tells what came of it.
+    func launch(now: Instant) throws(JournalFailure) {
+        try attempt(now: now) { () throws(SystemError) in try writeOut() }
+        guard let descriptor, let background else { return }
+        takeOff()
+        background.begin(descriptor)
+    }
+
+    /// - Returns: false while the disk is busy; true when what was launched is on it.
+    func settle(now: Instant) throws(JournalFailure) -> Bool {
+        guard isSettling else { return true }
+        guard let outcome = background?.outcome() else { return false }
+        try attempt(now: now) { () throws(SystemError) in try land(outcome, now: now) }
+        return true
+    }
+
+    private func takeOff() {
+        flight = Flight(bytes: buffer.takeAll(leaving: spare), sequence: sequence, waitingSince: waitingSince, newsSince: newsSince)
+        spare = []
+        base += flight?.bytes.count ?? 0
+        written = 0
+        waitingSince = nil
+        newsSince = nil
+    }
+
+    private func land(_ outcome: JournalSyncOutcome, now: Instant) throws(SystemError) {
+        guard let flight else { return }
+        self.flight = nil
+        if let error = outcome.error {
+            buffer.putBack(flight.bytes)
+            base -= flight.bytes.count
+            waitingSince = flight.waitingSince ?? waitingSince
+            newsSince = flight.newsSince ?? newsSince
+            throw error
+        }
+        figures.syncs.observe(outcome.duration)
+        ledger.grew(current, to: base)
+        buffer.proven = flight.sequence
+        committedAt = now
+        spare = flight.bytes
     }
 
     private func writeOut() throws(SystemError) {
@@ -191,12 +252,14 @@ final class Journal {
         do throws(SystemError) {
             try body()
         } catch {
+            // Its file is about to be closed. Where it fails too, it is written again with the rest.
+            if flight != nil, let background { try? land(background.awaitOutcome(), now: now) }
             if let descriptor {
                 files.close(descriptor)
                 self.descriptor = nil
                 // What is behind the base is written again elsewhere. Where it cannot be cut, it is there twice.
                 try? files.truncate(path(current), to: base)
-                closeReader(of: current)
+                readers.close(current)
                 turn(carryingBuffer: true)
             }
             throw failed(error, now: now)
@@ -247,7 +310,7 @@ final class Journal {
     func withChunk(at place: JournalPlace, _ body: (Span<UInt8>) -> Void) throws(SystemError) -> Bool {
         let length = try load(place)
         guard let salt = salts[place.segment] else { return false }
-        return Self.read(scratch, length, salt: salt, body)
+        return Self.read(readers.bytes, length, salt: salt, body)
     }
 
     private static func read(_ bytes: [UInt8], _ length: Int, salt: UInt64, _ body: (Span<UInt8>) -> Void) -> Bool {
@@ -260,35 +323,12 @@ final class Journal {
         return true
     }
 
-    /// Reads a record into `scratch`, from the buffer or the file.
+    /// Reads a record from the buffer or its file.
     private func load(_ place: JournalPlace) throws(SystemError) -> Int {
-        let (offset, length) = (Int(place.offset), Int(place.length))
-        if scratch.count < length { scratch = [UInt8](repeating: 0, count: length) }
-        if place.segment == current, offset >= base {
-            for index in 0..<length { scratch[index] = buffer.bytes[offset - base + index] }
-            return length
-        }
-        let file = try reader(of: place.segment)
-        var done = 0
-        while done < length {
-            let count = try files.read(file, at: offset + done, into: &scratch, done..<length)
-            if count == 0 { return done }
-            done += count
-        }
-        return length
-    }
-
-    private func reader(of segment: UInt64) throws(SystemError) -> CInt {
-        if let known = readers.first(where: { $0.segment == segment }) { return known.file }
-        let file = try files.open(path(segment), .read)
-        if readers.count >= Self.openFiles { files.close(readers.removeFirst().file) }
-        readers.append((segment, file))
-        return file
-    }
-
-    private func closeReader(of segment: UInt64) {
-        for reader in readers where reader.segment == segment { files.close(reader.file) }
-        readers.removeAll { $0.segment == segment }
+        guard place.segment == current, place.offset >= base else { return try readers.load(place, of: path(place.segment)) }
+        let start = Int(place.offset) - base
+        let bytes = buffer.bytes
+        return readers.load(bytes.span.extracting(start..<start + Int(place.length)))
     }
 
     // MARK: Housekeeping
@@ -310,10 +350,12 @@ final class Journal {
         checkpointEnd = base + buffer.count
     }
 
-    /// Turns to a new segment when the present one is full, and is rid of old ones. Call when everything is committed.
+    private var isFull: Bool { base - checkpointEnd >= segmentSize }
+
+    /// Turns to a new segment when the present one is full, and is rid of old ones. Does nothing while something is not committed.
     func tend(_ assembler: borrowing Assembler, now: Instant) throws(JournalFailure) {
-        guard isReady, buffer.count == 0 else { return }
-        if base - checkpointEnd >= segmentSize {
+        guard isReady, buffer.count == 0, !isSettling else { return }
+        if isFull {
             if let descriptor { files.close(descriptor) }
             descriptor = nil
             turn(carryingBuffer: false)
@@ -331,7 +373,7 @@ final class Journal {
     /// - Parameter inNeed: for want of room, also what the disk may need to remember the cameras' last messages after a crash.
     func removeSegments(now: Instant, inNeed: Bool = false) {
         while let segment = ledger.removable, segment != current, segment < checkpoint || inNeed {
-            closeReader(of: segment)
+            readers.close(segment)
             do throws(SystemError) {
                 try files.unlink(path(segment))
             } catch {
@@ -350,14 +392,14 @@ final class Journal {
             let length: Int
             do throws(SystemError) { length = try load(place) } catch { throw failed(error, now: now) }
             guard length == Int(place.length), let salt = salts[segment],
-                case .record = JournalScanner(salt: salt).next(in: scratch.span.extracting(0..<length), at: 0, left: length, CRC32.self)
+                case .record = JournalScanner(salt: salt).next(in: readers.bytes.span.extracting(0..<length), at: 0, left: length, CRC32.self)
             else {
                 // Its capture will be found damaged when it is whole; there is nothing to carry.
                 figures.damaged += 1
                 ledger.lost(place)
                 continue
             }
-            places[place] = self.place(buffer.carry(scratch.span.extracting(0..<length), CRC32.self), now: now)
+            places[place] = self.place(buffer.carry(readers.bytes.span.extracting(0..<length), CRC32.self), now: now)
             guard buffer.count >= Self.batch else { continue }
             ledger.moved(places)
             places = [:]

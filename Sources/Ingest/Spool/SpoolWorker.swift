@@ -131,7 +131,7 @@ final class SpoolWorker {
     }
 
     private func takeWork(atMost limit: Duration) -> Work {
-        let wantsMore = queue.mayHaveMore && isDrainTime && undead.isEmpty
+        let wantsMore = queue.mayHaveMore && isDrainTime && undead.isEmpty && !room.isBroken
         func take(_ state: inout Delivery.State) -> Work {
             var work = Work()
             work.shelving = state.board.takeShelving(most: Work.together).map { Shelving(parcel: $0, bytes: state.sources[$0.id]) }
@@ -149,11 +149,17 @@ final class SpoolWorker {
 
     /// How long it may sleep when nobody wakes it.
     private var pause: Duration {
-        if scan != nil || unseenHours?.isEmpty == false, !room.isBroken { return .zero }
         let now = Instant.current
-        var until = min(nextFigures, nextScan, now + .seconds(1))
-        if let move = delivery.state.read({ $0.board.nextMove(after: now) }) { until = min(until, move) }
-        if let due = queue.nextDue { until = min(until, due) }
+        var until = min(nextFigures, now + .seconds(1))
+        if room.isBroken {
+            // Whatever else is due, it needs the disk.
+            until = min(until, room.retryAt)
+        } else {
+            if scan != nil || unseenHours?.isEmpty == false { return .zero }
+            until = min(until, nextScan)
+            if let move = delivery.state.read({ $0.board.nextMove(after: now) }) { until = min(until, move) }
+            if let due = queue.nextDue { until = min(until, due) }
+        }
         return min(max(until - now, .milliseconds(1)), .seconds(1))
     }
 

@@ -3,6 +3,7 @@ import IngestCore
 /// The posts of all workers this gateway has.
 struct WorkerPosts: Sendable {
     let intake = WorkerPost("intake")
+    let journal = WorkerPost("journal")
     let upload = WorkerPost("upload")
     let record = WorkerPost("record")
     let spool = WorkerPost("spool")
@@ -15,6 +16,6 @@ struct WorkerPosts: Sendable {
 
     init(_ configuration: Configuration) {
         adopting = [intake, upload, record, spool] + (configuration.redis == nil ? [] : [redis])
-        watched = adopting + (configuration.http.listen.isEmpty ? [] : [http])
+        watched = adopting + (configuration.journal.enabled ? [journal] : []) + (configuration.http.listen.isEmpty ? [] : [http])
     }
 }

@@ -14,7 +14,16 @@ package struct JournalBuffer: Sendable {
 
     package var count: Int { bytes.count }
 
-    package mutating func removeAll() { bytes.removeAll(keepingCapacity: true) }
+    /// Takes all records out of it.
+    /// - Parameter spare: storage to go on with.
+    package mutating func takeAll(leaving spare: consuming [UInt8]) -> [UInt8] {
+        spare.removeAll(keepingCapacity: true)
+        swap(&bytes, &spare)
+        return spare
+    }
+
+    /// Puts records that were taken out before those that came since.
+    package mutating func putBack(_ records: [UInt8]) { bytes.insert(contentsOf: records, at: 0) }
 
     /// Records up to this one are known to be on the disk.
     package var proven: UInt64 = 0

@@ -63,6 +63,21 @@ final class Desk {
         try turn(until: "subscribed") { events.contains(.subscribed) }
     }
 
+    /// Holds the acknowledgements of five messages, reads five more, and lets the first five go.
+    /// - Parameter settings: of the publisher.
+    func holdFive(_ broker: Broker, settings: MosquittoSettings? = nil) throws {
+        try subscribe()
+        acknowledges = false
+        try broker.publish(5, settings: settings)
+        try turn(until: "5 messages") { payloads.count == 5 }
+        guard client.hold() else { throw ServiceError("nothing can be held") }
+        try broker.publish(5, from: 5, settings: settings)
+        try turn(until: "5 more") { payloads.count == 10 }
+        guard client.unacknowledged == 10, !client.wantsWrite else { throw ServiceError("something went, or wants to go") }
+        client.release()
+        try turn(until: "5 acknowledgements") { broker.log.components(separatedBy: "Received PUBACK from desk").count == 6 }
+    }
+
     /// Connects and waits for the end of it.
     func failure(within seconds: TimeInterval = 20) throws -> MosquittoError {
         do {
@@ -104,8 +119,8 @@ extension Broker {
     }
 
     /// Publishes `count` messages at QoS 1, numbered from 0 in their first 4 bytes.
-    func publish(_ count: Int, size: Int = 100, to topic: String = "camera/cam7/image_json", from first: Int = 0) throws {
-        var publisher = try MosquittoPublisher(settings("publisher"))
+    func publish(_ count: Int, size: Int = 100, to topic: String = "camera/cam7/image_json", from first: Int = 0, settings: MosquittoSettings? = nil) throws {
+        var publisher = try MosquittoPublisher(settings ?? self.settings("publisher"))
         try publisher.connect()
         for number in first..<first + count {
             var payload = [UInt8](repeating: 120, count: size)

@@ -58,6 +58,59 @@ struct MosquittoClientTests {
         #expect(desk.payloads.map(number).filter { !(5..<20).contains($0) } == [99])
     }
 
+    @Test("acknowledges what was held, and not what it has read since", arguments: MosquittoSettings.Version.allCases)
+    func hold(version: MosquittoSettings.Version) throws {
+        let broker = try Broker()
+        let desk = try Desk(broker) { $0.version = version }
+        try desk.holdFive(broker)
+        #expect(desk.client.unacknowledged == 5)
+        desk.client.dropConnection()
+        #expect(desk.client.unacknowledged == 0)
+        desk.forget()
+        try desk.subscribe()
+        try desk.turn(until: "the other 5 again") { desk.payloads.count >= 5 }
+        #expect(desk.payloads.map(number) == Array(5..<10))
+        // Both ways of opening the gate at once: what is queued goes behind what is held.
+        #expect(desk.client.hold())
+        try broker.publish(5, from: 10)
+        try desk.turn(until: "5 more") { desk.payloads.count == 10 }
+        desk.client.flush()
+        #expect(desk.client.unacknowledged == 0)
+        try eventually("all acknowledgements") { broker.log.components(separatedBy: "Received PUBACK from desk").count == 16 }
+        desk.client.dropConnection()
+        desk.forget()
+        desk.acknowledges = true
+        try desk.subscribe()
+        try broker.publish(1, from: 99)
+        try desk.turn(until: "the next") { desk.payloads.count == 1 }
+        #expect(desk.payloads.map(number) == [99])
+    }
+
+    @Test("sends nothing of a connection that ended over the next one, and holds any number of acknowledgements")
+    func holdMany() throws {
+        let broker = try Broker()
+        let desk = try Desk(broker) { $0.receiveMaximum = 2000 }
+        try desk.subscribe()
+        desk.acknowledges = false
+        try broker.publish(2000)
+        for connection in 1...2 {
+            if connection == 2 { try desk.subscribe() }
+            try desk.turn(until: "2,000 messages") { desk.payloads.count == 2000 }
+            #expect(desk.client.hold())
+            if connection == 1 {
+                desk.client.dropConnection()
+                desk.client.release()
+                desk.forget()
+            }
+        }
+        #expect(desk.client.unacknowledged == 2000)
+        desk.client.release()
+        try broker.publish(1, from: 5000)
+        try desk.turn(until: "the next") { desk.payloads.count == 2001 }
+        #expect(desk.payloads.map(number) == Array(0..<2000) + [5000])
+        #expect(desk.disconnection == nil)
+    }
+
     @Test("is sent as many messages ahead of acknowledgement as it asked for, on MQTT 5; the broker's own 20 on 3.1.1")
     func receiveMaximum() throws {
         for (version, window) in [(MosquittoSettings.Version.v5, 256), (.v311, 20)] {

@@ -75,6 +75,22 @@ struct MosquittoTLSTests {
         try desk.turn(until: "all again") { desk.payloads.count == 16 }
     }
 
+    @Test("acknowledges what was held, and not what it has read since")
+    func hold() throws {
+        let broker = try broker()
+        let desk = try desk(broker, host: "localhost")
+        var publisher = broker.settings("publisher")
+        publisher.tls = .init(authorities: authority.certificate.path)
+        publisher.host = "localhost"
+        try desk.holdFive(broker, settings: publisher)
+        #expect(desk.client.unacknowledged == 5)
+        desk.client.dropConnection()
+        desk.forget()
+        try desk.subscribe()
+        try desk.turn(until: "the other 5 again") { desk.payloads.count >= 5 }
+        #expect(desk.payloads.map(number) == Array(5..<10))
+    }
+
     @Test("tells what TLS has decrypted and the receiver did not want yet, for which the socket never becomes readable")
     func buffered() throws {
         let own = try authority.issue("broker", names: ["IP:127.0.0.1"])

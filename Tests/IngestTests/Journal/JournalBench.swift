@@ -25,12 +25,17 @@ final class JournalBench {
     /// What the broker holds, in order, and how much of it was acknowledged.
     var queue: [Message] = []
     private(set) var acknowledged = 0
+    /// What was taken of it over this connection, and how much of that is acknowledged once the sync under way has ended.
+    private var taken = 0
+    private var held = 0
+    /// Whether more is taken while the disk is busy.
+    private let runsAhead: Bool
     /// What the stores hold, by object key.
     private(set) var stored: [String: [UInt8]] = [:]
     private(set) var problems: [String] = []
     var releases = true
 
-    init(seed: UInt64, _ change: (inout Configuration) -> Void = { _ in }) throws {
+    init(seed: UInt64, runsAhead: Bool = false, _ change: (inout Configuration) -> Void = { _ in }) throws {
         files = ModelFiles(seed: seed)
         random = SplitMix(seed: seed)
         var configuration = Configuration()
@@ -39,12 +44,14 @@ final class JournalBench {
         configuration.journal.segment = 4 << 10
         change(&configuration)
         self.configuration = configuration
-        line = try Self.makeLine(configuration, files)
+        self.runsAhead = runsAhead
+        line = try Self.makeLine(configuration, files, runsAhead: runsAhead)
     }
 
-    private static func makeLine(_ configuration: Configuration, _ files: ModelFiles) throws -> IntakeLine {
+    private static func makeLine(_ configuration: Configuration, _ files: ModelFiles, runsAhead: Bool) throws -> IntakeLine {
         let memory = try PoolMemory(bytes: configuration.intake.pool)
-        let journal = Journal(folder: "/spool/journal", segment: configuration.journal.segment, files: files)
+        let journal = Journal(
+            folder: "/spool/journal", segment: configuration.journal.segment, files: files, background: runsAhead ? SlowSync(files) : nil)
         let log = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         let intake = try ChunkIntake(
             configuration, filters: [try TopicFilter("camera/+/image_json")], memory: memory, refusals: RefusalDesk(log: log) { _ in },
@@ -94,24 +101,47 @@ final class JournalBench {
     func turn(_ most: Int) -> Bool {
         advance(.milliseconds(40))
         line.intake.moment = Timestamp(milliseconds: civil)
-        let batch = queue[acknowledged..<min(queue.count, acknowledged + most)]
-        var taken = 0
-        for (place, message) in zip(batch.indices, batch) {
-            guard line.canTakeMore else { break }
-            taken += 1
-            let packet = UInt16(truncatingIfNeeded: place + 1)
-            if line.take(topic: message.topic.span, payload: message.payload.span, packet: packet, now: now) == .full { return false }
-        }
-        line.finishWhole(now: now)
         do throws(JournalFailure) {
-            let ready = try line.commit(isAwaited: !batch.isEmpty, now: now)
-            acknowledged += taken
-            for picture in ready { store(picture) }
+            if line.isSettling {
+                guard let ready = try line.settle(now: now) else { return true }
+                acknowledge(held, ready)
+            }
+            guard take(most) else { return connectionLost() }
+            if runsAhead, line.mayLaunch, Bool.random(using: &random) {
+                try line.launch(now: now)
+                held = taken
+                guard take(most) else { return connectionLost() }
+            } else {
+                acknowledge(taken, try line.commit(isAwaited: taken > acknowledged, now: now))
+            }
         } catch {
-            return false
+            return connectionLost()
         }
         deliver()
         return true
+    }
+
+    private func take(_ most: Int) -> Bool {
+        for place in taken..<min(queue.count, taken + most) {
+            guard line.canTakeMore else { break }
+            let packet = UInt16(truncatingIfNeeded: place + 1)
+            let message = queue[place]
+            if line.take(topic: message.topic.span, payload: message.payload.span, packet: packet, now: now) == .full { return false }
+            taken += 1
+        }
+        line.finishWhole(now: now)
+        return true
+    }
+
+    private func acknowledge(_ messages: Int, _ ready: [IntakeLine.Ready]) {
+        // Of an old connection nothing is acknowledged any more.
+        acknowledged = max(acknowledged, messages)
+        for picture in ready { store(picture) }
+    }
+
+    private func connectionLost() -> Bool {
+        (taken, held) = (acknowledged, acknowledged)
+        return false
     }
 
     private func store(_ ready: IntakeLine.Ready) {
@@ -146,7 +176,8 @@ final class JournalBench {
     /// The process is gone, and with it everything in memory; the files are as the crash left them.
     func restart() throws {
         inDelivery = []
-        line = try Self.makeLine(configuration, files)
+        _ = connectionLost()
+        line = try Self.makeLine(configuration, files, runsAhead: runsAhead)
         advance(.milliseconds(500))
     }
 
@@ -170,7 +201,8 @@ final class JournalBench {
             }
         }
         deliverAll()
-        for _ in 0..<2 {
+        // The journal gets rid of a segment or two each time that nothing is under way.
+        for _ in 0..<12 {
             advance(.seconds(6))
             _ = turn(0)
         }
@@ -185,5 +217,24 @@ final class JournalBench {
         }
         for bytes in times.keys where !published.contains(bytes) { found.append("\(bytes.count) bytes that nobody published") }
         return found
+    }
+}
+
+/// A disk that is busy for a while: it takes what it is given at some later look at it.
+private final class SlowSync: JournalSync, @unchecked Sendable {
+    private let files: ModelFiles
+    private var random = SplitMix(seed: 17)
+    private var file: CInt?
+
+    init(_ files: ModelFiles) { self.files = files }
+
+    func begin(_ file: CInt) { self.file = file }
+
+    func outcome() -> JournalSyncOutcome? { Bool.random(using: &random) ? awaitOutcome() : nil }
+
+    func awaitOutcome() -> JournalSyncOutcome {
+        var outcome = JournalSyncOutcome()
+        do throws(SystemError) { try files.sync(file.take() ?? -1) } catch { outcome.error = error }
+        return outcome
     }
 }

@@ -285,6 +285,17 @@ struct SpoolWorkerTests {
         #expect(bench.held.read { $0.last } == .some(nil) && bench.health.failures[.spool] == nil)
     }
 
+    @Test("rests while the disk fails, however much there is to deliver")
+    func rest() throws {
+        let bench = Bench()
+        for number in 0..<5 { try bench.spool("i\(number)") }
+        bench.files.fault = { _, _ in SpoolErrorCodes.inputOutput }
+        #expect(bench.rounds { bench.health.failures[.spool] != nil })
+        let began = Instant.current
+        bench.turn(3)
+        #expect(Instant.current - began > .milliseconds(300))
+    }
+
     @Test("does without the spool at the start when it cannot be used, and says so")
     func badStart() throws {
         let bench = Bench()

@@ -9,21 +9,15 @@ extension MosquittoClient {
     /// The corresponding C function is `mosquitto_loop_write`.
     package func flush() {
         guard isOpen() else { return }
-        guard held.isEmpty else {
-            // What is queued is behind what is held, and must not overtake it (MQTT 5.0, 4.6).
-            guard hold() else { return finish(failure(.converse, .hungUp)) }
-            return release()
-        }
+        // The library writes each acknowledgement with a call of its own: held, they travel together. And what is queued must not
+        // overtake what is held already (MQTT 5.0, 4.6).
+        if callbacks.unacknowledged > 1 || !held.isEmpty, hold() { return release() }
+        guard held.isEmpty else { return finish(failure(.converse, .hungUp)) }
         // A broker that refuses our certificate says so and hangs up. Writing before reading would lose what it said.
         if !isConnected, settings.tls != nil, SocketCalls.state(of: socket, awaiting: POLLIN) != 0 { return }
         guard let handle = unsafe handle else { return }
-        // The library writes each acknowledgement, 4 bytes, with a call of its own: corked, they travel together.
-        let isBatch = callbacks.unacknowledged > 1
-        let descriptor = socket
-        if isBatch { SocketCalls.setCork(descriptor, true) }
         var error: CInt = 0
         let code = unsafe CMosquitto_loop_write(handle, &error)
-        if isBatch, socket == descriptor { SocketCalls.setCork(descriptor, false) }
         settle(code, error)
         if !wantsWrite { callbacks.unacknowledged = 0 }
     }

@@ -16,12 +16,6 @@ enum SocketCalls {
         return error
     }
 
-    /// Holds partial segments back, or sends them (TCP_CORK, tcp(7)).
-    static func setCork(_ descriptor: CInt, _ isCorked: Bool) {
-        var value: CInt = isCorked ? 1 : 0
-        unsafe setsockopt(descriptor, CInt(IPPROTO_TCP), TCP_CORK, &value, socklen_t(MemoryLayout<CInt>.size))
-    }
-
     /// Whether an errno(3) says that a connection is lost or never was.
     static func isLost(_ error: CInt) -> Bool {
         [ECONNREFUSED, ECONNRESET, ECONNABORTED, EPIPE, ETIMEDOUT, EHOSTUNREACH, ENETUNREACH, ENETDOWN].contains(error)

@@ -218,6 +218,8 @@ final class IntakeLine {
 
     /// Whether the disk is busy with what `launch` gave it.
     var isSettling: Bool { journal?.isSettling ?? false }
+    /// Whether it is done with it, so that `settle` has something to say.
+    var hasSettled: Bool { journal?.hasSettled ?? false }
     /// Whether the next batch may be taken in while the disk works on this one.
     var mayLaunch: Bool { journal?.mayLaunch ?? false }
 
@@ -233,10 +235,11 @@ final class IntakeLine {
         log.debug("Journal: committing \(journal.unsynced) bytes, with them message \(intake.figures.messages)")
     }
 
-    /// - Returns: nil while the disk is busy; else what was launched is on it, and these pictures may go on their way.
-    func settle(now: Instant) throws(JournalFailure) -> [Ready]? {
-        guard try journal?.settle(now: now) ?? true else { return nil }
-        try journal?.tend(intake.assembler, now: now)
+    /// - Returns: pictures that may go on their way, for what was launched is on the disk; none while it is busy, or with nothing.
+    func settle(now: Instant) throws(JournalFailure) -> [Ready] {
+        if let failure { throw failure }
+        guard let journal, journal.isSettling, try journal.settle(now: now) else { return [] }
+        try journal.tend(intake.assembler, now: now)
         defer { launched.removeAll(keepingCapacity: true) }
         return launched
     }

@@ -77,8 +77,7 @@ final class IntakeWorker {
         var until = link.deadline(now: now)
         if let deadline = line.deadline { until = min(until, deadline) }
         let socket = link.client.socket
-        // What would fill the next batch waits until the disk has this one.
-        let mayRead = line.canTakeMore && !line.isSettling
+        let mayRead = line.canTakeMore && !(line.isSettling && isBatchFull)
         var events = mayRead ? Int16(POLLIN) : 0
         if link.client.wantsWrite { events |= Int16(POLLOUT) }
         var watched = [
@@ -100,29 +99,32 @@ final class IntakeWorker {
             return settle(shared, isFull: isFull, isAwaited: endBatch(), since: now)
         }
         do throws(JournalFailure) {
-            if line.isSettling {
-                guard let pictures = try line.settle(now: now) else { return }
-                link.client.release()
-                admit(pictures)
-            }
+            admit(try line.settle(now: now))
+            if !line.isSettling { link.client.release() }
             var reading = read(now: now)
-            line.finishWhole(now: now)
             if reading == .enough, line.mayLaunch, link.client.hold() {
                 try line.launch(now: now)
                 _ = endBatch()
                 reading = read(now: now)
-                line.finishWhole(now: now)
-                if reading != .noRoom { return }
             }
-            let pictures = try line.commit(isAwaited: isAwaited, now: now)
-            _ = endBatch()
-            link.client.release()
-            if reading == .noRoom { pauseForRoom(now: now) } else { link.client.flush() }
-            admit(pictures)
+            // What came meanwhile waits for the disk, or for more of its kind.
+            if line.isSettling, reading != .noRoom { return }
+            try commit(isFull: reading == .noRoom, now: now)
         } catch {
             pause(because: "\(error)", now: now)
         }
     }
+
+    private func commit(isFull: Bool, now: Instant) throws(JournalFailure) {
+        let pictures = try line.commit(isAwaited: isAwaited, now: now)
+        _ = endBatch()
+        link.client.release()
+        if isFull { pauseForRoom(now: now) } else { link.client.flush() }
+        admit(pictures)
+    }
+
+    /// What is behind it waits for the next batch.
+    private var isBatchFull: Bool { taken >= batch || line.isBatchFull || intake.shared?.isFull == true }
 
     /// - Returns: whether its acknowledgements are awaited.
     private func endBatch() -> Bool {
@@ -135,12 +137,15 @@ final class IntakeWorker {
         case done
         /// The batch is full.
         case enough
+        /// The disk is done with the batch before: its acknowledgements should go first.
+        case interrupted
         /// A message came for which there was no room, so nothing read may be acknowledged.
         case noRoom
     }
 
     private func read(now: Instant) -> Reading {
         guard mayRead(now: now) else { return .done }
+        guard !isBatchFull else { return .enough }
         var reading = Reading.done
         _ = link.client.read { topic, payload, delivery in
             if delivery.qos > 0 { isAwaited = true }
@@ -156,9 +161,10 @@ final class IntakeWorker {
                 return .pause
             }
             taken += 1
-            if taken >= batch || line.isBatchFull || intake.shared?.isFull == true { reading = .enough }
+            if isBatchFull { reading = .enough } else if taken % 16 == 0, line.hasSettled { reading = .interrupted }
             return reading == .done && line.canTakeMore ? .next : .pause
         }
+        line.finishWhole(now: now)
         return reading
     }
 

@@ -145,13 +145,14 @@ final class Journal {
 
     /// Gives what is new to the kernel, which keeps it though this process be killed.
     func write(now: Instant) throws(JournalFailure) {
-        guard written < buffer.count else { return }
+        // The file is the background's while something is under way.
+        guard written < buffer.count, !isSettling else { return }
         try attempt(now: now) { () throws(SystemError) in try writeOut() }
     }
 
     /// As soon as there is enough of it, has the disk begin with what a later `commit` waits for: it works while chunks are decoded.
     func writeAhead(now: Instant) throws(JournalFailure) {
-        guard buffer.count - written >= Self.ahead else { return }
+        guard buffer.count - written >= Self.ahead, !isSettling, background == nil else { return }
         try write(now: now)
         if let descriptor { files.beginSync(descriptor) }
     }
@@ -177,15 +178,18 @@ final class Journal {
 
     /// Whether the disk is busy with what `launch` gave it.
     var isSettling: Bool { flight != nil }
+    /// Whether `settle` would answer true.
+    var hasSettled: Bool { isSettling && background?.isDone == true }
     /// Not where the segment is full: a new one begins with nothing under way.
     var mayLaunch: Bool { background != nil && !isSettling && buffer.count > 0 && !isFull }
 
     /// Has the disk take all that was written, and waits for nothing. `settle` tells what came of it.
     func launch(now: Instant) throws(JournalFailure) {
-        try attempt(now: now) { () throws(SystemError) in try writeOut() }
+        try attempt(now: now) { () throws(SystemError) in if descriptor == nil { descriptor = try makeSegment() } }
         guard let descriptor, let background else { return }
+        let start = written
         takeOff()
-        background.begin(descriptor)
+        background.begin(descriptor, flight?.bytes ?? [], from: start)
     }
 
     /// - Returns: false while the disk is busy; true when what was launched is on it.
@@ -197,8 +201,10 @@ final class Journal {
     }
 
     private func takeOff() {
-        flight = Flight(bytes: buffer.takeAll(leaving: spare), sequence: sequence, waitingSince: waitingSince, newsSince: newsSince)
-        spare = []
+        var bytes: [UInt8] = []
+        swap(&bytes, &spare)
+        buffer.exchange(&bytes)
+        flight = Flight(bytes: bytes, sequence: sequence, waitingSince: waitingSince, newsSince: newsSince)
         base += flight?.bytes.count ?? 0
         written = 0
         waitingSince = nil
@@ -323,11 +329,13 @@ final class Journal {
         return true
     }
 
-    /// Reads a record from the buffer or its file.
+    /// Reads a record from memory, while it is there, or its file.
     private func load(_ place: JournalPlace) throws(SystemError) -> Int {
-        guard place.segment == current, place.offset >= base else { return try readers.load(place, of: path(place.segment)) }
-        let start = Int(place.offset) - base
-        let bytes = buffer.bytes
+        let known = base - (flight?.bytes.count ?? 0)
+        guard place.segment == current, place.offset >= known else { return try readers.load(place, of: path(place.segment)) }
+        let isFlying = place.offset < base
+        let start = Int(place.offset) - (isFlying ? known : base)
+        let bytes = isFlying ? flight?.bytes ?? [] : buffer.bytes
         return readers.load(bytes.span.extracting(start..<start + Int(place.length)))
     }
 

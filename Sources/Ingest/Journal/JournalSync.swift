@@ -1,10 +1,14 @@
 import IngestCore
 import Platform
 
-/// Has the disk take what a file got while its caller goes on: one sync at a time.
+/// Writes to a file and has the disk take it, while its caller goes on: one sync at a time.
 protocol JournalSync: Sendable {
-    /// - Precondition: the outcome of the one before was taken. The file stays open until this one's is.
-    func begin(_ file: CInt)
+    /// - Parameters:
+    ///   - bytes: of which those from `start` on are still to be written, at the file's position.
+    /// - Precondition: the outcome of the one before was taken. The file stays open, and is written by nobody else, until this one's is.
+    func begin(_ file: CInt, _ bytes: [UInt8], from start: Int)
+    /// Whether there is an outcome to be taken.
+    var isDone: Bool { get }
     /// Nil while the disk is busy; else what came of it, once.
     func outcome() -> JournalSyncOutcome?
     /// The same, when the disk is done.
@@ -17,13 +21,17 @@ struct JournalSyncOutcome: Sendable {
     var error: SystemError?
 }
 
-/// The thread on which the disk is waited for, fdatasync(2) by fdatasync, while the intake thread takes in what comes next.
+/// The thread that writes and waits for the disk, fdatasync(2) by fdatasync, while the intake thread takes in what comes next.
 final class JournalSyncThread: JournalSync, Sendable {
     private struct State {
-        /// To be synced; nil once the thread has taken it.
-        var file: CInt?
+        /// What is to be done; nil once the thread has taken it.
+        var task: Task?
         var outcome: JournalSyncOutcome?
-        var isStopping = false
+    }
+
+    private enum Task {
+        case sync(CInt, [UInt8], from: Int)
+        case stop
     }
 
     private let state = Monitor(State())
@@ -40,7 +48,9 @@ final class JournalSyncThread: JournalSync, Sendable {
 
     // MARK: The intake thread's side
 
-    func begin(_ file: CInt) { state.update { $0.file = file } }
+    func begin(_ file: CInt, _ bytes: [UInt8], from start: Int) { state.update { $0.task = .sync(file, bytes, from: start) } }
+
+    var isDone: Bool { state.read { $0.outcome != nil } }
 
     func outcome() -> JournalSyncOutcome? { state.wait(atMost: .zero, until: Self.takeOutcome) }
 
@@ -53,22 +63,34 @@ final class JournalSyncThread: JournalSync, Sendable {
     private static func takeOutcome(_ state: inout State) -> JournalSyncOutcome? { state.outcome.take() }
 
     /// Once nothing is under way, and nothing will be.
-    func stop() { state.update { $0.isStopping = true } }
+    func stop() { state.update { $0.task = .stop } }
 
     // MARK: The thread
 
     func run() {
         while true {
             post.step()
-            let due = state.wait(atMost: .seconds(1)) { state -> CInt? in state.file.take() ?? (state.isStopping ? -1 : nil) }
-            guard let file = due else { continue }
-            if file < 0 { return }
-            let before = MonotonicClock.now()
-            var outcome = JournalSyncOutcome()
-            do throws(SystemError) { try files.sync(file) } catch { outcome.error = error }
-            outcome.duration = MonotonicClock.now() - before
-            state.update { $0.outcome = outcome }
+            switch state.wait(atMost: .seconds(1), until: { $0.task.take() }) {
+            case .sync(let file, let bytes, let start): sync(file, bytes, from: start)
+            case .stop: return
+            case nil: continue
+            }
             waker.wake()
         }
+    }
+
+    private func sync(_ file: CInt, _ bytes: consuming [UInt8], from start: Int) {
+        var outcome = JournalSyncOutcome()
+        do throws(SystemError) {
+            if start < bytes.count { try files.write(bytes, from: start, to: file) }
+            let before = MonotonicClock.now()
+            try files.sync(file)
+            outcome.duration = MonotonicClock.now() - before
+        } catch {
+            outcome.error = error
+        }
+        // Whoever gets the outcome uses the storage again, and must have it alone by then.
+        bytes = []
+        state.update { $0.outcome = outcome }
     }
 }

@@ -14,12 +14,10 @@ package struct JournalBuffer: Sendable {
 
     package var count: Int { bytes.count }
 
-    /// Takes all records out of it.
-    /// - Parameter spare: storage to go on with.
-    package mutating func takeAll(leaving spare: consuming [UInt8]) -> [UInt8] {
-        spare.removeAll(keepingCapacity: true)
-        swap(&bytes, &spare)
-        return spare
+    /// Takes all records out of it, for storage to go on with.
+    package mutating func exchange(_ storage: inout [UInt8]) {
+        storage.removeAll(keepingCapacity: true)
+        swap(&bytes, &storage)
     }
 
     /// Puts records that were taken out before those that came since.

@@ -103,7 +103,8 @@ final class JournalBench {
         line.intake.moment = Timestamp(milliseconds: civil)
         do throws(JournalFailure) {
             if line.isSettling {
-                guard let ready = try line.settle(now: now) else { return true }
+                let ready = try line.settle(now: now)
+                if line.isSettling { return true }
                 acknowledge(held, ready)
             }
             guard take(most) else { return connectionLost() }
@@ -224,17 +225,25 @@ final class JournalBench {
 private final class SlowSync: JournalSync, @unchecked Sendable {
     private let files: ModelFiles
     private var random = SplitMix(seed: 17)
-    private var file: CInt?
+    private var task: (file: CInt, bytes: [UInt8], start: Int)?
 
     init(_ files: ModelFiles) { self.files = files }
 
-    func begin(_ file: CInt) { self.file = file }
+    func begin(_ file: CInt, _ bytes: [UInt8], from start: Int) { task = (file, bytes, start) }
+
+    var isDone: Bool { task != nil && Bool.random(using: &random) }
 
     func outcome() -> JournalSyncOutcome? { Bool.random(using: &random) ? awaitOutcome() : nil }
 
     func awaitOutcome() -> JournalSyncOutcome {
         var outcome = JournalSyncOutcome()
-        do throws(SystemError) { try files.sync(file.take() ?? -1) } catch { outcome.error = error }
+        do throws(SystemError) {
+            guard let task = task.take() else { return outcome }
+            if task.start < task.bytes.count { try files.write(task.bytes, from: task.start, to: task.file) }
+            try files.sync(task.file)
+        } catch {
+            outcome.error = error
+        }
         return outcome
     }
 }

@@ -1,3 +1,4 @@
+import Clients
 import Foundation
 import TestServices
 import Testing
@@ -35,6 +36,23 @@ struct ImageSearchTests {
             #expect(gateway.get("/images/nowhere")?.status == 404)
         }
         #expect(Set(shared.gateways.compactMap { image($0, "stored")?.found_in }) == ["memory", "table"])
+    }
+
+    @Test("shows what was given up in Redis as abandoned, until the camera sends it again")
+    func abandoned() throws {
+        let shared = try SharedSite(gateways: 2, "[intake]\nstale_after = \"6s\"")
+        let cameras = try shared.site.cameras()
+        let picture = TestPicture("cam1", 1, imageID: "lost", chunkSize: 4 << 10)
+        for chunk in [0, 1, 3] { try cameras.publish(picture, chunk: chunk) }
+        let teller = try eventually("a gateway that gave it up", within: 30) {
+            shared.gateways.first { image($0, "lost")?.state == "abandoned" }
+        }
+        let lost = try #require(image(teller, "lost"))
+        #expect(lost.missing == [2, 4] && lost.received == 3 && lost.total == 5 && lost.found_in == "memory")
+        try eventually("its chunks to be gone", within: 30) { try shared.send("EXISTS", "image_chunks:lost:cam1").integer == 0 }
+        try cameras.publish(picture)
+        try shared.site.waitForRows(1)
+        for gateway in shared.gateways { try eventually("the stored one") { image(gateway, "lost")?.state == "stored" } }
     }
 
     @Test("finds what it stored before it started, and says within a bound what could not be asked, while it answers others")

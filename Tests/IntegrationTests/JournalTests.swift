@@ -62,6 +62,18 @@ struct JournalTests {
         try site.expectStoredOnce([picture])
     }
 
+    @Test("leaves room in a small spool, though its segments could be larger: what is stored soon takes no more")
+    func smallSpool() throws {
+        let site = try Site("[spool]\nmax_size = \"8MiB\"")
+        var most = 0
+        for number in 1...20 {
+            try site.cameras().publish(TestPicture("cam1", number, size: 1_000_000, chunkSize: 250_000))
+            try site.waitForRows(number)
+            most = max(most, journalBytes(of: site.spoolFolder))
+        }
+        #expect(most > 0 && most < 4 << 20, "\(most) bytes")
+    }
+
     @Test("acknowledges nothing while its disk is full; the broker keeps the messages, and all goes on by itself when there is room")
     func fullDisk() throws {
         let disk = try SmallDisk("12m")

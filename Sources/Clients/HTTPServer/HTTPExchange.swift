@@ -10,6 +10,8 @@ import Glibc
     let target: String
     let connection: OpaquePointer?
     var headersSeen = false
+    /// Of each `Accept-Language`.
+    var languages: [String] = []
     var discarded = 0
     var deferred: DeferredAnswer?
     var response: HTTPResponse?

@@ -86,6 +86,20 @@ import Platform
         return pause
     }
 
+    /// Several lines of one name are one list (RFC 9110, section 5.3).
+    private static func acceptLanguage(of exchange: HTTPExchange, _ connection: OpaquePointer) -> String? {
+        unsafe MHD_get_connection_values(
+            connection, .HEADER_KIND,
+            { exchange, _, name, value in
+                guard let exchange = unsafe exchange, let name = unsafe name, let value = unsafe value,
+                    unsafe strcasecmp(name, MHD_HTTP_HEADER_ACCEPT_LANGUAGE) == 0
+                else { return MHD_Result.YES }
+                unsafe Unmanaged<HTTPExchange>.fromOpaque(exchange).takeUnretainedValue().languages.append(String(cString: value))
+                return MHD_Result.YES
+            }, Unmanaged.passUnretained(exchange).toOpaque())
+        return exchange.languages.isEmpty ? nil : exchange.languages.joined(separator: ", ")
+    }
+
     private func resumeAnswered() {
         let now = MonotonicClock.now()
         suspended.removeAll { exchange in
@@ -116,8 +130,7 @@ import Platform
             return MHD_Result.YES
         }
         if let response = exchange.response { return unsafe exchange.send(response, on: connection) }
-        let languages = unsafe MHD_lookup_connection_value(connection, .HEADER_KIND, MHD_HTTP_HEADER_ACCEPT_LANGUAGE)
-        let acceptLanguage = unsafe languages.map { unsafe String(cString: $0) }
+        let acceptLanguage = unsafe Self.acceptLanguage(of: exchange, connection)
         guard let request = HTTPRequest(target: exchange.target, acceptLanguage: acceptLanguage, isHead: method == MHD_HTTP_METHOD_HEAD)
         else {
             return unsafe exchange.send(.error(400, "malformed request target"), on: connection)

@@ -146,7 +146,8 @@ extension CoordinationWorker {
                 ] + (rest.formerName.map { [$0] } ?? [])
             )
         }
-        _ = link.pipeline(commands)
+        let isSet = link.pipeline(commands) != nil
+        for it in parcels { log.step("processed:\(it.picture.imageID) \(isSet ? "is set" : "is not set, Redis is away")", of: it.picture) }
         let ended = delivery.change { state in parcels.compactMap { state.board.marked($0.id) } }
         for (parcel, rowID) in ended { delivery.leave(parcel, rowID: rowID) }
     }

@@ -28,7 +28,10 @@ extension Daemon {
         if redis.shareChunks { finish = { [inbox] captures in inbox.foundWhole(captures) } }
         return SharedSweep(
             life: configuration.intake.staleAfter, owner: owner, finish: finish, isDeaf: { [health] in health.hasFailed(.mqtt) },
-            gaveUp: { [intakeBoard] count in intakeBoard.lostInRedis(count) })
+            gaveUp: { [intakeBoard, cameras] capture in
+                intakeBoard.lostInRedis()
+                cameras.gaveUp(capture, .timeout)
+            })
     }
 
     private func makeOwner() throws -> String {

@@ -41,7 +41,7 @@ package final class Daemon {
     let maxAttempts: Monitor<Int>
     let inbox: IntakeInbox
     let intakeBoard = IntakeBoard()
-    private let cameras = CameraBoard()
+    let cameras = CameraBoard()
     private let clock: ClockWatch
     let delivery: Delivery
     /// Nil without `[redis]`.
@@ -133,7 +133,11 @@ package final class Daemon {
         let upload = UploadWorker(
             delivery: delivery, store: bucket, reporter: BackendReporter(check: .minio, board: health, log: log), post: posts.upload
         )
-        let table = try RecordTable(configuration) { [post = posts.record] in post.step() }
+        let table = try RecordTable(configuration) { [post = posts.record] in
+            post.step()
+        } found: { [cameras] pictures in
+            for picture in pictures { cameras.found(picture, isSpooled: false) }
+        }
         let record = RecordWorker(
             delivery: delivery, table: table, reporter: BackendReporter(check: .postgres, board: health, log: log), post: posts.record
         )
@@ -159,9 +163,10 @@ package final class Daemon {
         let refusals = RefusalDesk(log: log, filters: filters, sharesChunks: configuration.redis?.shareChunks == true) { [delivery] in
             delivery.keep($0)
         }
+        // What is finished goes with its whole segment only: in large ones it would fill a small spool by itself.
+        let segment = min(configuration.journal.segment, max(configuration.spool.maxSize / 16, 64 << 10))
         let folder = SpoolLayout(configuration.spool.directory).journal
-        let journal =
-            sync == nil ? nil : Journal(folder: folder, segment: configuration.journal.segment, files: LocalFiles(), background: sync)
+        let journal = sync == nil ? nil : Journal(folder: folder, segment: segment, files: LocalFiles(), background: sync)
         let finisher = try PictureFinisher(
             memory: memory, template: try KeyTemplate(configuration.s3.key), bucket: configuration.s3.bucket,
             maxImage: configuration.intake.maxImage, namedAreNew: namedAreNew
@@ -193,7 +198,8 @@ package final class Daemon {
             // More time is for a replay that gets on, not for one that hangs.
             guard replay.all > 0, nextWord <= .current, posts.intake.steps != steps else { continue }
             (nextWord, steps) = (.current + .seconds(1), posts.intake.steps)
-            tell(.extendTimeout(.seconds(30)), .status("Reading the journal, \(replay.done >> 20) of \(replay.all >> 20) MiB"))
+            let read = "\(StatusText.whole(replay.done)) of \(StatusText.whole(replay.all))"
+            tell(.extendTimeout(.seconds(30)), .status("Reading the journal, \(read)"))
         }
         return true
     }
@@ -203,6 +209,7 @@ package final class Daemon {
         let template = try KeyTemplate(configuration.s3.key)
         settings.alternateKey = { template.distinctKey(for: $0) }
         settings.holdsCapture = { [intakeBoard] in intakeBoard.wasReplayed($0) }
+        settings.found = { [cameras] in cameras.found($0, isSpooled: true) }
         settings.journalBytes = { [intakeBoard] in intakeBoard.current.journal.bytes }
         return SpoolWorker(
             settings: settings, delivery: delivery, store: .local(configuration.spool.directory), health: health, board: spoolBoard,

@@ -102,7 +102,10 @@ final class RecordWorker {
             }
             return ended
         }
-        for (parcel, result) in zip(work.write, written) { reporter.refused(result.failure, parcel.picture) }
+        for (parcel, result) in zip(work.write, written) {
+            reporter.log.step("Row of \(parcel.picture.key): \(result)", of: parcel.picture)
+            reporter.refused(result.failure, parcel.picture)
+        }
         for (parcel, rowID) in ended { delivery.leave(parcel, rowID: rowID) }
     }
 }

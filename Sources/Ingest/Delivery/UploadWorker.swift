@@ -67,6 +67,7 @@ final class UploadWorker {
             guard let bytes = delivery.state.read({ $0.sources[parcel.id] }) else {
                 return settle(parcel, .failure(DeliveryFailure(.retry(after: nil), "its bytes cannot be read")))
             }
+            reporter.log.step("Uploading \(parcel.picture.key), \(parcel.picture.size) bytes", of: parcel.picture)
             start(.put(parcel.picture, bytes, rate: parcel.rate), as: .parcel(parcel))
         }
     }
@@ -109,6 +110,7 @@ final class UploadWorker {
     }
 
     private func settle(_ parcel: Parcel, _ result: Result<String?, DeliveryFailure>) {
+        reporter.log.step("Upload of \(parcel.picture.key) ended: \(result.failure?.message ?? "stored")", of: parcel.picture)
         reporter.heard(result.failure, about: parcel.picture)
         delivery.state.update { state in
             if let failure = result.failure { state.figures.failed(.minio, failure) }

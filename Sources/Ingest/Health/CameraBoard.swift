@@ -6,6 +6,7 @@ import Platform
 final class CameraBoard: Sendable {
     struct Camera: Sendable {
         let uid: CameraUID
+        /// Since the start, like `incomplete`; the others also tell of before.
         var images = 0
         var incomplete = 0
         var lastImage: Timestamp?
@@ -40,6 +41,12 @@ final class CameraBoard: Sendable {
         change(capture.camera) { $0.incomplete += 1 }
     }
 
+    /// In share mode: its chunks were in Redis.
+    func gaveUp(_ capture: SupersededCapture, _ reason: Abandonment) {
+        images.abandoned(capture, reason)
+        change(capture.place.camera) { $0.incomplete += 1 }
+    }
+
     /// The picture left the gateway's memory.
     /// - Parameter arrived: what it was called when it was complete; it may have been stored under an older name.
     func left(
@@ -54,6 +61,18 @@ final class CameraBoard: Sendable {
                 if newest.recordedAt == picture.recordedAt, isLast { return }
             }
             camera.newest = Newest(picture: picture, isSpooled: state == .spooled)
+        }
+    }
+
+    /// A picture of before the start. Neither `images` nor what came meanwhile changes.
+    func found(_ picture: Picture, isSpooled: Bool) {
+        change(picture.camera) { camera in
+            if camera.images == 0, camera.lastImage.map({ $0 < picture.recordedAt }) ?? true {
+                camera.lastImage = picture.recordedAt
+                camera.lastImageID = picture.imageID
+            }
+            if let newest = camera.newest?.picture, newest.recordedAt >= picture.recordedAt { return }
+            camera.newest = Newest(picture: picture, isSpooled: isSpooled)
         }
     }
 

@@ -109,6 +109,15 @@ final class ImageBoard: Sendable {
         boards.update { $0.note(image, at: now) }
     }
 
+    func abandoned(_ capture: SupersededCapture, _ reason: Abandonment, now: Instant = .current) {
+        var image = Image(
+            camera: capture.place.camera, imageID: capture.place.imageID, state: .abandoned, received: capture.received.count,
+            total: capture.total, missing: capture.missing
+        )
+        image.reason = reason.rawValue
+        boards.update { $0.note(image, at: now) }
+    }
+
     /// The picture left for a store, the spool, the quarantine, or for good.
     /// - Parameter arrived: what it was called while it was `delivering`, where it has another name now.
     func left(

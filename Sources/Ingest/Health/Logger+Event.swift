@@ -19,4 +19,12 @@ extension Logger {
         if let image { fields["image_id"] = "\(image)" }
         log(level: level, message(), metadata: fields)
     }
+
+    /// One step of a picture's way, at level debug; at any other it costs a comparison.
+    func step(_ message: @autoclosure () -> Logger.Message, of camera: CameraUID, _ image: String) {
+        guard logLevel <= .debug else { return }
+        log(level: .debug, message(), metadata: ["camera_uid": "\(camera)", "image_id": "\(image)"])
+    }
+
+    func step(_ message: @autoclosure () -> Logger.Message, of picture: Picture) { step(message(), of: picture.camera, picture.imageID) }
 }

@@ -1,5 +1,6 @@
 import Clients
 import IngestCore
+import Logging
 import Platform
 
 /// One message's way from the socket into the pool: topic, compression, envelope, base64, assembly. Used by the intake thread alone.
@@ -31,6 +32,8 @@ final class ChunkIntake {
     var moment = Timestamp(milliseconds: 0)
     /// Of the message at hand.
     private var packet: UInt16 = 0
+    /// Where each chunk is told of; nil unless [log] level is debug. Set anew for each batch.
+    var trace: Logger?
 
     /// Where chunks go in share mode, until all of a capture are there.
     let shared: SharedChunks?
@@ -112,6 +115,9 @@ final class ChunkIntake {
         }
         if let shared, let imageID {
             assembler.discard()
+            trace?.step(
+                "Chunk \(envelope.index) of \(envelope.total) of image \(imageID) of camera \(assembler.uid(of: camera)) goes to Redis",
+                of: assembler.uid(of: camera), imageID)
             shared.add(
                 SharedChunk(
                     place: SharedPlace(camera: assembler.uid(of: camera), imageID: imageID), index: envelope.index, total: envelope.total,
@@ -138,6 +144,7 @@ final class ChunkIntake {
             index: envelope.index, total: envelope.total, shape: chunk.shape, digest: chunk.digest, packet: packet, now: now
         )
         if outcome.isRepeat { figures.duplicates += 1 }
+        if let trace { tell(outcome, envelope, of: assembler.uid(of: camera), trace) }
         noteEvents(now: now)
         if let journal {
             write(outcome, index: envelope.index, total: envelope.total, chunk, of: camera, topic: topic, in: journal, now: now)
@@ -150,6 +157,19 @@ final class ChunkIntake {
         case .refused(let reason): throw reason
         case .taken, .noted, .repeated: return .settled(completed: outcome.completed ? outcome.capture : nil)
         }
+    }
+
+    private func tell(_ outcome: Outcome, _ envelope: Envelope, of camera: CameraUID, _ log: Logger) {
+        let imageID = outcome.capture.flatMap { assembler.imageID(of: $0) } ?? "(a former one)"
+        if outcome.opened { log.step("Opened image \(imageID) of camera \(camera): \(envelope.total) chunks", of: camera, imageID) }
+        let fate =
+            switch outcome.disposition {
+            case .taken: outcome.completed ? "taken, the last one" : "taken"
+            case .noted, .repeated: "it came before"
+            case .refused(let reason): "refused, \(reason.rawValue)"
+            case .full: "no room now"
+            }
+        log.step("Chunk \(envelope.index) of \(envelope.total) of image \(imageID) of camera \(camera): \(fate)", of: camera, imageID)
     }
 
     func write(

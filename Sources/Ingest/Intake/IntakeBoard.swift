@@ -26,7 +26,7 @@ final class IntakeBoard: Sendable {
         }
     }
 
-    func lostInRedis(_ count: Int) { state.update { $0.lostInRedis += count } }
+    func lostInRedis() { state.update { $0.lostInRedis += 1 } }
 
     /// How many bytes of the journal were read at the start, of how many.
     var replay: (done: Int, all: Int) {

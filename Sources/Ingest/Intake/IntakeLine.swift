@@ -223,9 +223,14 @@ final class IntakeLine {
 
     /// Has the disk take everything taken so far, and waits for nothing.
     func launch(now: Instant) throws(JournalFailure) {
+        if let journal { tellCommit(journal) }
         try journal?.launch(now: now)
         launched += ready
         ready.removeAll(keepingCapacity: true)
+    }
+
+    private func tellCommit(_ journal: Journal) {
+        log.debug("Journal: committing \(journal.unsynced) bytes, with them message \(intake.figures.messages)")
     }
 
     /// - Returns: pictures that may go on their way, for what was launched is on the disk; none while it is busy, or with nothing.
@@ -245,6 +250,7 @@ final class IntakeLine {
             if let failure = journal.failure { throw failure }
             let isDue = journal.syncDue.map { $0 <= now } ?? false
             if isAwaited && journal.waitingSince != nil || isDue || !ready.isEmpty || isBatchFull || isSettling {
+                tellCommit(journal)
                 try journal.commit(now: now)
                 try journal.tend(intake.assembler, now: now)
             } else {

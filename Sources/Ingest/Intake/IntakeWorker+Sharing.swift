@@ -49,12 +49,15 @@ extension IntakeWorker {
             giveUp(chunk.place, .tooLarge, "Chunk \(chunk.index) of \(chunk.total) was the one too many")
         }
         for capture in findings.superseded {
-            giveUp(capture.place, .superseded, "It had \(capture.received.count) of \(capture.total) chunks; missing: \(capture.missing)")
+            let lack = "It had \(capture.received.count) of \(capture.total) chunks; missing: \(capture.missing)"
+            giveUp(capture.place, .superseded, lack, capture)
         }
     }
 
-    private func giveUp(_ place: SharedPlace, _ reason: Abandonment, _ rest: String) {
+    /// - Parameter capture: where it is known which chunks it had.
+    private func giveUp(_ place: SharedPlace, _ reason: Abandonment, _ rest: String, _ capture: SupersededCapture? = nil) {
         intake.figures.abandoned(reason)
+        cameras.gaveUp(capture ?? SupersededCapture(place: place, total: 0, received: []), reason)
         log.warning(
             "Gave up image \(place.imageID) of camera \(place.camera): \(reason.explanation). \(rest)",
             metadata: ["camera_uid": "\(place.camera)", "image_id": "\(place.imageID)", "reason": "\(reason.rawValue)"]

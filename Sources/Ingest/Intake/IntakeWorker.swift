@@ -92,6 +92,7 @@ final class IntakeWorker {
     private func takeIn() {
         let now = Instant.current
         intake.moment = Timestamp(milliseconds: MonotonicClock.wallMilliseconds())
+        intake.trace = log.logLevel <= .debug ? log : nil
         if let shared = intake.shared {
             guard shared.isReady(now: now) else { return pauseForRedis(now: now) }
             let isFull = read(now: now) == .noRoom
@@ -182,12 +183,14 @@ final class IntakeWorker {
     func admit(_ pictures: [IntakeLine.Ready]) {
         for it in pictures {
             cameras.completed(it.picture)
+            log.step("Complete: \(it.picture.key), \(it.picture.size) bytes, SHA-256 \(it.picture.sha256)", of: it.picture)
             delivery.admit(it.picture, alternateKey: it.distinctKey, lane: .live, bytes: it.bytes, capture: it.capture)
         }
     }
 
     func pauseForRoom(now: Instant) {
-        pause(because: "the pool of \(intake.assembler.slabCount / 256) MiB is full of pictures that cannot be stored yet", now: now)
+        let pool = StatusText.whole(intake.assembler.slabCount << 12)
+        pause(because: "the pool of \(pool) is full of pictures that cannot be stored yet", now: now)
     }
 
     func pause(because reason: String, now: Instant) {

@@ -51,6 +51,9 @@ package struct StatusText {
         return "\(tenths / 10).\(tenths % 10)"
     }
 
+    /// In whole MiB, or in KiB where these would say little: two bounds that are close stay two.
+    static func whole(_ bytes: Int) -> String { bytes < 10 << 20 ? "\(bytes >> 10) KiB" : "\(bytes >> 20) MiB" }
+
     /// As the configuration writes sizes, with one decimal.
     static func size(_ bytes: Int) -> String {
         var (value, unit) = (Double(bytes), 0)

@@ -5,11 +5,18 @@ final class RecordTable: RecordPort {
     private var store: RecordStore
     private var configuration: Configuration
     private let waiting: () -> Void
+    /// Told once, when the table is first reached; then nil.
+    private var found: (([Picture]) -> Void)?
 
-    /// - Parameter waiting: called at least every few seconds while a call waits.
-    init(_ configuration: Configuration, waiting: @escaping () -> Void) throws(RecordFailure) {
+    /// - Parameters:
+    ///   - waiting: called at least every few seconds while a call waits.
+    ///   - found: given the newest picture of each camera as soon as the table can be asked.
+    init(
+        _ configuration: Configuration, waiting: @escaping () -> Void, found: @escaping ([Picture]) -> Void
+    ) throws(RecordFailure) {
         self.configuration = configuration
         self.waiting = waiting
+        self.found = found
         store = RecordStore(try Self.settings(configuration), waiting: waiting)
     }
 
@@ -63,7 +70,13 @@ final class RecordTable: RecordPort {
 
     private func attempt<T>(_ body: () throws(RecordFailure) -> T) throws(DeliveryFailure) -> T {
         do throws(RecordFailure) {
-            return try body()
+            let answer = try body()
+            if let found {
+                self.found = nil
+                // Whoever asks for what this could not tell has it looked for.
+                if let newest = try? store.newest() { found(newest) }
+            }
+            return answer
         } catch {
             throw DeliveryFailure(error)
         }

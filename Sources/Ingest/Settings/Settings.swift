@@ -71,7 +71,9 @@ package struct Settings: Equatable, Sendable {
         let lines = text.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
         return document.errors.map { error in
             let line = lines.indices.contains(error.line - 1) ? String(decoding: lines[error.line - 1], as: UTF8.self) : ""
-            return ConfigurationSyntaxError(line: error.line, reason: error.reason, text: line)
+            let header = lines.prefix(error.line).last { $0.first { $0 != UInt8(ascii: " ") } == UInt8(ascii: "[") } ?? []
+            let section = String(decoding: header, as: UTF8.self).prefix { $0 != "]" }.drop { $0 == " " || $0 == "[" }
+            return ConfigurationSyntaxError(line: error.line, reason: error.reason, text: line, section: String(section))
         }
     }
 }

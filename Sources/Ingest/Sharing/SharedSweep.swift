@@ -21,15 +21,15 @@ struct SharedSweep {
     private let finish: (@Sendable ([SharedCapture]) -> Void)?
     /// Whether this gateway takes nothing in now.
     private let isDeaf: @Sendable () -> Bool
-    /// So many captures expire with chunks missing.
-    private let gaveUp: @Sendable (Int) -> Void
+    /// A capture expires with chunks missing.
+    private let gaveUp: @Sendable (SupersededCapture) -> Void
     private var cursor = "0"
     private var tokens = 0
     private(set) var nextTurn = Instant.current
 
     init(
         life: Duration, owner: String, finish: (@Sendable ([SharedCapture]) -> Void)?, isDeaf: @escaping @Sendable () -> Bool = { false },
-        gaveUp: @escaping @Sendable (Int) -> Void
+        gaveUp: @escaping @Sendable (SupersededCapture) -> Void
     ) {
         self.life = life
         self.owner = owner
@@ -131,7 +131,7 @@ struct SharedSweep {
         let capture = SupersededCapture(
             place: SharedPlace(camera: camera, imageID: imageID), total: remains.total ?? 0,
             received: slots.compactMap { $0.text.flatMap { Int($0) } })
-        gaveUp(1)
+        gaveUp(capture)
         log.warning(
             "Gave up image \(imageID) of camera \(camera): \(Abandonment.timeout.explanation). It had \(capture.received.count) of \(capture.total) chunks; missing: \(capture.missing)",
             metadata: ["camera_uid": "\(camera)", "image_id": "\(imageID)", "reason": "\(Abandonment.timeout.rawValue)"])

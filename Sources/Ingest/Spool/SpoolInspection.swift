@@ -40,6 +40,13 @@ package final class SpoolInspection {
         }
     }
 
+    /// The names of everything in an area: entries, then pictures without record.
+    package func each(in area: SpoolLayout.Area, _ body: (SpoolEntryName) throws(SpoolError) -> Void) throws(SpoolError) {
+        let walk = store.walk(.oldestFirst, in: area)
+        while let name = try walk.next(1).first { try body(name) }
+        for name in try picturesWithoutRecord(in: area) { try body(name) }
+    }
+
     private func finding(_ place: SpoolPlace, _ damage: SpoolDamage) throws(SpoolError) -> Finding {
         Finding(place: place, damage: damage, isYoung: place.area == .pending ? try store.isYoung(place.name) : false)
     }
@@ -47,20 +54,17 @@ package final class SpoolInspection {
     /// Found by looking twice: a picture is there a moment before its record.
     private func picturesWithoutRecord(in area: SpoolLayout.Area) throws(SpoolError) -> [SpoolEntryName] {
         var suspects: [SpoolEntryName] = []
-        let root = store.layout.folder(area)
-        for day in try store.names(in: root).sorted() where SpoolWalk.isDay(day) {
-            for hour in try store.names(in: "\(root)/\(day)").sorted() where SpoolWalk.isHour(hour) {
-                var failure: SpoolError?
-                try store.files.each("\(root)/\(day)/\(hour)") { file in
-                    guard case .picture(let name, _) = SpoolLayout.item(file) else { return }
-                    do throws(SpoolError) {
-                        if try store.status(store.layout.record(area, name)) == nil { suspects.append(name) }
-                    } catch {
-                        failure = error
-                    }
+        for hour in try store.hours(of: area) {
+            var failure: SpoolError?
+            try store.files.each("\(store.layout.folder(area))/\(hour)") { file in
+                guard case .picture(let name, _) = SpoolLayout.item(file) else { return }
+                do throws(SpoolError) {
+                    if try store.status(store.layout.record(area, name)) == nil { suspects.append(name) }
+                } catch {
+                    failure = error
                 }
-                if let failure { throw failure }
             }
+            if let failure { throw failure }
         }
         guard !suspects.isEmpty else { return [] }
         MonotonicClock.sleep(.milliseconds(200))

@@ -78,15 +78,12 @@ package final class SpoolScan {
     private func hours() throws(SpoolError) -> [(area: SpoolLayout.Area, folder: String, isSecond: Bool)] {
         var found: [(area: SpoolLayout.Area, folder: String, isSecond: Bool)] = []
         for area in SpoolLayout.Area.allCases {
-            let root = store.layout.folder(area)
-            var present = Set<String>()
-            for day in try store.names(in: root) where SpoolWalk.isDay(day) {
-                for hour in try store.names(in: root + "/" + day) where SpoolWalk.isHour(hour) { present.insert(day + "/" + hour) }
-            }
+            let hours = try store.hours(of: area)
+            let present = Set(hours)
             for gone in store.tallies.folders(of: area) where !present.contains(gone) {
                 store.tallies[area, gone] = SpoolUsage.Tally()
             }
-            found += present.sorted().map { (area, $0, false) }
+            found += hours.map { (area, $0, false) }
         }
         return found.reversed()
     }

@@ -96,6 +96,7 @@ extension SpoolWorker {
                 if case .gone = error {} else { return room.failed(error, adding: 0) }
             }
             undead.removeLast()
+            log.step("Drained \(entry.name)", of: entry.record.picture)
             post.step()
             queue.finished(entry.name)
         }

@@ -106,13 +106,13 @@ extension SpoolWorker {
         let limits = room.limits
         if usage.available - limits.keepFree < limits.maxSize - usage.used {
             return """
-                the disk under \(settings.spool.directory) has \(usage.available >> 20) MiB left, and [spool] keep_free wants \
-                \(limits.keepFree >> 20) MiB: free some, or lower it
+                the disk under \(settings.spool.directory) has \(StatusText.whole(usage.available)) left, and [spool] keep_free wants \
+                \(StatusText.whole(limits.keepFree)): free some, or lower it
                 """
         }
         return """
-            the spool in \(settings.spool.directory) is full: it has \(usage.used >> 20) MiB, [spool] max_size is \(limits.maxSize >> 20) MiB. \
-            It empties itself when the stores are back; or raise max_size
+            the spool in \(settings.spool.directory) is full: it has \(StatusText.whole(usage.used)), [spool] max_size is \
+            \(StatusText.whole(limits.maxSize)). It empties itself when the stores are back; or raise max_size
             """
     }
 

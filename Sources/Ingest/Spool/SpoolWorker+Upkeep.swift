@@ -11,6 +11,9 @@ extension SpoolWorker {
         return min(max(.milliseconds(10) * entries, .seconds(10)), .seconds(600))
     }
 
+    /// Of more cameras the newest entry is looked for when somebody asks.
+    private static let mostCameras = 1000
+
     /// Files looked at in one turn, so that deliveries go on meanwhile.
     private static let scanned = 2000
 
@@ -18,6 +21,7 @@ extension SpoolWorker {
         guard !room.isBroken else { return }
         do throws(SpoolError) {
             if store.removalCount > 0, underWay.isEmpty { try store.finishRemovals() }
+            try showCameras()
             try goOnScanning()
         } catch {
             scan = nil
@@ -33,6 +37,19 @@ extension SpoolWorker {
         guard !room.isBroken else { return }
         do throws(SpoolError) { try watchRoom() } catch { room.failed(error, adding: 0) }
         noticeRequests()
+    }
+
+    /// Looks into one more hour for cameras whose newest entry nobody was told of. Once, after the start.
+    private func showCameras() throws(SpoolError) {
+        if unseenHours == nil { unseenHours = try store.hours(of: .pending) }
+        guard let hour = unseenHours?.popLast() else { return }
+        for name in try store.newest(inHour: hour)
+        where seenCameras.count < Self.mostCameras && seenCameras.insert(name.encodedCamera).inserted {
+            if let picture = try? store.load(name).record.picture { settings.found(picture) }
+            post.step()
+        }
+        if seenCameras.count >= Self.mostCameras { unseenHours = [] }
+        if unseenHours?.isEmpty == true { seenCameras = [] }
     }
 
     private func goOnScanning() throws(SpoolError) {

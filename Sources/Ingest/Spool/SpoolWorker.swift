@@ -18,6 +18,8 @@ final class SpoolWorker {
         var alternateKey: @Sendable (Picture) -> String = { $0.key }
         /// Whether the journal held all chunks of the picture with this SHA-256 at the start.
         var holdsCapture: @Sendable (String) -> Bool = { _ in false }
+        /// Told of the newest entry of each camera, soon after the start.
+        var found: @Sendable (Picture) -> Void = { _ in }
         /// What the journal takes on the disk, in bytes.
         var journalBytes: @Sendable () -> Int = { 0 }
         /// Minutes after midnight, local time.
@@ -52,6 +54,9 @@ final class SpoolWorker {
     var nextScan = Instant.current
     var nextFigures = Instant.current
     var heldBecause: String?
+    /// Folders in which cameras' newest entries are still to be looked for, the newest last; nil before they are known.
+    var unseenHours: [String]?
+    var seenCameras: Set<Substring> = []
     var oldestFound: (name: SpoolEntryName, foundAt: Instant)?
     var isStopped = false
     var drops = LogLimiter<String>(burst: 20)
@@ -150,7 +155,7 @@ final class SpoolWorker {
             // Whatever else is due, it needs the disk.
             until = min(until, room.retryAt)
         } else {
-            if scan != nil { return .zero }
+            if scan != nil || unseenHours?.isEmpty == false { return .zero }
             until = min(until, nextScan)
             if let move = delivery.state.read({ $0.board.nextMove(after: now) }) { until = min(until, move) }
             if let due = queue.nextDue { until = min(until, due) }
@@ -176,6 +181,7 @@ final class SpoolWorker {
                 try quarantine(name, record)
             } else {
                 queue.stored(name, restingUntil: rest(parcel))
+                log.step("Spooled as \(name)", of: parcel.picture)
             }
             delivery.shelve(parcel, as: .spooled)
         } catch {

@@ -83,13 +83,26 @@ struct BackendSearch: Sendable {
         return (open, stored)
     }
 
-    private func lookInTable(_ imageID: String, _ camera: CameraUID?) throws -> [ImageBoard.Image] {
-        guard let table else { return [] }
+    /// The newest picture of a camera that has a row.
+    func newest(of camera: CameraUID) throws(PostgresError) -> Picture? {
+        guard let table else { return nil }
+        let rows = try ask(table, NewestPictures.manners, NewestPictures.inquiry(schema: table.schema, camera: camera))
+        return NewestPictures.pictures(rows).max { $0.recordedAt < $1.recordedAt }
+    }
+
+    private func ask(_ table: RecordStore.Settings, _ calls: PostgresCall...) throws(PostgresError) -> PostgresRows {
         let timeout = min(table.timeout, Self.patience)
         var connection = try PostgresConnection(table.target, timeout: timeout)
+        let limit = PostgresCall.sql(
+            "SELECT pg_catalog.set_config('statement_timeout', $1, false)", ["\(Int(timeout / .milliseconds(1)) * 9 / 10)"])
+        return try connection.transaction([limit] + calls)[calls.count]
+    }
+
+    private func lookInTable(_ imageID: String, _ camera: CameraUID?) throws(PostgresError) -> [ImageBoard.Image] {
+        guard let table else { return [] }
         let schema = PostgresIdentifier.quoted(table.schema)
-        let rows = try connection.transaction([
-            .sql("SELECT pg_catalog.set_config('statement_timeout', $1, false)", ["\(Int(timeout / .milliseconds(1)) * 9 / 10)"]),
+        let rows = try ask(
+            table,
             .sql(
                 """
                 SELECT d.device_uid, o.id::text, o.object_name, round(extract(epoch FROM o.recorded_at) * 1000)::bigint,
@@ -97,8 +110,7 @@ struct BackendSearch: Sendable {
                 FROM \(schema).image_objects o JOIN \(schema).devices d ON d.id = o.device_id
                 WHERE o.metadata->>'image_id' = $1 AND ($2::text IS NULL OR d.device_uid = $2)
                 ORDER BY o.recorded_at DESC LIMIT \(Self.most)
-                """, [imageID, camera?.text]),
-        ])[1]
+                """, [imageID, camera?.text]))
         var newest: [CameraUID: ImageBoard.Image] = [:]
         for row in 0..<rows.count {
             guard let camera = rows[row, 0].flatMap({ CameraUID($0) }), newest[camera] == nil else { continue }

@@ -7,17 +7,40 @@ import Platform
 extension Routes {
     private static let patience = Duration.seconds(2)
 
-    /// From the spool's file at once; else from the object store, which the upload thread asks.
+    private static let noPicture = HTTPResponse.error(404, "no picture of this camera is known, neither here nor to the table")
+
+    /// From the spool's file at once; else from the object store, which the upload thread asks. Of a camera that has sent none since the
+    /// start it is looked for first.
     func latest(of camera: String) -> HTTPServer.Answer {
-        guard let uid = CameraUID(camera), let known = cameras[uid] else {
-            return .now(.error(404, "no picture of this camera came since the start"))
+        guard let uid = CameraUID(camera) else { return .now(Self.noPicture) }
+        let known = cameras[uid]
+        let answer = DeferredAnswer(
+            within: Self.patience, late: .error(503, "neither spool nor object store gave the picture within \(Self.patience)")
+        )
+        let until = Instant.current + Self.patience
+        if let newest = known?.newest {
+            give(newest.picture, isSpooled: newest.isSpooled, until: until, to: answer)
+            return .later(answer)
         }
-        guard let newest = known.newest else {
-            if known.lastImage == nil { return .now(.error(404, "no picture of this camera came since the start")) }
-            return .now(.error(503, "the picture is on its way"))
+        if known?.lastImage != nil { return .now(.error(503, "the picture is on its way")) }
+        let hasBegun = search.newest(of: uid, until: until) { [cameras] newest in
+            switch newest {
+            case .spooled(let picture):
+                cameras.found(picture, isSpooled: true)
+                give(picture, isSpooled: true, until: until, to: answer)
+            case .stored(let picture):
+                cameras.found(picture, isSpooled: false)
+                give(picture, isSpooled: false, until: until, to: answer)
+            case .none: answer.give(Self.noPicture)
+            case .unknown(let reason): answer.give(.error(503, reason))
+            }
         }
-        if newest.isSpooled, let (file, size) = spooled(newest.picture) { return .now(show(newest.picture, file, size: size)) }
-        return fetch(newest.picture)
+        return hasBegun ? .later(answer) : .now(Self.tooManySearches)
+    }
+
+    private func give(_ picture: Picture, isSpooled: Bool, until: Instant, to answer: DeferredAnswer) {
+        if isSpooled, let (file, size) = spooled(picture) { return answer.give(show(picture, file, size: size)) }
+        fetch(picture, until: until, to: answer)
     }
 
     /// The spool's file, unless it was delivered meanwhile.
@@ -33,22 +56,20 @@ extension Routes {
         return nil
     }
 
-    private func fetch(_ picture: Picture) -> HTTPServer.Answer {
+    private func fetch(_ picture: Picture, until: Instant, to answer: DeferredAnswer) {
         let body: TemporaryFileBody
         do throws(SystemError) {
             body = try emptyFile()
         } catch {
-            return .now(.error(503, "the picture cannot be fetched: \(error)"))
+            return answer.give(.error(503, "the picture cannot be fetched: \(error)"))
         }
-        let answer = DeferredAnswer(
-            within: Self.patience, late: .error(503, "neither spool nor object store gave the picture within \(Self.patience)")
-        )
         let fetch = ObjectFetch(
-            bucket: picture.bucket, key: picture.key, body: body, limit: picture.size, until: .current + Self.patience
+            bucket: picture.bucket, key: picture.key, body: body, limit: picture.size > 0 ? picture.size : configuration.intake.maxImage,
+            until: until
         ) { failure in
             answer.give(failure.map { .error(503, $0.message) } ?? show(picture, body.file, size: body.count))
         }
-        return delivery.fetch(fetch) ? .later(answer) : .now(.error(503, "too many pictures are asked for at once"))
+        if !delivery.fetch(fetch) { answer.give(.error(503, "too many pictures are asked for at once")) }
     }
 
     /// In the spool's folder, which has room most often; else where temporary files go.

@@ -47,19 +47,23 @@ struct Routes: Sendable {
         let uid = camera.flatMap { CameraUID($0) }
         guard SpoolRecord.isImageID(imageID), camera == nil || uid != nil else { return .now(Self.noSuchImage) }
         let known = cameras.images.find(imageID, camera: uid)
-        if !known.isEmpty { return .now(show(known)) }
+        // What was given up here may have come again under that id where several gateways share the chunks.
+        let mayBeAnothers = configuration.redis?.shareChunks == true && known.allSatisfy { $0.state == .abandoned }
+        if !known.isEmpty && !mayBeAnothers { return .now(show(known)) }
         let figures = spool.current
         let mayBeSpooled = figures.pending + figures.quarantined > 0 || !figures.isCounted
         let late =
             mayBeSpooled
             ? "the spool is large; ask again, or use: thermo-ingest spool show"
             : "not known here, and Redis or the table did not tell in time; ask again"
-        let answer = DeferredAnswer(within: mayBeSpooled ? .seconds(5) : .seconds(3), late: .error(503, late))
-        let hasBegun = search.begin(imageID, camera: uid, inSpool: mayBeSpooled) { findings in
-            guard findings.images.isEmpty, !findings.unasked.isEmpty else { return answer.give(show(findings.images)) }
+        let patience = Duration.seconds(mayBeSpooled ? 5 : 3)
+        let answer = DeferredAnswer(within: patience, late: known.isEmpty ? .error(503, late) : show(known))
+        let hasBegun = search.begin(imageID, camera: uid, until: .current + patience, inSpool: mayBeSpooled) { findings in
+            let found = findings.images.isEmpty ? known : findings.images
+            guard found.isEmpty, !findings.unasked.isEmpty else { return answer.give(show(found)) }
             answer.give(.error(503, "not known here, and not all could be asked: \(findings.unasked.joined(separator: "; "))"))
         }
-        return hasBegun ? .later(answer) : .now(.error(503, "another image is being searched for; ask again"))
+        return hasBegun ? .later(answer) : .now(Self.tooManySearches)
     }
 
     private func show(_ images: [ImageBoard.Image]) -> HTTPResponse {
@@ -71,6 +75,7 @@ struct Routes: Sendable {
         }
     }
 
+    static let tooManySearches = HTTPResponse.error(503, "too many pictures are searched for at once; ask again")
     private static let noSuchImage = HTTPResponse.error(404, "no such image is known, neither here nor to Redis or the table")
 
     private var metrics: MetricsPage {

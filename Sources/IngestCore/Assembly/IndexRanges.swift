@@ -17,6 +17,7 @@ package struct IndexRanges: Equatable, Sendable, CustomStringConvertible {
 
     /// A log line has to end somewhere: after 32 ranges it says how many there are.
     package var description: String {
+        if ranges.isEmpty { return "none" }
         let shown = ranges.prefix(32).map { $0.count == 1 ? "\($0.lowerBound)" : "\($0.lowerBound)-\($0.upperBound)" }
         return shown.joined(separator: ", ") + (ranges.count > 32 ? ", ... (\(count) in all)" : "")
     }

@@ -48,11 +48,14 @@ package struct ConfigurationSyntaxError: Equatable, Sendable {
     package let reason: String
     /// The line itself. Neither is ever shown: both may hold a secret.
     package let text: String
+    /// As its header has it; on the header's own line too.
+    package let section: String
 
-    package init(line: Int, reason: String, text: String) {
+    package init(line: Int, reason: String, text: String, section: String) {
         self.line = line
         self.reason = reason
         self.text = text
+        self.section = section
     }
 
     /// The same in words that quote nothing but the name of a known key.
@@ -64,8 +67,11 @@ package struct ConfigurationSyntaxError: Equatable, Sendable {
         let problem: String
         var hint: String?
         if reason.contains("redefine") || reason.contains("redefining") {
-            problem = name == nil ? "is given a second time" : "\(name ?? "") is given a second time"
-            hint = text.drop { $0 == " " }.hasPrefix("[") ? "put all keys of a section under one header" : "keep one of the two"
+            let isHeader = text.drop { $0 == " " }.hasPrefix("[")
+            let isKnown = Setting.all.contains { $0.section == section || $0.section.hasPrefix(section + ".") }
+            let place = isKnown ? (isHeader ? "[\(section)] " : name.map { "\($0) of [\(section)] " }) : name.map { "\($0) " }
+            problem = (place ?? "") + "is given a second time"
+            hint = isHeader ? "put all keys of a section under one header" : "keep one of the two"
         } else if reason.contains("utf-8") {
             problem = "holds bytes that are no UTF-8"
             hint = "save the file as UTF-8"

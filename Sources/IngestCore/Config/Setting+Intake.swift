@@ -100,7 +100,9 @@ extension Setting {
 
     static let journal: [Setting] = [
         toggle("journal.enabled", \.journal.enabled, "false acknowledges chunks that only memory holds: a power cut loses them"),
-        size("journal.segment", \.journal.segment, 64 << 10...1 << 30, "size of a journal file; freed when all its captures are finished"),
+        size(
+            "journal.segment", \.journal.segment, 64 << 10...1 << 30,
+            "size of a journal file, at most a sixteenth of max_size; freed when all its captures are finished"),
     ]
 }
 

@@ -68,9 +68,9 @@ struct SpoolExportCommand: ParsableCommand {
                 tally.done += 1
             } else {
                 var progress = ProgressLine(isWanted: !spool.json)
+                let inspection = SpoolInspection(store)
                 for area in SpoolLayout.Area.allCases {
-                    let walk = store.walk(.oldestFirst, in: area)
-                    while let name = try walk.next(1).first {
+                    try inspection.each(in: area) { name throws(SpoolError) in
                         try tally.count(name) { () throws(SpoolError) in try store.export(SpoolPlace(area: area, name: name), to: folder) }
                         progress.show("\(tally.done) entries copied")
                     }

@@ -16,6 +16,12 @@ struct SpoolCommand: ParsableCommand {
             SpoolRemoveCommand.self, SpoolJournalCommand.self,
         ]
     )
+
+    /// Alone it does nothing.
+    func run() throws {
+        StandardError.print(ThermoIngest.helpMessage(for: Self.self))
+        throw ExitCode(EX_USAGE)
+    }
 }
 
 /// What the spool's commands have in common.
@@ -28,8 +34,19 @@ struct SpoolOptions: ParsableArguments {
     /// - Parameter toChange: root becomes the spool's owner for it, or the gateway could not read what it finds afterwards.
     func open(toChange: Bool = false) throws -> (store: SpoolStore, configuration: Configuration) {
         let configuration = try options.load().configuration
+        try mustBeFolder(configuration.spool.directory)
         if toChange, geteuid() == 0 { try becomeOwner(of: configuration.spool.directory) }
         return (.local(configuration.spool.directory), configuration)
+    }
+
+    /// One that is missing is an empty spool.
+    private func mustBeFolder(_ path: String) throws {
+        var status = stat()
+        let isThere = unsafe stat(path, &status) == 0
+        guard isThere ? status.st_mode & S_IFMT != S_IFDIR : errno == ENOTDIR else { return }
+        let what = isThere ? "this is a file" : "a part of this path is a file"
+        StandardError.print("\(path): \(what), and [spool] directory must be a folder. Move the file away, or correct [spool] directory")
+        throw ExitCode(EX_CANTCREAT)
     }
 
     private func becomeOwner(of folder: String) throws {

@@ -5,7 +5,7 @@ import IngestCore
 /// An entry as the spool's commands tell of it. The members of its record stand as they do there.
 struct SpoolEntryReport: Encodable {
     let entry: String
-    /// `pending` or `quarantine`
+    /// `pending`, `quarantine`, or `no record` for a picture alone, in either.
     let state: String
     let path: String
     let damage: String?
@@ -25,7 +25,7 @@ struct SpoolEntryReport: Encodable {
             damage = found
         }
         entry = place.name.base
-        state = place.area.rawValue
+        state = damage == .noRecord ? "no record" : place.area.rawValue
         path = try store.paths(place).first ?? store.layout.record(place.area, place.name)
         self.damage = damage?.description
         let picture = record?.picture

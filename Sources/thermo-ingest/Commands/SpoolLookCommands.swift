@@ -4,7 +4,8 @@ import Ingest
 import IngestCore
 
 struct SpoolListCommand: ParsableCommand {
-    static let configuration = CommandConfiguration(commandName: "list", abstract: "Lists the entries, oldest first.")
+    static let configuration = CommandConfiguration(
+        commandName: "list", abstract: "Lists the entries, oldest first, and pictures that have no record.")
 
     @OptionGroup var spool: SpoolOptions
 
@@ -13,24 +14,28 @@ struct SpoolListCommand: ParsableCommand {
             let (store, _) = try spool.open()
             var count = 0
             if spool.json { print("[", terminator: "") }
+            let inspection = SpoolInspection(store)
             for area in SpoolLayout.Area.allCases {
-                let walk = store.walk(.oldestFirst, in: area)
-                while let name = try walk.next(1).first {
-                    let report: SpoolEntryReport
-                    do throws(SpoolError) { report = try SpoolEntryReport(SpoolPlace(area: area, name: name), in: store) } catch {
-                        if case .gone = error { continue }
-                        throw error
-                    }
-                    if spool.json {
-                        print(count == 0 ? "\n" : ",\n", JSONLine.of(report), separator: "", terminator: "")
-                    } else {
-                        print(report.line)
-                    }
-                    count += 1
+                try inspection.each(in: area) { name throws(SpoolError) in
+                    try list(SpoolPlace(area: area, name: name), of: store, &count)
                 }
             }
             if spool.json { print(count == 0 ? "]" : "\n]") } else if count == 0 { print("The spool in \(store.layout.root) is empty") }
         }
+    }
+
+    private func list(_ place: SpoolPlace, of store: SpoolStore, _ count: inout Int) throws(SpoolError) {
+        let report: SpoolEntryReport
+        do throws(SpoolError) { report = try SpoolEntryReport(place, in: store) } catch {
+            if case .gone = error { return }
+            throw error
+        }
+        if spool.json {
+            print(count == 0 ? "\n" : ",\n", JSONLine.of(report), separator: "", terminator: "")
+        } else {
+            print(report.line)
+        }
+        count += 1
     }
 }
 
@@ -93,7 +98,10 @@ struct SpoolVerifyCommand: ParsableCommand {
 
     private func mend(_ finding: SpoolInspection.Finding, with mender: SpoolRepair?, in store: SpoolStore) throws(SpoolError) -> Mending? {
         guard let mender else { return nil }
-        guard !finding.isYoung else { return .left("not repaired: it may be still being copied; try again in some seconds") }
+        guard !finding.isYoung else {
+            let age = SpoolScan.youngest.components.seconds
+            return .left("not repaired: it is younger than \(age) s and may still be being copied; run this again in \(age) seconds")
+        }
         do throws(SpoolRepair.Obstacle) {
             _ = try mender.rebuild(finding.place, after: finding.damage, in: store)
             return .repaired(
@@ -122,6 +130,8 @@ private struct SpoolVerifyReport: Encodable {
     struct Damaged: Encodable {
         let entry, state, damage: String
         let repaired: Bool
+        /// With --repair: what was done, or why nothing was.
+        let note: String?
     }
 
     var entries = 0
@@ -134,7 +144,8 @@ private struct SpoolVerifyReport: Encodable {
         if isRepaired { repaired += 1 }
         damaged.append(
             Damaged(
-                entry: finding.place.name.base, state: finding.place.area.rawValue, damage: finding.damage.description, repaired: isRepaired
+                entry: finding.place.name.base, state: finding.place.area.rawValue, damage: finding.damage.description,
+                repaired: isRepaired, note: outcome?.text
             )
         )
     }

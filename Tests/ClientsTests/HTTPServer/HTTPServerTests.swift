@@ -36,6 +36,8 @@ struct HTTPServerTests {
             let connection = try TestConnection(server.address.port)
             #expect(try connection.request("GET / HTTP/1.1\r\nHost: x\r\naccept-language: th, en;q=0.5\r\n\r\n").text == "th, en;q=0.5")
             #expect(try connection.request("GET / HTTP/1.1\r\nHost: x\r\n\r\n").text == "none")
+            let lines = "Accept-Language: fr\r\nX-Other: 1\r\nACCEPT-LANGUAGE: th;q=0.9, en\r\n"
+            #expect(try connection.request("GET / HTTP/1.1\r\nHost: x\r\n\(lines)\r\n").text == "fr, th;q=0.9, en")
         }
     }
 

@@ -44,6 +44,26 @@ struct RecordStatementsTests {
         }
     }
 
+    @Test("find each camera's newest picture among 100,000 at ten rows a camera", arguments: [Tables.ours, .plain])
+    func newest(tables: Tables) throws {
+        let database = try RecordDatabase(tables)
+        try fill(database)
+        let settings = try database.settings()
+        for isAnalyzed in [false, true] {
+            if isAnalyzed { try database.sql("ANALYZE") }
+            for (camera, gateway, count) in [(nil, "box1", 10), (CameraUID("cam3"), nil, 1)] {
+                var connection = try PostgresConnection(settings.target, timeout: .seconds(30))
+                let inquiry = NewestPictures.inquiry(schema: tables.schema, camera: camera, gateway: gateway)
+                guard case .sql(let sql) = inquiry.command else { return }
+                let calls = [NewestPictures.manners, .sql("EXPLAIN (ANALYZE, COSTS OFF, TIMING OFF) " + sql, inquiry.parameters)]
+                let rows = try #require(try connection.transaction(calls).last)
+                let plan = (0..<rows.count).compactMap { rows[$0, 0] }.joined(separator: "\n")
+                #expect(plan.contains("image_objects_device_id_recorded_at_idx on image_objects i (actual rows=\(count) "), "\(plan)")
+                #expect(!plan.contains("Seq Scan on image_objects"), "\(plan)")
+            }
+        }
+    }
+
     @Test("do not slow down while an empty table fills and nobody has analyzed it")
     func growingTable() throws {
         let database = try RecordDatabase()

@@ -1,4 +1,5 @@
 import Foundation
+import Platform
 import TestServices
 import Testing
 
@@ -9,6 +10,28 @@ import Testing
 /// The contract, in tables made by any of several people.
 @Suite("The record store")
 struct RecordStoreTests {
+    @Test("tells the newest picture of each camera of its own, also where others store some of them", arguments: Tables.allCases)
+    func newest(tables: Tables) throws {
+        let database = try RecordDatabase(tables)
+        var store = try database.store()
+        #expect(try store.newest().isEmpty)
+        let now = MonotonicClock.wallMilliseconds()
+        let pictures = [2, 3, 1].map { Picture.sample(id: "i\($0)", content: UInt8($0), at: now + Int64($0) * 1000) }
+        _ = try store.write(pictures.map { RecordEntry($0) } + [RecordEntry(.sample(camera: "cam8", id: "other", at: now))])
+        var neighbour = RecordStore(try database.settings(gateway: "box2"))
+        _ = try neighbour.write(.sample(camera: "cam8", id: "newer", content: 9, at: now + 1000), .sample(camera: "cam9", at: now))
+        _ = try store.write(.sample(camera: "cam6", id: "taken down", at: now - 31 * 24 * 3_600_000))
+        let newest = try store.newest()
+        #expect(newest.map(\.camera.text) == ["cam7", "cam8"] && newest.map(\.imageID) == ["i3", "newer"])
+        let (found, written) = (try #require(newest.first), pictures[1])
+        #expect(found.recordedAt == written.recordedAt && found.key == written.key && found.bucket == written.bucket)
+        #expect(found.size == written.size && found.contentType == written.contentType)
+        // A row with what the former service left out.
+        try database.sql(#"UPDATE SCHEMA.image_objects SET metadata = '{"gateway": "box1"}' WHERE object_name = '\#(written.key)'"#)
+        let bare = try #require(try store.newest().first)
+        #expect(bare.key == written.key && bare.size == 0 && bare.contentType == .unknown)
+    }
+
     @Test("gives a new camera a device and each picture a row with every column as promised", arguments: Tables.allCases)
     func columns(tables: Tables) throws {
         let database = try RecordDatabase(tables)

@@ -37,7 +37,7 @@ struct SharedSweepTests {
         let (found, lost) = (found, lost)
         var finish: (@Sendable ([SharedCapture]) -> Void)?
         if sharing { finish = { captures in found.update { $0 += captures } } }
-        return SharedSweep(life: .seconds(300), owner: "me", finish: finish) { count in lost.update { $0 += count } }
+        return SharedSweep(life: .seconds(300), owner: "me", finish: finish) { _ in lost.update { $0 += 1 } }
     }
 
     private func run(_ sweep: inout SharedSweep, turns: Int = 30) {

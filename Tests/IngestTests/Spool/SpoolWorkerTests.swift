@@ -309,7 +309,7 @@ struct SpoolWorkerTests {
         #expect(bench.rounds(upload: away) { bench.held.read { $0.last ?? nil } != nil })
         let spooled = bench.names.count
         #expect(spooled > 0 && spooled < 8 && bench.onBoard.count { $0.lane == .live } == 8 - spooled)
-        #expect(bench.health.failures[.spool]?.error.contains("max_size") == true)
+        #expect(bench.health.failures[.spool]?.error.contains("[spool] max_size is 100 KiB") == true)
         #expect(bench.rounds { bench.ended.read { $0.count { $0.fate == .stored(rowID: "1") } } == 8 })
         #expect(bench.rounds { bench.health.failures[.spool] == nil })
         #expect(bench.held.read { $0.last } == .some(nil))

@@ -49,6 +49,23 @@ struct AnswersTests {
         #expect(board[uid]?.newest?.picture.imageID == "b")
     }
 
+    @Test("take a picture of before the start for a camera's newest until a newer one is there, and count it nowhere")
+    func found() throws {
+        let board = CameraBoard()
+        let uid = try #require(CameraUID("cam1"))
+        let (older, old) = (PictureFixture.make("cam1", "i1", at: 1000), PictureFixture.make("cam1", "i2", at: 2000))
+        let new = PictureFixture.make("cam1", "i3", at: 3000)
+        board.found(old, isSpooled: true)
+        board.found(older, isSpooled: false)
+        #expect(board[uid]?.newest?.picture.imageID == "i2" && board[uid]?.newest?.isSpooled == true)
+        #expect(board[uid]?.lastImage == old.recordedAt && board[uid]?.images == 0)
+        board.completed(new)
+        board.found(old, isSpooled: true)
+        #expect(board[uid]?.lastImage == new.recordedAt && board[uid]?.images == 1 && board[uid]?.newest?.picture.imageID == "i2")
+        board.left(new, as: .stored, rowID: "3")
+        #expect(board[uid]?.newest?.picture.imageID == "i3")
+    }
+
     @Test("take the last of several pictures of one moment for the newest, in whatever order they are stored")
     func burst() throws {
         let board = CameraBoard()

@@ -30,10 +30,42 @@ struct SpoolSearchTests {
         #expect(try found("none", nil, search).isEmpty)
     }
 
+    @Test("finds a camera's newest picture among those of others and in any hour, also where its name has only part of the uid")
+    func newest() throws {
+        let folder = try TemporaryFolder()
+        let store = SpoolStore.local(folder.url.path)
+        try store.prepare()
+        let long = String(repeating: "é", count: 60)
+        for (camera, imageID, moment) in [
+            ("cam7", "old", "2026-11-21T23:59:59.000Z"), ("cam7", "new", "2026-11-22T07:00:02.000Z"),
+            ("cam7", "middle", "2026-11-22T07:00:01.000Z"), ("cam77", "later", "2026-11-22T07:00:03.000Z"),
+            (long, "cut", "2026-11-21T12:00:00.000Z"), (long + "x", "cut", "2026-11-22T12:00:00.000Z"),
+        ] {
+            try store.store(testRecord([1], camera: camera, imageID: imageID, at: moment), [1])
+        }
+        let search = SpoolSearch(folder.url.path)
+        func newest(of camera: String) throws -> String? {
+            let answer = Monitor<SpoolSearch.Newest?>(nil)
+            let hasBegun = search.newest(of: try #require(CameraUID(camera)), until: .current + .seconds(20)) { newest in
+                answer.update { $0 = newest }
+            }
+            #expect(hasBegun)
+            let found = answer.wait(atMost: .seconds(20)) { $0 }
+            guard case .spooled(let picture)? = found else { return nil }
+            #expect(picture.camera.text == camera)
+            return picture.imageID
+        }
+        #expect(try newest(of: "cam7") == "new")
+        #expect(try newest(of: "cam77") == "later")
+        #expect(try newest(of: long) == "cut")
+        #expect(try newest(of: long + "x") == "cut")
+        #expect(try newest(of: "cam") == nil)
+    }
+
     private func found(_ imageID: String, _ camera: CameraUID?, _ search: SpoolSearch) throws -> [ImageBoard.Image] {
         let answer = Monitor<[ImageBoard.Image]?>(nil)
         try eventually("the last search to end") {
-            search.begin(imageID, camera: camera) { findings in answer.update { $0 = findings.images } }
+            search.begin(imageID, camera: camera, until: .current + .seconds(20)) { findings in answer.update { $0 = findings.images } }
         }
         return try #require(answer.wait(atMost: .seconds(20)) { $0 })
     }

@@ -75,27 +75,6 @@ import Glibc
 
     // MARK: Under the mutex
 
-    /// A thread that sleeps, and what for.
-    @safe private final class Waiter {
-        let condition = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
-        /// Whether there is something for it; nil once it was found that there is.
-        var isDue: ((inout State) -> Bool)?
-
-        init() {
-            var attributes = pthread_condattr_t()
-            unsafe pthread_condattr_init(&attributes)
-            unsafe pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC)
-            unsafe condition.initialize(to: pthread_cond_t())
-            unsafe pthread_cond_init(condition, &attributes)
-            unsafe pthread_condattr_destroy(&attributes)
-        }
-
-        deinit {
-            unsafe pthread_cond_destroy(condition)
-            unsafe condition.deallocate()
-        }
-    }
-
     /// - Returns: false when the deadline has passed first.
     private func sleep(until deadline: timespec, isDue: (inout State) -> Bool) -> Bool {
         let waiter = idle.popLast() ?? Waiter()
@@ -103,7 +82,7 @@ import Glibc
         // What this one changed while it looked may be another's.
         wake(takeDue())
         return withoutActuallyEscaping(isDue) { isDue in
-            waiter.isDue = isDue
+            waiter.isDue = { isDue(&self.state) }
             defer {
                 waiter.isDue = nil
                 waiters.removeAll { $0 === waiter }
@@ -123,7 +102,7 @@ import Glibc
         var before = -1
         while due.count != before {
             before = due.count
-            for waiter in waiters where waiter.isDue?(&state) == true {
+            for waiter in waiters where waiter.isDue?() == true {
                 waiter.isDue = nil
                 due.append(waiter)
             }
@@ -151,5 +130,26 @@ import Glibc
             deadline.tv_nsec -= 1_000_000_000
         }
         return deadline
+    }
+}
+
+/// A thread that sleeps, and what for. Knows no type of state: what is generic here is slow.
+@safe private final class Waiter {
+    let condition = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
+    /// Whether there is something for it; nil once it was found that there is.
+    var isDue: (() -> Bool)?
+
+    init() {
+        var attributes = pthread_condattr_t()
+        unsafe pthread_condattr_init(&attributes)
+        unsafe pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC)
+        unsafe condition.initialize(to: pthread_cond_t())
+        unsafe pthread_cond_init(condition, &attributes)
+        unsafe pthread_condattr_destroy(&attributes)
+    }
+
+    deinit {
+        unsafe pthread_cond_destroy(condition)
+        unsafe condition.deallocate()
     }
 }

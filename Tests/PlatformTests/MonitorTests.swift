@@ -128,7 +128,8 @@ struct MonitorTests {
         let got = Monitor([Int]())
         let threads = try (0..<4).map { number in
             try NamedThread("taker-\(number)") {
-                if let item = queue.wait(atMost: .seconds(20), when: { !$0.isEmpty }, until: { $0.popLast() }) { got.update { $0.append(item) } }
+                let item = queue.wait(atMost: .seconds(20), when: { !$0.isEmpty }, until: { $0.popLast() })
+                if let item { got.update { $0.append(item) } }
             }
         }
         for number in 0..<4 {

@@ -6,6 +6,8 @@
 ///      │ away      │ away        │ away
 ///      └─► upload  └──► shelf ◄──┘          spooled; or, where there is no spool, back to the queue
 /// ```
+/// Where gateways coordinate, `agree` comes before all that, with `locate` asked at the same time, and `mark` after it.
+///
 /// What stays simple because of what it refuses:
 /// - It holds no bytes and does no I/O; a worker takes work, does it, and says how it went, exactly once for each piece.
 /// - Each store has one breaker. What may not go now waits, or goes to the shelf; nothing is dropped here.

@@ -171,13 +171,21 @@ package import Platform
         } catch {
             throw Self.failure("cannot be signed: \(error)", request)
         }
-        guard
-            !signed.headers.contains(where: { ($0.name + $0.value).unicodeScalars.contains { $0.properties.generalCategory == .control } })
-        else {
+        guard !signed.headers.contains(where: { Self.hasControls($0.name) || Self.hasControls($0.value) }) else {
             throw Self.failure("a header has control characters", request)
         }
         try transfer.prepare(request, signed, token: token, settings: settings)
         try unsafe check(curl_multi_add_handle(multi, transfer.handle), "curl_multi_add_handle", request)
+    }
+
+    /// C0, DEL and C1 (Unicode's general category Cc), in UTF-8.
+    private static func hasControls(_ text: String) -> Bool {
+        var before: UInt8 = 0
+        for byte in text.utf8 {
+            if byte < 0x20 || byte == 0x7f || before == 0xc2 && byte < 0xa0 { return true }
+            before = byte
+        }
+        return false
     }
 
     private func complete(_ transfer: Transfer, _ result: Result<ObjectStoreAnswer, ObjectStoreError>) {

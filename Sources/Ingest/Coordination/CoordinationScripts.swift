@@ -3,6 +3,20 @@ import IngestCore
 
 /// The steps in Redis that must not be divided. Times are in milliseconds; an empty argument stands for nothing.
 enum CoordinationScripts {
+    /// Sets a claim and its lock where Redis knows nothing of the picture yet, which is the rule; else tells what it knows.
+    /// Keys: claim, processed, lock. Arguments: claim, owner, expiry. Answers 1, or the values of the three keys.
+    /// `processed:` is people's to delete and to set: what is no text there, is as good as nothing.
+    static let claim = RedisScript(
+        """
+        local claim, lock = redis.call('GET', KEYS[1]), redis.call('GET', KEYS[3])
+        local processed = redis.pcall('GET', KEYS[2])
+        if type(processed) == 'table' then processed = false end
+        if claim or processed or (lock and lock ~= ARGV[2]) then return {claim, processed, lock} end
+        redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[3])
+        redis.call('SET', KEYS[3], ARGV[2], 'PX', ARGV[3])
+        return 1
+        """)
+
     /// Sets a claim and its lock, if the claim is still as it was seen and nobody else has the lock.
     /// Keys: claim, lock. Arguments: claim as seen, as it shall be, owner, expiry. Answers 1, or 0 when nothing was done.
     static let take = RedisScript(
@@ -86,7 +100,7 @@ enum CoordinationScripts {
         """)
 
     /// Those a gateway runs.
-    static let ofGateway = [take, renew, store, release]
+    static let ofGateway = [claim, take, renew, store, release]
 }
 
 extension RedisScript {

@@ -2,84 +2,104 @@ import Clients
 import IngestCore
 import Platform
 
-// MARK: - Before the upload
-
-extension CoordinationWorker {
+/// Pictures about which the gateways are to agree, on the way to what becomes of them.
+struct AgreementTalk {
     /// A picture and under which identity it would be stored.
-    private struct Candidate {
+    struct Candidate {
         let parcel: Parcel
         var picture: Picture
     }
 
-    private enum Fate {
+    enum Fate {
         case go
         case rest
         case stored(by: String?, as: CaptureIdentity?)
     }
 
-    func agree(_ parcels: [Parcel]) {
-        guard !parcels.isEmpty else { return }
-        var fates: [(Candidate, Fate)] = []
-        var undecided = parcels.map { Candidate(parcel: $0, picture: $0.picture) }
-        // Twice, for who adopts an identity looks again; a third time nobody should need.
-        for _ in 0..<3 where !undecided.isEmpty { undecided = decide(undecided, &fates) }
-        fates += undecided.map { ($0, .rest) }
-        conclude(fates)
-    }
+    fileprivate var undecided: [Candidate]
+    fileprivate var fates: [(Candidate, Fate)] = []
 
-    /// - Returns: those that took another identity.
-    private func decide(_ candidates: [Candidate], _ fates: inout [(Candidate, Fate)]) -> [Candidate] {
-        var asking: [Candidate] = []
+    init(_ parcels: [Parcel]) { undecided = parcels.map { Candidate(parcel: $0, picture: $0.picture) } }
+}
+
+// MARK: - Before the upload
+
+extension CoordinationWorker {
+    private typealias Candidate = AgreementTalk.Candidate
+
+    /// What to send for those undecided: one command each.
+    func ask(_ talk: inout AgreementTalk) -> [RedisCommand] {
+        let candidates = talk.undecided
+        talk.undecided = []
         for candidate in candidates {
             if book.isTaken(candidate.picture, but: candidate.parcel.id) {
-                fates.append((candidate, .rest))
+                talk.fates.append((candidate, .rest))
             } else {
-                asking.append(candidate)
+                talk.undecided.append(candidate)
             }
         }
-        guard let views = views(of: asking.map(\.picture)) else {
-            fates += asking.map { ($0, .go) }
-            return []
+        return talk.undecided.map { candidate in
+            CoordinationScripts.claim.known(
+                keys: [
+                    CoordinationKey.claim(candidate.picture), CoordinationKey.processed(candidate.picture.imageID),
+                    CoordinationKey.lock(candidate.picture.imageID),
+                ],
+                Claim(candidate.picture, owner: agreement.owner).text, agreement.owner, ClaimBook.life.text
+            )
         }
-        var adopting: [Candidate] = []
+    }
+
+    /// - Parameter replies: to what `ask` gave; nil when Redis is away.
+    func agree(_ talk: inout AgreementTalk, hearing replies: [RedisReply]?) {
+        decide(&talk, hearing: replies)
+        // Who adopts an identity looks again; a third time nobody should need.
+        for _ in 0..<2 where !talk.undecided.isEmpty { decide(&talk, hearing: link.pipeline(ask(&talk))) }
+        talk.fates += talk.undecided.map { ($0, .rest) }
+        if !talk.fates.isEmpty { conclude(talk.fates) }
+    }
+
+    /// Leaves those undecided that took another identity.
+    private func decide(_ talk: inout AgreementTalk, hearing replies: [RedisReply]?) {
+        let asking = talk.undecided
+        talk.undecided = []
+        guard let replies else {
+            talk.fates += asking.map { ($0, .go) }
+            return
+        }
         var claiming: [(candidate: Candidate, claim: Claim, expected: String?)] = []
-        for (var candidate, view) in zip(asking, views) {
-            switch agreement.step(for: candidate.picture, seeing: view) {
-            case .stored(let owner, let identity): fates.append((candidate, .stored(by: owner, as: identity)))
-            case .wait: fates.append((candidate, .rest))
+        for (var candidate, reply) in zip(asking, replies) {
+            let picture = candidate.picture
+            if reply.integer == 1 {
+                book.took(Claim(picture, owner: agreement.owner), of: picture, for: candidate.parcel.id, now: .current)
+                talk.fates.append((candidate, .go))
+                continue
+            }
+            // Another of this gateway's own may have been given the same claim just now.
+            guard let view = CoordinationView(reply), !book.isTaken(picture, but: candidate.parcel.id) else {
+                talk.fates.append((candidate, .rest))
+                continue
+            }
+            switch agreement.step(for: picture, seeing: view) {
+            case .stored(let owner, let identity): talk.fates.append((candidate, .stored(by: owner, as: identity)))
+            case .wait: talk.fates.append((candidate, .rest))
             case .claim(let claim, let expected): claiming.append((candidate, claim, expected))
             // What was uploaded under its own key stays there: the table will tell.
-            case .adopt where candidate.parcel.isUploaded: fates.append((candidate, .go))
-            case .alone: fates.append((candidate, .go))
+            case .adopt where candidate.parcel.isUploaded: talk.fates.append((candidate, .go))
+            case .alone: talk.fates.append((candidate, .go))
             case .adopt(let identity):
-                book.adopted(candidate.parcel.id, instead: candidate.picture.imageID)
+                book.adopted(candidate.parcel.id, instead: picture.imageID)
                 candidate.picture.adopt(identity)
-                adopting.append(candidate)
+                talk.undecided.append(candidate)
             }
         }
         let taken = take(claiming.map { ($0.candidate.picture, $0.claim, $0.expected) })
         for (index, entry) in claiming.enumerated() {
             guard let taken else {
-                fates.append((entry.candidate, .go))
+                talk.fates.append((entry.candidate, .go))
                 continue
             }
             if taken[index] { book.took(entry.claim, of: entry.candidate.picture, for: entry.candidate.parcel.id, now: .current) }
-            fates.append((entry.candidate, taken[index] ? .go : .rest))
-        }
-        return adopting
-    }
-
-    /// One round trip; nil when Redis is away.
-    private func views(of pictures: [Picture]) -> [CoordinationView]? {
-        let commands = pictures.flatMap { picture in
-            [
-                RedisCommand.get(CoordinationKey.claim(picture)), .get(CoordinationKey.processed(picture.imageID)),
-                .get(CoordinationKey.lock(picture.imageID)),
-            ]
-        }
-        guard let replies = link.pipeline(commands) else { return nil }
-        return pictures.indices.map { index in
-            CoordinationView(claim: replies[index * 3].text, processed: replies[index * 3 + 1].text, lock: replies[index * 3 + 2].text)
+            talk.fates.append((entry.candidate, taken[index] ? .go : .rest))
         }
     }
 
@@ -94,7 +114,7 @@ extension CoordinationWorker {
         return link.pipeline(commands)?.map { $0.integer == 1 }
     }
 
-    private func conclude(_ fates: [(Candidate, Fate)]) {
+    private func conclude(_ fates: [(Candidate, AgreementTalk.Fate)]) {
         let now = Instant.current
         let left = delivery.change { state in
             var left: [(Parcel, identity: CaptureIdentity?, by: String?)] = []
@@ -102,7 +122,7 @@ extension CoordinationWorker {
                 let (id, picture) = (candidate.parcel.id, candidate.picture)
                 switch fate {
                 case .go:
-                    state.board.agreed(id, as: picture, alternateKey: alternateKey(picture))
+                    state.board.agreed(id, as: picture, alternateKey: alternateKey(picture), now: now)
                 case .rest:
                     let waited = now - candidate.parcel.since
                     state.board.rests(
@@ -128,27 +148,36 @@ extension CoordinationWorker {
 // MARK: - After the row
 
 extension CoordinationWorker {
-    /// Notes pictures as processed; then their local copies may go, also where Redis does not answer.
-    func mark(_ parcels: [Parcel]) {
+    /// What notes a picture as processed.
+    func mark(_ parcel: Parcel) -> RedisCommand {
+        let picture = parcel.picture
+        let rest = book.left(parcel.id)
+        return CoordinationScripts.store.known(
+            keys: [
+                CoordinationKey.processed(picture.imageID), CoordinationKey.claim(picture), CoordinationKey.lock(picture.imageID),
+                CoordinationKey.session(picture.camera),
+            ],
+            [
+                picture.camera.text, picture.sha256, processedTTL.text, rest.entry?.claim.text ?? "",
+                Claim(picture, owner: agreement.owner, isStored: true).text, agreement.claimExpiry(for: picture).text,
+                rest.lock == nil ? "" : agreement.owner, picture.imageID,
+            ] + (rest.formerName.map { [$0] } ?? [])
+        )
+    }
+
+    /// They were noted; now their local copies may go, also where Redis did not answer.
+    func marked(_ parcels: [Parcel], isSet: Bool) {
         guard !parcels.isEmpty else { return }
-        let commands = parcels.map { parcel in
-            let picture = parcel.picture
-            let rest = book.left(parcel.id)
-            return CoordinationScripts.store.known(
-                keys: [
-                    CoordinationKey.processed(picture.imageID), CoordinationKey.claim(picture), CoordinationKey.lock(picture.imageID),
-                    CoordinationKey.session(picture.camera),
-                ],
-                [
-                    picture.camera.text, picture.sha256, processedTTL.text, rest.entry?.claim.text ?? "",
-                    Claim(picture, owner: agreement.owner, isStored: true).text, agreement.claimExpiry(for: picture).text,
-                    rest.lock == nil ? "" : agreement.owner, picture.imageID,
-                ] + (rest.formerName.map { [$0] } ?? [])
-            )
-        }
-        let isSet = link.pipeline(commands) != nil
         for it in parcels { log.step("processed:\(it.picture.imageID) \(isSet ? "is set" : "is not set, Redis is away")", of: it.picture) }
         let ended = delivery.change { state in parcels.compactMap { state.board.marked($0.id) } }
         for (parcel, rowID) in ended { delivery.leave(parcel, rowID: rowID) }
+    }
+}
+
+extension CoordinationView {
+    /// What `CoordinationScripts.claim` told; nil where it failed.
+    fileprivate init?(_ reply: RedisReply) {
+        guard let values = reply.array, values.count == 3 else { return nil }
+        self.init(claim: values[0].text, processed: values[1].text, lock: values[2].text)
     }
 }

@@ -53,9 +53,7 @@ final class CoordinationWorker {
         while !isLast {
             post.turn(adopt)
             let work = nextWork()
-            tellSessions()
-            mark(work.mark)
-            agree(work.agree)
+            converse(work)
             link.tend(now: .current)
             if link.connections != connections {
                 connections = link.connections
@@ -75,11 +73,13 @@ final class CoordinationWorker {
     }
 
     private func nextWork() -> Work {
-        let found = delivery.state.wait(atMost: pause) { state -> Work? in
+        let found = delivery.state.wait(
+            atMost: pause, when: { $0.mayEnd || $0.board.hasCoordinationWork(now: .current) }
+        ) { state -> Work? in
             let work = Work(
                 agree: state.board.takeAgreements(most: Self.together, now: .current), mark: state.board.takeMarks(most: Self.together))
             if !work.isEmpty { return work }
-            return state.isStopping && (state.board.count == 0 || state.isAbandoned) ? Work(isLast: true) : nil
+            return state.mayEnd ? Work(isLast: true) : nil
         }
         return found ?? Work()
     }
@@ -92,11 +92,16 @@ final class CoordinationWorker {
         return max(until - now, .milliseconds(1))
     }
 
-    /// Sessions that were opened, and those still open now and then.
-    private func tellSessions() {
-        let open = notes.take()
-        guard link.isUp, !open.isEmpty else { return }
-        _ = link.pipeline(open.map { .set(CoordinationKey.session($0.key), to: $0.value, expiry: SessionNotes.life) })
+    /// All that one turn has to tell and to ask, in one round trip where Redis knows nothing of the pictures yet: what sessions are
+    /// open, what is stored, and which pictures are to be this gateway's.
+    private func converse(_ work: Work) {
+        let sessions = notes.take().map { RedisCommand.set(CoordinationKey.session($0.key), to: $0.value, expiry: SessionNotes.life) }
+        let marks = work.mark.map(mark)
+        var talk = AgreementTalk(work.agree)
+        let asking = ask(&talk)
+        let replies = link.pipeline(sessions + marks + asking)
+        marked(work.mark, isSet: replies != nil)
+        agree(&talk, hearing: replies.map { Array($0.suffix(asking.count)) })
     }
 
     private func renew() {

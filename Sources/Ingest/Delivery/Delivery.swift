@@ -18,9 +18,20 @@ package final class Delivery: Sendable {
         var isIdle: Bool { board.count == 0 && !backlogWaits }
         /// For the upload thread.
         var fetches = FetchQueue()
+        /// When that thread looks without being woken.
+        var nextUploadLook = Instant.current
         var isStopping = false
         /// What is not safe by now cannot be made safe in time.
         var isAbandoned = false
+
+        /// Whether a worker that finds nothing to do may end.
+        var mayEnd: Bool { isStopping && (board.count == 0 || isAbandoned) }
+
+        /// Whether the upload thread has something to do, or has it sooner than it knows.
+        func needsUploadWorker(now: Instant) -> Bool {
+            if isStopping || isAbandoned || fetches.canBegin || board.hasUploads(now: now) { return true }
+            return board.nextMove(after: now).map { $0 < nextUploadLook } ?? false
+        }
     }
 
     /// What became of a picture that left.
@@ -110,10 +121,10 @@ package final class Delivery: Sendable {
         }
     }
 
-    /// Runs `body` on the state, then wakes whoever may have something to do now.
+    /// Runs `body` on the state, then wakes whoever has something to do now.
     func change<R>(_ body: (inout State) -> R) -> R {
-        let answer = state.update(body)
-        wakeUploads.read { $0 }?()
+        let (answer, needsUploadWorker) = state.update { state in (body(&state), state.needsUploadWorker(now: .current)) }
+        if needsUploadWorker { wakeUploads.read { $0 }?() }
         return answer
     }
 

@@ -40,6 +40,9 @@ struct FetchQueue: Sendable {
         return taken
     }
 
+    /// Whether `take` gives any, or forgets some.
+    var canBegin: Bool { !waiting.isEmpty && underWay < ObjectFetch.together }
+
     mutating func ended() { underWay -= 1 }
 }
 

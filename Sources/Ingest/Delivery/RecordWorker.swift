@@ -30,10 +30,11 @@ final class RecordWorker {
             }
             let until = delivery.state.read { $0.board.nextMove(after: .current) }
             let next = min(until ?? nextLook, nextLook)
-            let task = delivery.state.wait(atMost: min(max(next - .current, .milliseconds(1)), .seconds(1))) { state -> Task? in
+            let pause = min(max(next - .current, .milliseconds(1)), .seconds(1))
+            let task = delivery.state.wait(atMost: pause, when: { $0.mayEnd || $0.board.hasRecordWork(now: .current) }) { state -> Task? in
                 let work = state.board.takeRecordWork(now: .current)
                 if !work.isEmpty { return .work(work) }
-                return state.isStopping && (state.board.count == 0 || state.isAbandoned) ? .stop : nil
+                return state.mayEnd ? .stop : nil
             }
             switch task {
             case .work(let work): perform(work)

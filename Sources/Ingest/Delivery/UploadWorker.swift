@@ -37,19 +37,19 @@ final class UploadWorker {
             let (parcels, fetches, until, mayEnd) = delivery.state.update { state in
                 let now = Instant.current
                 let mayEnd = state.isAbandoned || state.isStopping && state.board.count == 0
-                return (state.board.takeUploads(now: now), state.fetches.take(now: now), state.board.nextMove(after: now), mayEnd)
+                let (parcels, fetches) = (state.board.takeUploads(now: now), state.fetches.take(now: now))
+                let latest = now + .seconds(1)
+                state.nextUploadLook = min(state.board.nextMove(after: now) ?? latest, latest)
+                return (parcels, fetches, state.nextUploadLook, mayEnd)
             }
             if mayEnd { return }
             for parcel in parcels { begin(parcel) }
             for fetch in fetches { begin(fetch) }
             lookAtBucketWhenIdle()
-            for completion in store.wait(atMost: pause(until: until)) { end(completion) }
+            // With transfers under way the bucket is not looked at, so its time is nothing to wake for.
+            let next = underWay.isEmpty ? min(until, nextLook) : until
+            for completion in store.wait(atMost: max(next - .current, .milliseconds(1))) { end(completion) }
         }
-    }
-
-    private func pause(until: Instant?) -> Duration {
-        let next = min(until ?? nextLook, nextLook)
-        return min(max(next - .current, .milliseconds(1)), .seconds(1))
     }
 
     /// With nothing to deliver, nobody would notice that the bucket is gone; so it is looked at now and then.
@@ -94,8 +94,7 @@ final class UploadWorker {
             let isIdle = delivery.state.read { $0.board.objects.isClosed || $0.isIdle }
             if result.failure != nil || isIdle { reporter.heard(result.failure) }
         case (.parcel(let parcel), .success(.stored(let version))):
-            delivery.state.update { $0.figures.uploads.observe(.current - since) }
-            settle(parcel, .success(version))
+            settle(parcel, .success(version), took: .current - since)
         case (.parcel(let parcel), .success(.exists(true))):
             start(.remove(bucket: parcel.picture.bucket, key: parcel.picture.key), as: .removal(parcel))
         case (.parcel(let parcel), .success(.exists(false))):
@@ -109,10 +108,11 @@ final class UploadWorker {
         }
     }
 
-    private func settle(_ parcel: Parcel, _ result: Result<String?, DeliveryFailure>) {
+    private func settle(_ parcel: Parcel, _ result: Result<String?, DeliveryFailure>, took time: Duration? = nil) {
         reporter.log.step("Upload of \(parcel.picture.key) ended: \(result.failure?.message ?? "stored")", of: parcel.picture)
         reporter.heard(result.failure, about: parcel.picture)
         delivery.state.update { state in
+            if let time { state.figures.uploads.observe(time) }
             if let failure = result.failure { state.figures.failed(.minio, failure) }
             state.board.uploadEnded(parcel.id, result, now: .current, using: &state.random)
         }

@@ -118,9 +118,10 @@ final class IntakeWorker {
     private func commit(isFull: Bool, now: Instant) throws(JournalFailure) {
         let pictures = try line.commit(isAwaited: isAwaited, now: now)
         _ = endBatch()
+        // The others may begin while the acknowledgements are written.
+        admit(pictures)
         link.client.release()
         if isFull { pauseForRoom(now: now) } else { link.client.flush() }
-        admit(pictures)
     }
 
     /// What is behind it waits for the next batch.

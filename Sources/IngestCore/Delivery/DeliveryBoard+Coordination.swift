@@ -4,6 +4,11 @@ extension DeliveryBoard {
     /// How long a picture waits in the pool for another gateway to store it, before it goes to the shelf.
     static let patience = Duration.seconds(10)
 
+    /// Whether `takeAgreements` or `takeMarks` has something to give. Changes nothing.
+    package func hasCoordinationWork(now: Instant) -> Bool {
+        !agreeing.isEmpty || !marking.isEmpty || awaiting.contains { $0.until <= now }
+    }
+
     /// Pictures that the gateways have to agree about now; each is owed one `agreed`, `rests` or `storedBefore`.
     package mutating func takeAgreements(most: Int, now: Instant) -> [Parcel] {
         if !awaiting.isEmpty {
@@ -16,20 +21,32 @@ extension DeliveryBoard {
     }
 
     /// This gateway stores it, as `picture` says; or nobody can be asked.
-    package mutating func agreed(_ id: ParcelID, as picture: Picture, alternateKey: String) {
+    package mutating func agreed(_ id: ParcelID, as picture: Picture, alternateKey: String, now: Instant) {
         guard var parcel = parcels[id], parcel.stage == .agree else { return }
         rename(&parcel, picture, alternateKey)
         let name = parcel.picture.objectName
         if let owner = keys[name], parcels[owner]?.picture.sha256 != picture.sha256 { parcel.picture.key = alternateKey }
+        if parcel.picture.objectName != name { parcel.ahead.outdate() }
         keys[parcel.picture.objectName] = id
         parcel.stage = parcel.isUploaded ? .record : .locate
-        put(parcel)
+        switch parcel.ahead {
+        case .found(let location):
+            parcel.ahead = .no
+            parcels[id] = parcel
+            located(id, location, now: now)
+        case .asked:
+            parcels[id] = parcel
+        case .no, .queued:
+            parcel.ahead = .no
+            put(parcel)
+        }
     }
 
     /// Another gateway is at it: the picture rests, and is looked at again.
     package mutating func rests(_ id: ParcelID, as picture: Picture, alternateKey: String, until: Instant, now: Instant) {
         guard var parcel = parcels[id], parcel.stage == .agree else { return }
         rename(&parcel, picture, alternateKey)
+        parcel.ahead.outdate()
         parcels[id] = parcel
         if hasGivenUp { return }
         if canShelve(parcel), isClosing || parcel.lane == .live && now - parcel.since > Self.patience {
@@ -45,6 +62,7 @@ extension DeliveryBoard {
         if keys[parcel.picture.objectName] == parcel.id { keys[parcel.picture.objectName] = nil }
         parcel.picture = picture
         parcel.alternateKey = alternateKey
+        parcel.ahead.outdate()
     }
 
     /// The gateway stops: what nobody has agreed about yet goes to the shelf.

@@ -29,7 +29,8 @@ extension DeliveryBoard {
     /// Work for one round trip. It is owed one `tableAnswered` or `tableFailed`, and for each picture the answer to its part.
     package mutating func takeRecordWork(now: Instant) -> RecordWork {
         var work = RecordWork()
-        guard !(locating.isEmpty && recording.isEmpty) else { return work }
+        let ahead = takeAhead(now: now)
+        guard !(locating.isEmpty && recording.isEmpty && ahead.isEmpty) else { return work }
         guard let attempt = rows.permission(now: now).attempt else {
             if !rows.isClosed { shelveAll(in: \.recording) }
             return work
@@ -39,7 +40,28 @@ extension DeliveryBoard {
             if case .moveRow = parcel.stage { work.move.append(parcel) } else { work.write.append(parcel) }
         }
         while work.locate.count < limits.rows, let id = locating.popFirst(), let parcel = parcels[id] { work.locate.append(parcel) }
+        for var parcel in ahead {
+            parcel.ahead = .asked(isOfUse: true)
+            parcels[parcel.id] = parcel
+            work.locate.append(parcel)
+        }
         return work
+    }
+
+    /// Whether `takeRecordWork` has something to give, or to put away. Changes nothing.
+    package func hasRecordWork(now: Instant) -> Bool {
+        if locating.isEmpty && recording.isEmpty && lookingAhead.isEmpty { return false }
+        return !rows.isClosed && !(recording.isEmpty && lookingAhead.isEmpty) || rows.wouldPermit(now: now)
+    }
+
+    /// Pictures to look up that are not agreed about yet. None while the table is away: it is no time for questions that may be in vain.
+    private mutating func takeAhead(now: Instant) -> [Parcel] {
+        var taken: [Parcel] = []
+        while taken.count < limits.rows, let id = lookingAhead.popFirst() {
+            guard let parcel = parcels[id], parcel.ahead == .queued else { continue }
+            if rows.isClosed { taken.append(parcel) } else { parcels[id]?.ahead = .no }
+        }
+        return taken
     }
 
     package mutating func tableAnswered(_ work: RecordWork, now: Instant, using random: inout some RandomNumberGenerator) {
@@ -51,11 +73,25 @@ extension DeliveryBoard {
         _ work: RecordWork, _ failure: DeliveryFailure, now: Instant, using random: inout some RandomNumberGenerator
     ) {
         if let attempt = work.attempt { rows.record(failure.kind, of: attempt, now: now, using: &random) }
-        for parcel in (work.write + work.move + work.locate).reversed() { again(parcel, failure) }
+        for parcel in (work.write + work.move + work.locate).reversed() {
+            guard case .asked = parcel.ahead else {
+                again(parcel, failure)
+                continue
+            }
+            guard var parcel = parcels[parcel.id] else { continue }
+            parcel.ahead = .no
+            if parcel.stage == .agree { parcels[parcel.id] = parcel } else { again(parcel, failure) }
+        }
     }
 
     package mutating func located(_ id: ParcelID, _ location: Location, now: Instant) {
         guard var parcel = parcels[id] else { return }
+        if case .asked(let isOfUse) = parcel.ahead {
+            parcel.ahead = isOfUse && parcel.stage == .agree ? .found(location) : .no
+            parcels[id] = parcel
+            if parcel.stage == .agree { return }
+            if !isOfUse { return enqueue(parcel) }
+        }
         switch location {
         case .new:
             parcel.stage = .upload

@@ -6,6 +6,8 @@
 ///      │ away      │ away        │ away
 ///      └─► upload  └──► shelf ◄──┘          spooled; or, where there is no spool, back to the queue
 /// ```
+/// Where gateways coordinate, `agree` comes before all that, with `locate` asked at the same time, and `mark` after it.
+///
 /// What stays simple because of what it refuses:
 /// - It holds no bytes and does no I/O; a worker takes work, does it, and says how it went, exactly once for each piece.
 /// - Each store has one breaker. What may not go now waits, or goes to the shelf; nothing is dropped here.
@@ -48,6 +50,8 @@ package struct DeliveryBoard: Sendable {
     /// Pictures of the backlog on the board.
     var backlogCount = 0
     var locating = FIFO<ParcelID>()
+    /// Those to be located while they are being agreed about. An entry counts only as long as its parcel says `queued`.
+    var lookingAhead = FIFO<ParcelID>()
     var uploading = PerLane(FIFO<ParcelID>())
     var recording = FIFO<ParcelID>()
     var shelving = FIFO<ParcelID>()
@@ -98,7 +102,13 @@ package struct DeliveryBoard: Sendable {
             id: ParcelID(nextID), picture: picture, alternateKey: alternateKey, lane: lane, isUploaded: isUploaded,
             objectVersion: objectVersion, refusals: refusals, since: now
         )
-        if limits.coordinates { parcel.stage = .agree }
+        if limits.coordinates {
+            parcel.stage = .agree
+            if !isUploaded, rows.isClosed {
+                parcel.ahead = .queued
+                lookingAhead.append(parcel.id)
+            }
+        }
         parcels[parcel.id] = parcel
         if lane == .backlog { backlogCount += 1 }
         enqueue(parcel)
@@ -148,6 +158,13 @@ extension DeliveryBoard {
             shelveAll(in: \.uploading[.backlog])
         }
         return taken
+    }
+
+    /// Whether `takeUploads` has something to give, or to put away. Changes nothing.
+    package func hasUploads(now: Instant) -> Bool {
+        if resting.contains(where: { $0.until <= now }) || !rows.isClosed && !locating.isEmpty { return true }
+        if uploading[.live].isEmpty && uploading[.backlog].isEmpty { return false }
+        return !objects.isClosed || isClosing || nextUploadLane(now: now) != nil
     }
 
     package mutating func uploadEnded(

@@ -29,6 +29,20 @@ package enum Stage: Equatable, Sendable {
     case mark(rowID: String)
 }
 
+/// The question of `Stage.locate`, asked while `Stage.agree` is not over yet: the two ask different servers.
+package enum LookAhead: Equatable, Sendable {
+    case no
+    case queued
+    /// The answer is of no use when the picture has got another name meanwhile, or has rested.
+    case asked(isOfUse: Bool)
+    case found(DeliveryBoard.Location)
+
+    /// What the picture was is over: whatever is known of it, or will be, is not to be gone by.
+    mutating func outdate() {
+        if case .asked = self { self = .asked(isOfUse: false) } else { self = .no }
+    }
+}
+
 package struct Parcel: Equatable, Sendable {
     package let id: ParcelID
     package var picture: Picture
@@ -40,6 +54,8 @@ package struct Parcel: Equatable, Sendable {
     package internal(set) var alternateKey: String
     package let lane: Lane
     package var stage: Stage
+    /// While it is being agreed about, the table is asked already.
+    package internal(set) var ahead = LookAhead.no
     /// The breaker's leave for the upload under way.
     var attempt: CircuitBreaker.Attempt?
     /// Bytes a second at which it may be sent; nil is no limit.

@@ -171,8 +171,14 @@ struct ObjectStoreClientTests {
     @Test("refuses a request that cannot be signed, or whose headers could smuggle a line")
     func unsendable() throws {
         let harness = try ObjectStoreHarness("http://127.0.0.1:1")
-        harness.dialect.extra = [(name: "x-amz-meta-a", value: "b\r\nx-evil: 1")]
-        #expect(throws: ObjectStoreError.self) { try harness.client.start(ObjectStoreHarness.put([1]), token: 1) }
+        for value in ["b\r\nx-evil: 1", "b\u{0}", "b\u{7f}", "b\u{85}", "\u{80}b"] {
+            harness.dialect.extra = [(name: "x-amz-meta-a", value: value)]
+            #expect(throws: ObjectStoreError.self) { try harness.client.start(ObjectStoreHarness.put([1]), token: 1) }
+        }
+        harness.dialect.extra = [(name: "x-amz-meta-a", value: "\u{a0}é ~")]
+        try harness.client.start(ObjectStoreHarness.put([1]), token: 1)
+        harness.client.cancelAll()
+        _ = harness.client.nextCompletion()
         harness.dialect.extra = []
         harness.dialect.failure = BodyFailure("no key")
         do throws(ObjectStoreError) {

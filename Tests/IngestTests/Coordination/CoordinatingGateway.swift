@@ -89,7 +89,7 @@ final class CoordinatingGateway {
 }
 
 /// The test's own hands upload nothing.
-private final class NoBytes: BodySource, Sendable {
+final class NoBytes: BodySource, Sendable {
     let count = 3
     func fill(_ room: inout MutableSpan<UInt8>, from offset: Int) -> Int { room.count }
 }

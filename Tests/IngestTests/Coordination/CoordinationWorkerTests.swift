@@ -55,6 +55,56 @@ struct CoordinationWorkerTests {
         #expect(try gateway.waitForEnd(2).last == .repeated(of: picture("x", source: .camera).identity))
     }
 
+    @Test("asks Redis once before a picture, session included, and tells it once after")
+    func roundTrips() throws {
+        var redis = try redis()
+        let gateway = try CoordinatingGateway("one", redis: server.port)
+        try eventually("Redis to be known") { try redis.send(RedisCommand("CLIENT", "LIST")).text?.contains("cmd=script") == true }
+        // Everything is slow, and logged with the address it came from, but what scripts do.
+        _ = try redis.send(RedisCommand("CONFIG", "SET", "slowlog-log-slower-than", "0"))
+        _ = try redis.send(RedisCommand("SLOWLOG", "RESET"))
+        func sent() throws -> [String] {
+            let log = try redis.send(RedisCommand("SLOWLOG", "GET", "100")).array ?? []
+            let names = log.compactMap { $0.array?[4].text?.hasPrefix("?") == false ? $0.array?[3].array?.first?.text : nil }
+            return names.filter { !["CONFIG", "SLOWLOG", "PING"].contains($0) }.reversed()
+        }
+        gateway.notes.isOpen("x", of: CameraUID("cam 7")!)
+        _ = try gateway.waitUntilMine(gateway.admit(picture("x")))
+        #expect(try sent() == ["SET", "EVALSHA"])
+        gateway.deliverAll()
+        _ = try gateway.waitForEnd()
+        #expect(try sent() == ["SET", "EVALSHA", "EVALSHA"])
+    }
+
+    @Test("holds two of its own pictures apart that come at once and are the same capture")
+    func twins() throws {
+        let gateway = try CoordinatingGateway("one", redis: server.port)
+        let ids = gateway.delivery.change { state in
+            (0..<2).map { number in
+                state.board.admit(
+                    picture("x", source: .camera, at: 1_800_000_000_000 + Int64(number) * 700), alternateKey: "other", lane: .live,
+                    now: .current)
+            }
+        }
+        let first = try gateway.waitUntilMine(ids[0])
+        _ = try? eventually("nothing", within: 0.3) { !gateway.isResting(ids[1]) }
+        #expect(gateway.isResting(ids[1]))
+        gateway.deliverAll()
+        #expect(try gateway.waitForEnd(2) == [.stored(rowID: "1"), .repeated(of: first.identity)])
+    }
+
+    @Test("takes what is no text under processed: for nothing, and does not touch it")
+    func otherKind() throws {
+        var redis = try redis()
+        _ = try redis.send(RedisCommand("RPUSH", "processed:x", "somebody's list"))
+        let gateway = try CoordinatingGateway("one", redis: server.port)
+        _ = try gateway.waitUntilMine(gateway.admit(picture("x", source: .camera)))
+        gateway.deliverAll()
+        #expect(try gateway.waitForEnd() == [.stored(rowID: "1")])
+        #expect(try redis.send(RedisCommand("TYPE", "processed:x")).text == "list")
+        #expect(gateway.health.failures.isEmpty)
+    }
+
     @Test("lets one of two gateways store a picture; the other keeps its copy until then")
     func twoGateways() throws {
         let first = try CoordinatingGateway("first", redis: server.port)

@@ -43,9 +43,11 @@ struct HeldWrites: ~Copyable {
     var isEmpty: Bool { bytes.isEmpty }
 
     /// Catches what `write` has the library write to its socket, which goes by the number `descriptor`.
-    /// - Parameter write: writes once, and says whether something is left to write.
+    /// - Parameters:
+    ///   - write: writes once, and says whether something is left to write.
+    ///   - isOpen: whether the library still has its socket. One that it closed is not put back: its number is somebody else's by now.
     /// - Returns: false when the system denies it; then nothing was written.
-    mutating func hold(_ descriptor: CInt, acknowledgements count: Int, _ write: () -> Bool) -> Bool {
+    mutating func hold(_ descriptor: CInt, acknowledgements count: Int, _ write: () -> Bool, isOpen: () -> Bool) -> Bool {
         if pipe == nil { pipe = Pipe() }
         if socket < 0 { socket = fcntl(descriptor, F_DUPFD_CLOEXEC, 0) }
         guard let inner = pipe?.inner, socket >= 0, Self.put(inner, in: descriptor) else { return false }
@@ -55,7 +57,7 @@ struct HeldWrites: ~Copyable {
         while write(), collect() {}
         _ = collect()
         // Of two open descriptors, this can only be interrupted.
-        while !Self.put(socket, in: descriptor) {}
+        while isOpen(), !Self.put(socket, in: descriptor) {}
         return true
     }
 

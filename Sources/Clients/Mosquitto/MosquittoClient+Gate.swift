@@ -27,11 +27,16 @@ extension MosquittoClient {
     /// - Returns: false when the system denies it, or there is no connection; then `flush` is the only way.
     package func hold() -> Bool {
         guard isConnected, let handle = unsafe handle else { return false }
-        let isHeld = held.hold(socket, acknowledgements: callbacks.unacknowledged) {
-            var error: CInt = 0
-            return unsafe CMosquitto_loop_write(handle, &error) == 0 && mosquitto_want_write(handle)
+        var (code, error) = (CInt(0), CInt(0))
+        let descriptor = socket
+        let isHeld = held.hold(descriptor, acknowledgements: callbacks.unacknowledged) {
+            code = unsafe CMosquitto_loop_write(handle, &error)
+            return unsafe code == 0 && mosquitto_want_write(handle)
+        } isOpen: {
+            unsafe mosquitto_socket(handle) == descriptor
         }
         if isHeld { callbacks.unacknowledged = 0 }
+        settle(code, error)
         return isHeld
     }
 

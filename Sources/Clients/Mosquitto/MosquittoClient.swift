@@ -126,7 +126,7 @@ import Platform
             try openNext()
         } catch {
             drop()
-            throw failure(error.isOfTLS ? .secure : .connect, error)
+            throw failure(error.isOfTLS || error == .hungUp ? .secure : .connect, error)
         }
     }
 
@@ -158,8 +158,8 @@ import Platform
         if code > 0 { throw callbacks.tlsTrouble.map { .tls($0) } ?? .init(code: code, error: error) }
         guard settings.tls != nil else { return }
         guard unsafe tlsConnection != nil else { throw .tls("the library made no TLS connection") }
-        // The library tries the handshake at once; where TCP has failed already, only errno tells.
-        if SocketCalls.isLost(error) { throw .network(error) }
+        // The library tries the handshake at once; where TCP has failed already, only errno tells. One that was reset did stand.
+        if SocketCalls.isLost(error) { throw error == ECONNRESET || error == EPIPE ? .hungUp : .network(error) }
     }
 
     // MARK: The poll loop

@@ -12,18 +12,20 @@ final class ScriptedBroker {
     private var connection: Int32 = -1
 
     init() throws {
-        port = try freePort()
         listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-        var on: Int32 = 1
-        setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &on, socklen_t(MemoryLayout<Int32>.size))
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
-        address.sin_port = in_port_t(port).bigEndian
         address.sin_addr.s_addr = inet_addr("127.0.0.1")
-        let code = withUnsafePointer(to: &address) {
-            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { bind(listener, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) }
+        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+        let listener = listener
+        // Whichever port is free.
+        let code = withUnsafeMutablePointer(to: &address) {
+            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                bind(listener, $0, length) | listen(listener, 4) | getsockname(listener, $0, &length)
+            }
         }
-        guard code == 0, listen(listener, 4) == 0 else { throw ServiceError("scripted broker: \(String(cString: strerror(errno)))") }
+        port = Int(in_port_t(bigEndian: address.sin_port))
+        guard code == 0 else { throw ServiceError("scripted broker: \(String(cString: strerror(errno)))") }
         _ = fcntl(listener, F_SETFL, O_NONBLOCK)
     }
 

@@ -196,6 +196,7 @@ final class IntakeWorker {
 
     func pause(because reason: String, now: Instant) {
         unreadSince = nil
+        _ = endBatch()
         intake.shared?.forget()
         link.pause(because: reason)
         intake.assembler.paused(now: now)

@@ -93,14 +93,10 @@ final class Journal {
         guard buffer.count > 0 || isSettling else { return }
         try attempt(now: now) { () throws(SystemError) in
             if flight != nil, let background { try land(background.awaitOutcome(), now: now) }
-            try writeOut()
-            guard let descriptor, buffer.count > 0 else { return }
-            takeOff()
-            let before = MonotonicClock.now()
-            var outcome = JournalSyncOutcome()
-            do throws(SystemError) { try files.sync(descriptor) } catch { outcome.error = error }
-            outcome.duration = MonotonicClock.now() - before
-            try land(outcome, now: now)
+            guard buffer.count > 0 else { return }
+            let file = try currentFile()
+            let start = takeOff()
+            try land(JournalSyncOutcome(of: flight?.bytes ?? [], from: start, in: file, files), now: now)
         }
         failure = nil
     }
@@ -116,11 +112,12 @@ final class Journal {
 
     /// Has the disk take all that was written, and waits for nothing. `settle` tells what came of it.
     func launch(now: Instant) throws(JournalFailure) {
-        try attempt(now: now) { () throws(SystemError) in if descriptor == nil { descriptor = try makeSegment() } }
-        guard let descriptor, let background else { return }
-        let start = written
-        takeOff()
-        background.begin(descriptor, flight?.bytes ?? [], from: start)
+        guard let background else { return }
+        try attempt(now: now) { () throws(SystemError) in
+            let file = try currentFile()
+            let start = takeOff()
+            background.begin(file, flight?.bytes ?? [], from: start)
+        }
     }
 
     /// - Returns: false while the disk is busy; true when what was launched is on it.
@@ -131,15 +128,17 @@ final class Journal {
         return true
     }
 
-    private func takeOff() {
+    /// - Returns: how much of what takes off is in the file already.
+    private func takeOff() -> Int {
+        defer { written = 0 }
         var bytes: [UInt8] = []
         swap(&bytes, &spare)
         buffer.exchange(&bytes)
         flight = Flight(bytes: bytes, sequence: sequence, waitingSince: waitingSince, newsSince: newsSince)
         base += flight?.bytes.count ?? 0
-        written = 0
         waitingSince = nil
         newsSince = nil
+        return written
     }
 
     private func land(_ outcome: JournalSyncOutcome, now: Instant) throws(SystemError) {
@@ -160,12 +159,14 @@ final class Journal {
     }
 
     private func writeOut() throws(SystemError) {
-        let file: CInt
-        if let descriptor { file = descriptor } else { file = try makeSegment() }
-        let from = written
-        guard from < buffer.count else { return }
-        try files.write(buffer.bytes, from: from, to: file)
+        let file = try currentFile()
+        try files.write(buffer.bytes, from: written, to: file)
         written = buffer.count
+    }
+
+    private func currentFile() throws(SystemError) -> CInt {
+        if let descriptor { return descriptor }
+        return try makeSegment()
     }
 
     private func makeSegment() throws(SystemError) -> CInt {

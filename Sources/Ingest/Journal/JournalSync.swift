@@ -17,8 +17,20 @@ protocol JournalSync: Sendable {
 
 struct JournalSyncOutcome: Sendable {
     /// How long the disk took.
-    var duration = Duration.zero
-    var error: SystemError?
+    private(set) var duration = Duration.zero
+    private(set) var error: SystemError?
+
+    /// Writes what is still to be written of `bytes`, those from `start` on, and waits for the disk.
+    init(of bytes: [UInt8], from start: Int, in file: CInt, _ files: any FileSystem) {
+        do throws(SystemError) {
+            if start < bytes.count { try files.write(bytes, from: start, to: file) }
+            let before = MonotonicClock.now()
+            try files.sync(file)
+            duration = MonotonicClock.now() - before
+        } catch {
+            self.error = error
+        }
+    }
 }
 
 /// The thread that writes and waits for the disk, fdatasync(2) by fdatasync, while the intake thread takes in what comes next.
@@ -80,15 +92,7 @@ final class JournalSyncThread: JournalSync, Sendable {
     }
 
     private func sync(_ file: CInt, _ bytes: consuming [UInt8], from start: Int) {
-        var outcome = JournalSyncOutcome()
-        do throws(SystemError) {
-            if start < bytes.count { try files.write(bytes, from: start, to: file) }
-            let before = MonotonicClock.now()
-            try files.sync(file)
-            outcome.duration = MonotonicClock.now() - before
-        } catch {
-            outcome.error = error
-        }
+        let outcome = JournalSyncOutcome(of: bytes, from: start, in: file, files)
         // Whoever gets the outcome uses the storage again, and must have it alone by then.
         bytes = []
         state.update { $0.outcome = outcome }

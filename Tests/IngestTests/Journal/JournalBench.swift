@@ -236,14 +236,7 @@ private final class SlowSync: JournalSync, @unchecked Sendable {
     func outcome() -> JournalSyncOutcome? { Bool.random(using: &random) ? awaitOutcome() : nil }
 
     func awaitOutcome() -> JournalSyncOutcome {
-        var outcome = JournalSyncOutcome()
-        do throws(SystemError) {
-            guard let task = task.take() else { return outcome }
-            if task.start < task.bytes.count { try files.write(task.bytes, from: task.start, to: task.file) }
-            try files.sync(task.file)
-        } catch {
-            outcome.error = error
-        }
-        return outcome
+        guard let task = task.take() else { preconditionFailure("nothing was begun") }
+        return JournalSyncOutcome(of: task.bytes, from: task.start, in: task.file, files)
     }
 }

@@ -28,9 +28,8 @@ static inline int CMosquitto_loop_write(struct mosquitto *client, int *error) {
     return code;
 }
 
-// What puts something in the place of the library's socket. unistd.h has them for GNU programs only.
+// What puts something in the place of the library's socket. unistd.h has it for GNU programs only.
 int dup3(int source, int place, int flags);
-int pipe2(int ends[2], int flags);
 
 // Macros of OpenSSL, which Swift cannot call.
 static inline int CMosquitto_require_tls12(SSL_CTX *context) {

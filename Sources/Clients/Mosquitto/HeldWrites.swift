@@ -3,20 +3,30 @@ import Glibc
 
 /// What a library writes to its socket, caught on the way and kept until it may go.
 ///
-/// The library writes all that it has queued, or nothing. So while it writes, a pipe stands in for its socket (dup3(2)): what it
-/// writes is taken from the other end, byte for byte what the socket would have got, TLS records too, and is sent later, in its
-/// order, over a second descriptor of the socket. The library and OpenSSL write with write(2), which knows no difference; and to a
-/// pipe, with its 4 bytes an acknowledgement, it costs a third of what it costs to a socket.
+/// The library writes all that it has queued, or nothing. So while it writes, one end of a pair of connected sockets stands in for
+/// its socket (dup3(2)): what it writes is taken from the other end, byte for byte what the socket would have got, TLS records too,
+/// and is sent later, in its order, over a second descriptor of the socket. To the pair an acknowledgement of 4 bytes costs a third
+/// of what it costs to a TCP socket.
+///
+/// What is relied on inside libmosquitto (`net__write`, `packet__write` and `mosquitto_loop_write` of 2.0.11, 2.0.14, 2.0.15, 2.0.21,
+/// 2.0.22 and 2.1.2 read):
+/// - It writes with write(2) up to 2.0.14 and with send(2) and MSG_NOSIGNAL from 2.0.15 on; through OpenSSL's socket BIO with
+///   write(2) (OpenSSL 3.0 and 3.5 read). A pipe would take write(2) alone; a pair of stream sockets takes all of them.
+/// - Of EAGAIN, which a full pair gives as a full socket does, it keeps what is left, returns 0 and wants to write again.
+/// - It uses the number of its socket for nothing but writing meanwhile. Two exceptions: after an error it closes it, which `isOpen`
+///   tells; and 2.1 shuts it down when it has written a DISCONNECT, so the pair is another one for each connection.
 ///
 /// What is held is bounded by what was read: 4 bytes an acknowledgement, some 30 with TLS. Used by its client's thread alone.
 struct HeldWrites: ~Copyable {
-    private struct Pipe: ~Copyable {
+    /// Connected stream sockets. Of the other end's closing neither hears, for both close together: no SIGPIPE.
+    private struct Pair: ~Copyable {
         let inner: CInt
         let outer: CInt
 
         init?() {
             var ends: [CInt] = [-1, -1]
-            guard unsafe pipe2(&ends, O_NONBLOCK | O_CLOEXEC) == 0 else { return nil }
+            let kind = CInt(SOCK_STREAM.rawValue | SOCK_NONBLOCK.rawValue | SOCK_CLOEXEC.rawValue)
+            guard unsafe socketpair(AF_UNIX, kind, 0, &ends) == 0 else { return nil }
             (outer, inner) = (ends[0], ends[1])
         }
 
@@ -26,7 +36,7 @@ struct HeldWrites: ~Copyable {
         }
     }
 
-    private var pipe: Pipe?
+    private var pair: Pair?
     /// The socket under a number of its own, from the first time something was held; else -1.
     private var socket: CInt = -1
     private var bytes: [UInt8] = []
@@ -48,12 +58,12 @@ struct HeldWrites: ~Copyable {
     ///   - isOpen: whether the library still has its socket. One that it closed is not put back: its number is somebody else's by now.
     /// - Returns: false when the system denies it; then nothing was written.
     mutating func hold(_ descriptor: CInt, acknowledgements count: Int, _ write: () -> Bool, isOpen: () -> Bool) -> Bool {
-        if pipe == nil { pipe = Pipe() }
+        if pair == nil { pair = Pair() }
         if socket < 0 { socket = fcntl(descriptor, F_DUPFD_CLOEXEC, 0) }
-        guard let inner = pipe?.inner, socket >= 0, Self.put(inner, in: descriptor) else { return false }
+        guard let inner = pair?.inner, socket >= 0, Self.put(inner, in: descriptor) else { return false }
         mayGo = false
         acknowledgements += count
-        // The pipe takes 64 KiB at a time.
+        // The pair takes some hundred packets at a time: each costs it a buffer, however short it is (wmem_default, socket(7)).
         while write(), collect() {}
         _ = collect()
         // Of two open descriptors, this can only be interrupted.
@@ -81,6 +91,7 @@ struct HeldWrites: ~Copyable {
         clear()
         if socket >= 0 { close(socket) }
         socket = -1
+        pair = nil
     }
 
     private mutating func clear() {
@@ -92,7 +103,7 @@ struct HeldWrites: ~Copyable {
 
     /// - Returns: whether anything was there.
     private mutating func collect() -> Bool {
-        guard let outer = pipe?.outer else { return false }
+        guard let outer = pair?.outer else { return false }
         let before = bytes.count
         unsafe withUnsafeTemporaryAllocation(byteCount: 4096, alignment: 1) { room in
             while true {

@@ -4,13 +4,9 @@ import Platform
 
 /// How Redis is, as each connection to it tells: well when all of them are. Any thread.
 final class RedisHealth: Sendable {
-    private struct Link: Sendable {
-        let error: String
-        let until: Instant
-    }
-
     private struct State: Sendable {
-        var failed: [String: Link] = [:]
+        /// When each connection that failed is tried again.
+        var failed: [String: Instant] = [:]
         var retries: [String: Int] = [:]
     }
 
@@ -22,28 +18,22 @@ final class RedisHealth: Sendable {
     /// - Parameters:
     ///   - link: which connection.
     ///   - until: when it is tried again.
-    /// - Returns: whether that is news of this connection.
-    func failed(_ link: String, _ error: RedisError, until: Instant) -> Bool {
-        let isNews = state.update { state in
-            defer { state.failed[link] = Link(error: error.advice, until: until) }
+    /// - Returns: what of it is worth a line in the log.
+    func failed(_ link: String, _ error: RedisError, until: Instant) -> TroubleWatch.News? {
+        state.update { state in
+            state.failed[link] = until
             state.retries[error.needsOperator ? "operator" : "retry", default: 0] += 1
-            return state.failed[link] == nil
         }
-        board.failed(.redis, error.advice)
-        return isNews
+        return board.failed(.redis, error.advice, kind: error.needsOperator ? "operator" : "retry", of: link)
     }
 
-    /// - Returns: whether the connection had failed before.
-    func succeeded(_ link: String) -> Bool {
-        let (isNews, other) = state.update { state in
-            (state.failed.removeValue(forKey: link) != nil, state.failed.values.first?.error)
-        }
-        if let other { board.failed(.redis, other) } else { board.succeeded(.redis) }
-        return isNews
+    func succeeded(_ link: String) -> TroubleWatch.News? {
+        state.update { $0.failed[link] = nil }
+        return board.succeeded(.redis, of: link)
     }
 
     func retries(_ kind: String) -> Int { state.read { $0.retries[kind] ?? 0 } }
 
     /// When it is tried again; nil while nothing is held back.
-    var heldUntil: Instant? { state.read { $0.failed.values.map(\.until).max() } }
+    var heldUntil: Instant? { state.read { $0.failed.values.max() } }
 }

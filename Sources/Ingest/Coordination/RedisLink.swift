@@ -116,8 +116,8 @@ final class RedisLink {
         isUp = true
         connections += 1
         lastHeard = .current
-        guard health.succeeded(purpose.name) else { return }
-        log.event(.backendBack, .notice, "redis is back: \(purpose.whenBack)", fields: ["backend": "redis"])
+        guard let news = health.succeeded(purpose.name) else { return }
+        log.event(.backendBack, .notice, "\(news.line("redis is back: \(purpose.whenBack)"))", fields: ["backend": "redis"])
     }
 
     private func failed(_ error: RedisError) {
@@ -125,9 +125,9 @@ final class RedisLink {
         isUp = false
         failures += 1
         retryAt = .current + backoff.pause(afterFailures: failures, using: &random)
-        if health.failed(purpose.name, error, until: retryAt) {
-            log.event(.backendAway, .warning, "redis is away: \(error.advice) \(purpose.whileAway).", fields: ["backend": "redis"])
-        }
+        guard let news = health.failed(purpose.name, error, until: retryAt), let trouble = news.trouble else { return }
+        let line = "redis is away: \(trouble.error) \(purpose.whileAway)."
+        log.event(.backendAway, .warning, "\(news.line(line))", fields: ["backend": "redis"])
     }
 }
 

@@ -21,12 +21,14 @@ package final class ClockWatch: Sendable {
         offset.update { $0 = newest }
         let seconds = newest.components.seconds
         guard abs(seconds) > ClockOffset.tolerance.components.seconds else {
-            if health.succeeded(.clock) { log.event(.clockRight, .notice, "The clock agrees with the object store's again") }
+            if let news = health.succeeded(.clock) {
+                log.event(.clockRight, .notice, "\(news.line("The clock agrees with the object store's again"))")
+            }
             return
         }
         let error =
             "this machine's clock is \(abs(seconds)) s \(seconds > 0 ? "behind" : "ahead of") the object store's: set it, or turn time synchronisation on (timedatectl set-ntp true)"
-        guard health.failed(.clock, error) else { return }
-        log.event(.clockWrong, .warning, "\(error). Uploads are signed with the store's time meanwhile.")
+        guard let news = health.failed(.clock, error) else { return }
+        log.event(.clockWrong, .warning, "\(news.line("\(error). Uploads are signed with the store's time meanwhile."))")
     }
 }

@@ -7,14 +7,40 @@ package enum HealthCheck: String, CaseIterable, Sendable {
 }
 
 /// What each worker last knew of the part it looks after. Any thread may report and read.
+///
+/// Several workers may report on one check, each under a name of its own: the check is good when all of them are.
 package final class HealthBoard: Sendable {
     package struct Failure: Equatable, Sendable {
         package let error: String
         package let since: Timestamp
+        /// Whether pictures could be accepted safely all the same.
+        package let accepts: Bool
+    }
+
+    private struct Source: Hashable {
+        let check: HealthCheck
+        let name: String
     }
 
     private struct State: Sendable {
-        var failures: [HealthCheck: Failure] = [:]
+        var watches: [Source: TroubleWatch] = [:]
+        /// Sources whose trouble keeps no picture from being accepted.
+        var accepting: Set<Source> = []
+
+        /// Of each check, the failure that has lasted longest.
+        var failures: [HealthCheck: Failure] {
+            var failures: [HealthCheck: Failure] = [:]
+            for (source, watch) in watches {
+                guard let trouble = watch.trouble else { continue }
+                let other = failures[source.check]
+                let accepts = accepting.contains(source) && other?.accepts ?? true
+                let isOlder = other.map { ($0.since, $0.error) > (trouble.since, trouble.error) } ?? true
+                failures[source.check] = Failure(
+                    error: isOlder ? trouble.error : other?.error ?? "", since: min(trouble.since, other?.since ?? trouble.since),
+                    accepts: accepts)
+            }
+            return failures
+        }
     }
 
     package let checks: [HealthCheck]
@@ -23,21 +49,28 @@ package final class HealthBoard: Sendable {
     /// - Parameter checks: those that this gateway has; `redis` only where it is configured.
     package init(checks: [HealthCheck]) { self.checks = checks }
 
-    /// - Returns: whether that is news: the check was failed before.
+    /// Real work was done. Not to be called for a probe.
+    /// - Parameter source: who reports, where several do.
+    /// - Returns: what is worth a line in the log, if anything is.
     @discardableResult
-    package func succeeded(_ check: HealthCheck) -> Bool {
-        state.update { $0.failures.removeValue(forKey: check) != nil }
+    package func succeeded(_ check: HealthCheck, of source: String = "", now: Instant = .current) -> TroubleWatch.News? {
+        state.update { $0.watches[Source(check: check, name: source)]?.worked(now: now) }
     }
 
-    /// - Parameter error: what happened, where, and what to do next.
-    /// - Returns: whether that is news: the check was good before. A new error of a check that failed keeps its `since`.
+    /// - Parameters:
+    ///   - error: what happened, where, and what to do next.
+    ///   - kind: of failures that ask different things of people; another one is news.
+    ///   - accepts: whether pictures can be accepted safely all the same.
+    /// - Returns: what is worth a line in the log, if anything is.
     @discardableResult
-    package func failed(_ check: HealthCheck, _ error: String) -> Bool {
-        let now = Timestamp(milliseconds: MonotonicClock.wallMilliseconds())
+    package func failed(
+        _ check: HealthCheck, _ error: String, kind: String = "", of source: String = "", accepts: Bool = false, now: Instant = .current
+    ) -> TroubleWatch.News? {
+        let wall = Timestamp(milliseconds: MonotonicClock.wallMilliseconds())
         return state.update { state in
-            let earlier = state.failures[check]
-            state.failures[check] = Failure(error: error, since: earlier?.since ?? now)
-            return earlier == nil
+            let source = Source(check: check, name: source)
+            if accepts { state.accepting.insert(source) } else { state.accepting.remove(source) }
+            return state.watches[source, default: TroubleWatch()].failed(error, kind: kind, now: now, wall: wall)
         }
     }
 
@@ -45,6 +78,8 @@ package final class HealthBoard: Sendable {
 
     package var failures: [HealthCheck: Failure] { state.read { $0.failures } }
 
-    /// Whether a picture could be accepted safely now.
-    package var isReady: Bool { failures.keys.allSatisfy { $0 != .mqtt && $0 != .spool } }
+    /// What keeps a picture from being accepted safely now.
+    package var obstacles: [HealthCheck: Failure] {
+        failures.filter { ($0.key == .mqtt || $0.key == .spool) && !$0.value.accepts }
+    }
 }

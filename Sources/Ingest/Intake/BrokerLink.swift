@@ -57,7 +57,7 @@ final class BrokerLink {
         // What it has still to tell is of the connection just put down, whose beginning must not look like a new one's.
         while client.nextEvent() != nil {}
         state = .paused
-        if health.failed(.mqtt, "intake is paused: \(reason)") {
+        if health.failed(.mqtt, "intake is paused: \(reason)", kind: "paused") != nil {
             log.event(.intakePaused, .warning, "Intake is paused: \(reason.sentence) The broker keeps the messages; nothing is lost.")
         }
     }
@@ -112,11 +112,8 @@ final class BrokerLink {
         failures += 1
         let pause = backoff.pause(afterFailures: failures, using: &random)
         state = .down(until: now + pause)
-        if health.failed(.mqtt, error.advice) || failures == 1 {
-            log.event(
-                .brokerAway, .warning,
-                "The broker is away: \(error.advice) Trying again, until it works; the broker keeps the messages meanwhile."
-            )
-        }
+        guard let news = health.failed(.mqtt, error.advice, kind: "away") else { return }
+        let line = "The broker is away: \(error.advice) Trying again, until it works; the broker keeps the messages meanwhile."
+        log.event(.brokerAway, .warning, "\(news.line(line))")
     }
 }

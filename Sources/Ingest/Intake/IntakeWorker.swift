@@ -211,10 +211,10 @@ final class IntakeWorker {
         }
         if let failure = line.failure, !isGood {
             if !link.isPaused { pause(because: "\(failure)", now: now) }
-            health.failed(.spool, "\(failure) It is tried again by itself.")
+            health.failed(.spool, "\(failure) It is tried again by itself.", of: "journal")
             wasFailing = true
         } else if wasFailing {
-            health.succeeded(.spool)
+            health.succeeded(.spool, of: "journal")
             wasFailing = false
         }
     }

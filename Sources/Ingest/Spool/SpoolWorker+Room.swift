@@ -119,12 +119,14 @@ extension SpoolWorker {
     func tellHealth() {
         if let complaint = room.complaint {
             let error = room.isBroken ? "the spool in \(settings.spool.directory) cannot be used: \(complaint)" : complaint
-            if health.failed(.spool, error) { log.event(.spoolAway, .error, "\(error)") }
+            guard let news = health.failed(.spool, error, kind: room.isBroken ? "broken" : "full") else { return }
+            log.event(.spoolAway, .error, "\(news.line(error))")
         } else if room.isDropping {
             let rule = settings.spool.whenFull.rawValue
-            health.failed(.spool, "the spool is full, and pictures are given up as [spool] when_full = \"\(rule)\" says")
-        } else if health.succeeded(.spool) {
-            log.event(.spoolBack, .notice, "The spool can be written")
+            let error = "the spool is full, and pictures are given up as [spool] when_full = \"\(rule)\" says"
+            health.failed(.spool, error, kind: "dropping", accepts: settings.spool.whenFull == .dropOldest)
+        } else if let news = health.succeeded(.spool) {
+            log.event(.spoolBack, .notice, "\(news.line("The spool can be written"))")
         }
     }
 

@@ -92,8 +92,9 @@ struct Routes: Sendable {
     }
 
     private var ready: HTTPResponse {
-        if health.isReady { return json(ReadyAnswer(ready: true)) }
-        let reasons = health.failures.filter { $0.key == .mqtt || $0.key == .spool }.map { "\($0.key.rawValue): \($0.value.error)" }
+        let obstacles = health.obstacles
+        if obstacles.isEmpty { return json(ReadyAnswer(ready: true)) }
+        let reasons = obstacles.map { "\($0.key.rawValue): \($0.value.error)" }
         return .error(503, reasons.sorted().joined(separator: "; "))
     }
 

@@ -267,7 +267,7 @@ struct SpoolWorkerTests {
         #expect(bench.onBoard.count == 3 && bench.names.isEmpty)
         #expect(bench.held.read { $0.last }??.isEmpty == false)
         #expect(bench.health.failures[.spool]?.error.contains("disk fails") == true)
-        #expect(!bench.health.isReady)
+        #expect(!bench.health.obstacles.isEmpty)
         bench.files.fault = { _, _ in nil }
         #expect(bench.rounds(upload: away) { bench.names.count == 3 })
         bench.turn(1)

@@ -1,0 +1,143 @@
+import Testing
+
+@testable import IngestCore
+
+/// Streams by name: each once failed, or is told of in the rules.
+@Suite("Streams of cameras, by name")
+struct StreamCaseTests {
+    /// What must be stored besides mixing nothing; nil for what the reading of the rules says.
+    static func check(_ text: String, total: Int, naming: CameraStream.Naming = .none, qos: Int = 1, stored: String? = nil) {
+        let stream = CameraStream(text, total: total, naming: naming, qos: qos)
+        let verdict = StreamModelTests.play(stream, seed: 1)
+        #expect(verdict.isDecidable, "\(stream)")
+        #expect(verdict.isGood, "\(stream): \(verdict)")
+        guard let stored else { return }
+        let world = SessionWorld(StreamModelTests.limits, seed: 1)
+        let names = stream.play(world).map { picture in
+            stream.captures.indices.first { stream.bytes(of: $0) == picture.bytes }.map(CameraStream.letters) ?? "a mixture"
+        }
+        #expect(names.joined(separator: " ") == stored, "\(stream)")
+    }
+
+    /// Has sent chunks 0 to k-1 of B, steps back to chunk `k` of A, and goes on.
+    static func stepBack(_ total: Int, _ k: Int, headers: String, between: [Int: String] = [:]) -> String {
+        var words = (0..<total).map { "A\($0)" } + (0..<k).map { "B\($0)" + ($0 == 0 ? headers : "") } + ["|"]
+        words += (k..<total).map { "A\($0)" } + (0..<total).map { "B\($0)" } + (0..<total).map { "C\($0)" + ($0 == 0 ? headers : "") }
+        for place in between.keys.sorted(by: >) { words.insert(between[place]!, at: min(place, words.count)) }
+        return words.joined(separator: " ")
+    }
+
+    @Test(
+        "a step back into the capture before never gets into the one that is open",
+        .enabled(if: StreamModelTests.isSettled, "the assembly does not tell rewinds yet"), arguments: [2, 3, 5, 15], ["", "=A0"])
+    func stepsBack(total: Int, headers: String) {
+        for k in 1..<total {
+            for naming in [CameraStream.Naming.none, .reused] {
+                let text = Self.stepBack(total, k, headers: headers)
+                for qos in 0...1 { Self.check(text, total: total, naming: naming, qos: qos, stored: "A B C") }
+            }
+        }
+    }
+
+    @Test(
+        "the gateway is killed, or connects anew, between any two messages of a doubt",
+        .enabled(if: StreamModelTests.isSettled, "the assembly does not tell rewinds yet"), arguments: [2, 3, 5], ["!", "+"])
+    func killedInDoubt(total: Int, event: String) {
+        for headers in ["", "=A0"] {
+            for k in 1..<total {
+                for place in total..<3 * total + 2 {
+                    for naming in [CameraStream.Naming.none, .reused] {
+                        Self.check(
+                            Self.stepBack(total, k, headers: headers, between: [place: event]), total: total, naming: naming,
+                            stored: "A B C")
+                    }
+                }
+            }
+        }
+    }
+
+    @Test(
+        "rewinds",
+        .enabled(if: StreamModelTests.isSettled, "the assembly does not tell rewinds yet"),
+        arguments: [
+            // As the rules tell it.
+            ("A0 A1 A2 B0 | A1 A2 B0 B1 B2", 3, "A B"),
+            ("A0 A1 A2 A3 A4 B0 B1 B2 | A3 A4 B0 B1 B2 B3 B4", 5, "A B"),
+            // A step back within a step back, and again.
+            ("A0 A1 A2 B0 | A1 | A1 A2 B0 B1 B2", 3, "A B"),
+            ("A0 A1 A2 B0 | A1 A2 | A1 A2 | A2 B0 B1 B2", 3, "A B"),
+            ("A0 A1 A2 B0 | A1 A2 B0 | A1 A2 B0 B1 B2", 3, "A B"),
+            // From before the chunk that fits.
+            ("A0 A1 A2 A3 B0 B1 | A1 A2 A3 B0 B1 B2 B3", 4, "A B"),
+            ("A0 A1 A2 B0 | A0 A1 A2 B0 B1 B2", 3, "A B"),
+            // Across several captures.
+            ("A0 A1 A2 B0 B1 B2 C0 | A1 A2 B0 B1 B2 C0 C1 C2", 3, "A B C"),
+            ("A0 A1 B0 B1 C0 | A1 B0 B1 C0 C1 D0 | B1 C0 C1 D0 D1", 2, "A B C D"),
+            // The picture is its own though it looks like a rewind at first.
+            ("A0 A1 A2 B0 B1=A1 B2 C0 C1 C2", 3, "A B C"),
+            ("A0 A1 A2 B0 B1=A1 B2=A2 C0 C1 C2", 3, "A B C"),
+            // The last picture of the day, complete in doubt.
+            ("A0 A1 A2 B0 B1=A1 B2=A2 11s", 3, "A B"),
+            ("A0 A1 B0 B1=A1 11s", 2, "A B"),
+            // A still background, and a true rewind.
+            ("A0 A1 A2 B0 | A1 A2 B0 B1=A1 B2", 3, "A B"),
+            ("A0 A1 A2 B0 | A1 A2 B0 B1=A1 B2=A2 C0 C1 C2", 3, "A B C"),
+            // An incomplete one before.
+            ("A0 A1 [A2] B0 | A1 B0 B1 B2", 3, "B"),
+            ("A0 A1 A2 B0 [B1] [B2] C0 | B0 C0 C1 C2", 3, "A C"),
+        ])
+    func rewinds(text: String, total: Int, stored: String) {
+        for qos in 0...1 { Self.check(text, total: total, qos: qos, stored: stored) }
+    }
+
+    @Test(
+        "one that was cut short under a re-used id does not take the next one with it",
+        .enabled(if: StreamModelTests.isSettled, "the assembly does not tell rewinds yet"),
+        arguments: [
+            ("A0 A1 [A2] [A3] B0=A0 B1 B2 B3", "B"), ("A0 A1 A2 [A3] B0=A0 B1 B2 B3", "B"), ("A0 [A1] [A2] [A3] B0=A0 B1 B2 B3", "B"),
+            ("A0 A1 A2 [A3] B0=A0 B1=A1 B2 B3", "B"), ("A0 A1 [A2] [A3] B0=A0 B1 [B2] [B3] C0=A0 C1 C2 C3", "C"),
+            ("A0 A1 A2 A3 B0=A0 B1 B2 B3", "A B"),
+        ])
+    func cutShort(text: String, stored: String) {
+        Self.check(text, total: 4, naming: .reused, stored: stored)
+    }
+
+    @Test(
+        "messages that overtake others",
+        .enabled(if: StreamModelTests.isSettled, "the assembly does not tell rewinds yet"),
+        arguments: [
+            ("A0 A2 A1 B0 B1 B2", 3, "A B"), ("A0 A1 B0 A2 B1 B2", 3, "A B"), ("A0 A1 B0 A2 B1 C0 B2 C1 C2", 3, "A B C"),
+            ("A0 A1 B0 A2 B2 B1 C0 C1 C2", 3, "A B C"), ("A0 A1 A2 A4 A3 B0 B1 B2 B3 B4", 5, "A B"),
+            ("A0 A1 A2 A3 B0 B1 A4 B2 B3 B4 C0 C1 C2 C3 C4", 5, "A B C"), ("A0 A1 A2 B0 A3 B1 A4 B2 B3 B4", 5, "A B"),
+            // A stray of a later capture; what it came from may be lost with it.
+            ("A0 A1 A2 A3 A4 B0 D2 B1 B2 B3 B4 C0 C1 C2 C3 C4 D0 D1 D3 D4", 5, nil),
+            ("A0 A1 A2 C1 A3 A4 B0 B1 B2 B3 B4 C0 C2 C3 C4", 5, nil),
+        ] as [(String, Int, String?)])
+    func overtaking(text: String, total: Int, stored: String?) {
+        Self.check(text, total: total, stored: stored)
+    }
+
+    @Test(
+        "a stray of a picture of fifteen chunks",
+        .enabled(if: StreamModelTests.isSettled, "the assembly does not tell rewinds yet"), arguments: 1..<14)
+    func strayOfFifteen(index: Int) {
+        let words = { (letter: String) in (0..<15).map { "\(letter)\($0)" } }
+        for place in 1..<14 where place != index {
+            var stream = words("L") + words("M") + words("N") + words("P")
+            stream.removeAll { $0 == "P\(index)" }
+            stream.insert("P\(index)", at: place)
+            Self.check(stream.joined(separator: " "), total: 15)
+        }
+    }
+
+    @Test(
+        "losses at QoS 1 make no mixture of one that lacks little and the one that began after it",
+        .enabled(if: StreamModelTests.isSettled, "the assembly does not tell rewinds yet"),
+        arguments: [
+            ("A0 A1 [A2] B0 [B1] B2 C0 C1 C2", 3, "C"), ("A0 A1 [A2] B0 [B1] B2 11s", 3, ""), ("A0 [A1] A2 B0 [B1] B2 C0 C1 C2", 3, "C"),
+            ("A0 A1 A2 A3 [A4] B0 [B1] [B2] [B3] B4 C0 C1 C2 C3 C4", 5, "C"), ("A0 A1 [A2] B0=A0 [B1] B2 C0 C1 C2", 3, "C"),
+        ])
+    func losses(text: String, total: Int, stored: String) {
+        for qos in 0...1 { Self.check(text, total: total, qos: qos, stored: stored) }
+    }
+}

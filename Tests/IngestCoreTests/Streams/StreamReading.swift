@@ -1,0 +1,228 @@
+@testable import IngestCore
+
+/// What a camera may expect of its stream, read off the whole of it. It knows which message is which, as the camera does and the
+/// gateway does not, and so shares no rule with the assembly.
+///
+/// A message is a *first* when it never came before, and a *repetition* else. What lies between two firsts is a *retelling*: it goes
+/// through the firsts before it in their order, may step back again and again, and ends with the last of them.
+struct StreamReading {
+    let stream: CameraStream
+    let arrivals: [StreamArrival]
+    let window: Duration
+    let timeout: Duration
+    let receiveMaximum: Int
+
+    /// Places in `arrivals` of the firsts, in their order.
+    private(set) var firsts: [Int] = []
+    /// Of each arrival, as how manieth first it came.
+    private(set) var rank: [Int] = []
+    /// Why nobody could tell what belongs to which capture; then mixtures and losses prove nothing.
+    private(set) var undecidable: [String] = []
+    /// Firsts come in the order in which they were published.
+    private(set) var isInOrder = true
+    /// Every chunk arrived.
+    private(set) var isLossless = true
+
+    init(_ stream: CameraStream, _ limits: Assembler.Limits) {
+        self.stream = stream
+        arrivals = stream.arrivals
+        window = limits.repeatWindow
+        timeout = stream.naming == .none ? limits.sessionTimeout : limits.staleAfter
+        receiveMaximum = limits.receiveMaximum
+        var known: [Int: [Int: Int]] = [:]
+        for (place, arrival) in arrivals.enumerated() {
+            if let first = known[arrival.capture]?[arrival.index] {
+                rank.append(first)
+            } else {
+                known[arrival.capture, default: [:]][arrival.index] = firsts.count
+                rank.append(firsts.count)
+                firsts.append(place)
+            }
+        }
+        isInOrder = zip(firsts, firsts.dropFirst()).allSatisfy { published(arrivals[$0], before: arrivals[$1]) }
+        isLossless = stream.captures.indices.allSatisfy { isWhole($0) }
+        readRetellings()
+        readLosses()
+        readStrays()
+        readCrowds()
+    }
+
+    private func published(_ one: StreamArrival, before other: StreamArrival) -> Bool {
+        (one.capture, one.index) < (other.capture, other.index)
+    }
+
+    func isFirst(_ place: Int) -> Bool { firsts[rank[place]] == place }
+
+    func places(of capture: Int) -> [Int] { firsts.filter { arrivals[$0].capture == capture } }
+
+    /// All of its chunks arrived.
+    func isWhole(_ capture: Int) -> Bool { places(of: capture).count == stream.captures[capture].count }
+}
+
+// MARK: - What cannot be told
+
+extension StreamReading {
+    /// The broker repeats messages under their packet identifiers; without those, the camera does under new ones.
+    private mutating func readRetellings() {
+        var packets: [UInt16: Int] = [:]
+        var published: [Int] = []
+        let ofBroker = arrivals.indices.map { place in
+            if let before = packets[arrivals[place].packet] { return before }
+            packets[arrivals[place].packet] = published.count
+            published.append(place)
+            return published.count - 1
+        }
+        readRetellings(Array(arrivals.indices), ofBroker, isInOrder: true)
+        readRetellings(published, published.map { rank[$0] }, isInOrder: isInOrder)
+        var last: [Int: Int] = [:]
+        for place in arrivals.indices {
+            if let earlier = last[rank[place]], place - earlier >= receiveMaximum { undecidable.append("too deep at \(place)") }
+            last[rank[place]] = place
+        }
+    }
+
+    /// - Parameter numbers: of each message at `places`, as how manieth it came first.
+    private mutating func readRetellings(_ places: [Int], _ numbers: [Int], isInOrder: Bool) {
+        var told = -1
+        var before = -1
+        for (place, now) in zip(places, numbers) {
+            let isFirst = now > told
+            if isFirst, before != told, isInOrder || leavesOut(before, now) { undecidable.append("a retelling stops before \(place)") }
+            if !isFirst, now > before + 1, isInOrder || leavesOut(before, now) { undecidable.append("a retelling leaps at \(place)") }
+            told = max(told, now)
+            before = now
+            if now < told, place + 1 < arrivals.count, arrivals[place + 1].time - arrivals[place].time > window - .seconds(1) {
+                undecidable.append("silence in a retelling at \(place)")
+            }
+        }
+        if before != told, isInOrder { undecidable.append("a retelling stops at the end") }
+    }
+
+    /// In a stream of messages that overtake others, a retelling goes on in the order of publication, and leaves out what came before.
+    private func leavesOut(_ before: Int, _ now: Int) -> Bool {
+        let (from, to) = (arrivals[firsts[before]], arrivals[firsts[now]])
+        let isOvertaking = firsts[..<now].allSatisfy { published(arrivals[$0], before: to) }
+        if isOvertaking || published(to, before: from) { return false }
+        let place = firsts[now]
+        return stream.captures.indices.contains { capture in
+            stream.captures[capture].indices.contains { index in
+                (from.capture, from.index) < (capture, index) && (capture, index) < (to.capture, to.index)
+                    && !firsts.contains { $0 < place && arrivals[$0].capture == capture && arrivals[$0].index == index }
+            }
+        }
+    }
+
+    /// Where chunks are lost, a capture without its first one may continue the one before; under one name, captures that never
+    /// differ where both came may be one.
+    private mutating func readLosses() {
+        let came = stream.captures.indices.filter { !places(of: $0).isEmpty }
+        for (old, new) in zip(came, came.dropFirst()) where !isWhole(old) {
+            let (olds, news) = (indexes(of: old), indexes(of: new))
+            if stream.naming == .none, !news.contains(0) { undecidable.append("\(new) lacks its first chunk after a part") }
+            guard stream.naming == .reused else { continue }
+            let same = places(of: new).map { arrivals[$0].index }
+                .prefix { !olds.contains($0) || stream.captures[old][$0] == stream.captures[new][$0] }
+            if same.count == news.count, !isWhole(new) { undecidable.append("\(old) and \(new) share no slot") }
+            if same.count < news.count, olds.union(same).count == stream.captures[old].count {
+                undecidable.append("\(new) completes \(old) before it differs")
+            }
+        }
+        if !isInOrder, stream.qos == 0 { undecidable.append("messages overtake others at QoS 0") }
+        if !isInOrder, !isLossless, stream.naming == .none { undecidable.append("messages overtake others, and some are lost") }
+    }
+
+    /// A chunk of a later capture that comes when the open one lacks just that chunk completes it, and what could tell comes later.
+    private mutating func readStrays() {
+        guard !isInOrder, stream.naming == .none else { return }
+        var have: [Int: Set<Int>] = [:]
+        var open = 0
+        for place in firsts {
+            let it = arrivals[place]
+            if it.index == 0 { open = max(open, it.capture) }
+            for old in Set([open, open - 1]) where old >= 0 && old < it.capture && !have[it.capture, default: []].contains(0) {
+                let total = stream.captures[old].count
+                if total == it.total, total > 1, have[old, default: []].count == total - 1, !have[old]!.contains(it.index) {
+                    undecidable.append("\(it.capture).\(it.index) comes where \(old) lacks only that")
+                }
+            }
+            have[it.capture, default: []].insert(it.index)
+        }
+    }
+
+    /// At most four captures of a camera are open at a time; there the promise ends.
+    private mutating func readCrowds() {
+        guard stream.naming == .own else { return }
+        var missing: [Int: Int] = [:]
+        for place in firsts {
+            let it = arrivals[place]
+            missing[it.capture] = missing[it.capture, default: it.total] - 1
+            if missing.values.count(where: { $0 > 0 }) > 4 { return undecidable.append("more than four are open at \(place)") }
+        }
+    }
+
+    private func indexes(of capture: Int) -> Set<Int> { Set(places(of: capture).map { arrivals[$0].index }) }
+}
+
+// MARK: - What must be stored
+
+extension StreamReading {
+    /// Whether the capture must be stored once (or be a repeat of an equal one).
+    func mustBeStored(_ capture: Int) -> Bool {
+        let own = places(of: capture)
+        guard undecidable.isEmpty, isWhole(capture), !hasIdleTime(own.first!, own.last!) else { return false }
+        if !isInOrder {
+            if stream.naming == .own { return true }
+            guard stream.qos == 1, stream.naming == .none, isLossless, isNearItsPlace(capture) || isWholeInItsPlace(capture) else {
+                return false
+            }
+        }
+        return !readsAsRewind(capture)
+    }
+
+    private func hasIdleTime(_ first: Int, _ last: Int) -> Bool {
+        zip(first..<last, first + 1...max(last, first + 1)).contains { arrivals[$1].time - arrivals[$0].time >= timeout }
+    }
+
+    /// Chunks are displaced by fewer than half of `total` places, and the first one is the first.
+    private func isNearItsPlace(_ capture: Int) -> Bool {
+        let start = stream.captures[..<capture].reduce(0) { $0 + $1.count }
+        let total = stream.captures[capture].count
+        let ranks = places(of: capture).map { (index: arrivals[$0].index, rank: rank[$0]) }
+        return ranks.allSatisfy { 2 * abs($0.rank - start - $0.index) < total } && ranks.first!.index == 0
+    }
+
+    /// Its chunks come in their order, and nothing between but one chunk of a later capture.
+    private func isWholeInItsPlace(_ capture: Int) -> Bool {
+        let ranks = places(of: capture).map { rank[$0] }
+        guard places(of: capture).map({ arrivals[$0].index }) == Array(stream.captures[capture].indices) else { return false }
+        let strays = (ranks.first!...ranks.last!).filter { !ranks.contains($0) }.map { arrivals[firsts[$0]] }
+        return strays.count <= 1 && strays.allSatisfy { $0.capture > capture && $0.index > 0 }
+    }
+
+    /// Its chunks equal those of an older capture from some index on, and what follows goes on through the past up to the last
+    /// message before: so it may be taken for a rewind.
+    private func readsAsRewind(_ capture: Int) -> Bool {
+        let own = places(of: capture)
+        let chunks = stream.captures[capture]
+        return own.contains { place in
+            guard arrivals[place].index > 0 else { return false }
+            return stream.captures[..<capture].contains { old in
+                old.count == chunks.count && (arrivals[place].index..<chunks.count).allSatisfy { old[$0] == chunks[$0] }
+            } && catchesUp(from: place)
+        }
+    }
+
+    /// By sets of positions in the past: where each message since may be the repetition of which one before.
+    func catchesUp(from place: Int) -> Bool {
+        let past = arrivals[max(0, place - receiveMaximum)..<place]
+        var positions = Set<Int>()
+        for now in place..<arrivals.count {
+            let all = past.indices.filter { past[$0].isSame(as: arrivals[now]) }
+            if all.isEmpty { return false }
+            let furthest = positions.max() ?? place
+            positions = Set(all.filter { $0 <= furthest || positions.contains($0 - 1) })
+            if positions.contains(place - 1) { return true }
+        }
+        return false
+    }
+}

@@ -178,7 +178,12 @@ final class ChunkIntake {
     ) {
         let isKept = outcome.disposition == .taken
         let remembered = assembler.remembered
-        defer { if let memory = assembler.takeRewrittenMemory() { journal.memory(memory, now: now) } }
+        defer {
+            if let memory = assembler.takeRewrittenMemory() { journal.memory(memory, now: now) }
+            for moved in assembler.moved {
+                if let it = assembler.takeJournalState(of: moved) { journal.state(it.state, of: moved.serial, now: now) }
+            }
+        }
         guard isKept || outcome.disposition == .noted, let handle = outcome.capture, let it = assembler.takeJournalState(of: handle) else {
             if let remembered { journal.arrival(remembered, of: assembler.uid(of: camera), now: now) }
             return
@@ -204,9 +209,7 @@ final class ChunkIntake {
         for case .abandoned(let capture) in assembler.events {
             abandoned.append(capture)
             guard let journal else { continue }
-            if let successor = capture.successor {
-                journal.succeeded(capture.handle.serial, by: successor.serial, inherited: capture.inherited, now: now)
-            } else if assembler.owner(of: capture.handle) == nil {
+            if assembler.owner(of: capture.handle) == nil {
                 journal.ended(capture.handle.serial, capture.end, of: (capture.camera, capture.tag), now: now)
             }
         }

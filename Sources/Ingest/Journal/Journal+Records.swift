@@ -30,10 +30,10 @@ extension Journal {
         ledger.ended(capture)
     }
 
-    func succeeded(_ old: UInt64, by new: UInt64, inherited: Int, now: Instant) {
+    /// How a capture stands, where no chunk of its own says so.
+    func state(_ state: CaptureState, of capture: UInt64, now: Instant) {
         sequence += 1
-        let place = place(buffer.write(succeeded: old, by: new, inherited: inherited, sequence, CRC32.self), now: now)
-        ledger.succeeded(old, by: new, inherited: inherited, at: place)
+        ledger.state(capture, cut: state.cut, at: place(buffer.write(state, of: capture, sequence, CRC32.self), now: now))
     }
 
     func finished(_ picture: JournaledPicture, now: Instant) {

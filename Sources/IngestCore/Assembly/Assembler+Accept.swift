@@ -13,6 +13,7 @@ extension Assembler {
             camera: staging.camera, imageID: staging.imageID, index: index, total: total, shape: shape, digest: digest, packet: packet,
             now: now, ticks: clock.ticks(at: now))
         remembered = nil
+        moved.removeAll(keepingCapacity: true)
         let outcome = makeRoom(for: arrival) ? judge(arrival) : Outcome(disposition: .full)
         discard()
         return outcome
@@ -142,7 +143,7 @@ extension Assembler {
     mutating func countRepeat(_ arrival: Arrival, of capture: Int) -> Outcome {
         remember(arrival, tag: captures[capture].tag, idHash: captures[capture].idHash)
         touch(capture, at: arrival.ticks)
-        return Outcome(disposition: .repeated, isRepeat: true, capture: handle(of: capture))
+        return Outcome(disposition: .noted, isRepeat: true, capture: handle(of: capture))
     }
 
     /// The picture outgrew its bound. What is left of its record tells its other chunks from those of a new capture.
@@ -151,6 +152,7 @@ extension Assembler {
         captures[capture].isReported = true
         captures[capture].isDoomed = true
         breakRun(of: capture)
+        moved.append(handle(of: capture))
         touch(capture, at: arrival.ticks)
         return Outcome(disposition: .refused(.tooLarge), capture: handle(of: capture))
     }

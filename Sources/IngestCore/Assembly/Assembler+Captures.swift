@@ -36,6 +36,8 @@ extension Assembler {
         captures[capture].camera = camera
         captures[capture].total = arrival.total
         captures[capture].state = .open
+        captures[capture].serial = nextSerial
+        nextSerial += 1
         name(capture, for: arrival)
         cameras[camera].open.add(capture)
         inProgress += 1
@@ -43,11 +45,10 @@ extension Assembler {
         return capture
     }
 
-    /// Gives the record a new identity: a capture that begins, perhaps with the first chunks of the one before.
+    /// Gives the record a new identity: a capture that begins, perhaps with the first chunks of the one before, whose number it
+    /// then keeps.
     mutating func name(_ capture: Int, for arrival: Arrival) {
         let camera = arrival.camera
-        captures[capture].serial = nextSerial
-        nextSerial += 1
         captures[capture].tag = newTag(of: camera)
         captures[capture].source = arrival.imageID == nil ? .gateway : .camera
         captures[capture].imageID = arrival.imageID ?? arrival.sessionName ?? SessionName.make(using: &random)

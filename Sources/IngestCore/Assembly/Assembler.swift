@@ -72,6 +72,8 @@ package struct Assembler: ~Copyable {
 
     /// How the chunk that was accepted last is remembered; nil for one that is not, or was before.
     package internal(set) var remembered: CameraMemory.Message?
+    /// Captures whose state the last message moved on though it is no chunk of theirs. A journal writes down how they stand.
+    package internal(set) var moved: [CaptureHandle] = []
     /// The camera that remembers its messages as other captures' now.
     var rewritten: Int?
 

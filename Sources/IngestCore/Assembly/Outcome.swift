@@ -3,10 +3,10 @@ package struct Outcome: Equatable, Sendable {
     package enum Disposition: Equatable, Sendable {
         /// Its bytes are in the pool. A journal keeps the chunk.
         case taken
-        /// Its bytes are not kept, but the capture's state moved on: a repeat that continues a run, or a chunk after a loss.
+        /// Its bytes are not kept, but the capture's state moved on: a repeat, or a chunk after a loss.
         /// A journal keeps a note of it or a restart would judge what follows otherwise.
         case noted
-        /// A repeat, and nothing changed.
+        /// A late repeat, and nothing of it is kept.
         case repeated
         case refused(Refusal)
         /// No room until a picture in delivery is released; nothing changed. The message must not be acknowledged.
@@ -33,6 +33,7 @@ package enum AssemblyEvent: Equatable, Sendable {
 
 /// An incomplete capture that was given up: everything its log line says.
 package struct AbandonedCapture: Equatable, Sendable {
+    /// That of the capture which goes on with its first chunks, where a static scene's pictures begin alike.
     package let handle: CaptureHandle
     package let camera: CameraUID
     package let imageID: String
@@ -47,8 +48,4 @@ package struct AbandonedCapture: Equatable, Sendable {
     /// In its camera's ring.
     package let tag: UInt16
     let fate: ArrivalRing.Fate
-    /// The capture that goes on with its first chunks, and how many, where a static scene's pictures begin alike. A journal keeps
-    /// these chunks as long as the successor.
-    package var successor: CaptureHandle?
-    package var inherited = 0
 }

@@ -18,6 +18,7 @@ extension Assembler {
         state.isEcho = captures[capture].isEcho
         state.isReported = captures[capture].isReported
         state.isDoomed = captures[capture].isDoomed
+        state.keepsNothing = captures[capture].kept == 0
         state.runStarted = captures[capture].runStarted
         state.touched = captures[capture].touched
         return (cameras[captures[capture].camera].uid, captures[capture].imageID, captures[capture].source, state)
@@ -101,9 +102,13 @@ extension Assembler {
             let camera = camera(for: memory.camera, now: now).record
             cameras.heard(camera)
         }
-        let handles = findings.captures.map { restore($0, now: now) }
+        // Those that are whole first: they are in nobody's way then.
+        var handles: [UInt64: CaptureHandle] = [:]
+        for isWhole in [true, false] {
+            for capture in findings.captures where capture.isWhole == isWhole { handles[capture.number] = restore(capture, now: now) }
+        }
         for memory in findings.memories { restore(memory) }
-        return handles
+        return findings.captures.compactMap { handles[$0.number] }
     }
 
     private mutating func restore(_ it: JournaledCapture, now: Instant) -> CaptureHandle {

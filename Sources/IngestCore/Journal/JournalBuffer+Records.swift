@@ -23,7 +23,7 @@ extension JournalBuffer {
         if state.isDoomed { flags |= 16 }
         if isRemembered { flags |= 32 }
         if packet != 0 { flags |= 64 }
-        put(flags)
+        put(flags | 128)
         put(UInt16(truncatingIfNeeded: camera.text.utf8.count))
         put(UInt16(truncatingIfNeeded: topic.count))
         put(UInt16(truncatingIfNeeded: imageID.utf8.count))
@@ -40,6 +40,26 @@ extension JournalBuffer {
         put(imageID)
         for tag in state.echoOf { put(tag) }
         if packet != 0 { put(packet) }
+        put(UInt8(state.keepsNothing ? 1 : 0))
+    }
+
+    package mutating func write<C: JournalChecksum>(_ state: CaptureState, of capture: UInt64, _ sequence: UInt64, _: C.Type) -> Range<Int>
+    {
+        begin(.state, sequence: sequence)
+        put(capture)
+        put(state.touched)
+        put(state.runStarted)
+        put(UInt32(truncatingIfNeeded: state.runNext))
+        put(state.doubtful.map { UInt32(truncatingIfNeeded: $0) } ?? .max)
+        put(state.cut.map { UInt32(truncatingIfNeeded: $0) } ?? .max)
+        put(state.tag)
+        var flags: UInt8 = state.keepsNothing ? 1 : 0
+        if state.isEcho { flags |= 4 }
+        if state.isReported { flags |= 8 }
+        if state.isDoomed { flags |= 16 }
+        put(flags)
+        for tag in state.echoOf { put(tag) }
+        return end(C.self)
     }
 
     package mutating func write<C: JournalChecksum>(
@@ -52,16 +72,6 @@ extension JournalBuffer {
         put(UInt16(truncatingIfNeeded: camera?.text.utf8.count ?? 0))
         put(camera?.text ?? "")
         return self.end(C.self)
-    }
-
-    package mutating func write<C: JournalChecksum>(
-        succeeded old: UInt64, by new: UInt64, inherited: Int, _ sequence: UInt64, _: C.Type
-    ) -> Range<Int> {
-        begin(.succeeded, sequence: sequence)
-        put(old)
-        put(new)
-        put(UInt32(truncatingIfNeeded: inherited))
-        return end(C.self)
     }
 
     package mutating func write<C: JournalChecksum>(_ finished: JournaledPicture, _ sequence: UInt64, _: C.Type) -> Range<Int> {

@@ -45,8 +45,13 @@ package enum JournalFormat {
     /// Of a record that was carried.
     package static let carried = 0xff_ffff
 
+    /// Captures are numbered from 1 and below this, and records in sequence: more than can ever be.
+    package static let mostCaptures: UInt64 = 1 << 62
+    /// The most that `[intake] max_chunks` can be.
+    package static let mostChunks = 65_536
+
     package enum Kind: UInt8, CaseIterable, Sendable {
-        case chunk = 1, ended, succeeded, picture, arrival, camera, clock
+        case chunk = 1, ended, succeeded, picture, arrival, camera, clock, state
     }
 
     package static func fileName(_ segment: UInt64) -> String {

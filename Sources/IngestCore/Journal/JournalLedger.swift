@@ -113,40 +113,33 @@ package struct JournalLedger: Sendable {
     ///   - isRepeat: the capture had the chunk before.
     ///   - cut: slots from here on were forgotten before it came.
     package mutating func chunk(_ capture: UInt64, index: Int, isKept: Bool, isRepeat: Bool, cut: Int? = nil, at place: JournalPlace) {
-        var holding = holdings.removeValue(forKey: capture) ?? Holding()
-        if let cut {
-            for chunk in holding.chunks where chunk.index >= cut { count(chunk.place, -1) }
-            holding.chunks.removeAll { $0.index >= cut }
-        }
-        if let newest = holding.newest { count(newest, -1) }
-        holding.newest = nil
+        state(capture, cut: cut, at: nil)
         count(place, 1)
-        let known = isRepeat ? holding.chunks.firstIndex { Int($0.index) == index } : nil
-        if let known {
-            if isKept {
-                count(holding.chunks[known].place, -1)
-                holding.chunks[known].place = place
-            } else {
-                holding.newest = place
-            }
+        if isRepeat, !isKept {
+            holdings[capture, default: Holding()].newest = place
+        } else if isRepeat, let known = holdings[capture]?.chunks.firstIndex(where: { Int($0.index) == index }) {
+            if let before = holdings[capture]?.chunks[known].place { count(before, -1) }
+            holdings[capture]?.chunks[known].place = place
         } else {
-            holding.chunks.append(Chunk(index: UInt32(index), place: place))
+            holdings[capture, default: Holding()].chunks.append(Chunk(index: UInt32(index), place: place))
         }
-        holdings[capture] = holding
+    }
+
+    /// The capture's state was written at `place`; with a chunk where it is nil.
+    package mutating func state(_ capture: UInt64, cut: Int?, at place: JournalPlace?) {
+        if let cut, let holding = holdings[capture] {
+            for chunk in holding.chunks where chunk.index >= cut { count(chunk.place, -1) }
+            holdings[capture]?.chunks.removeAll { $0.index >= cut }
+        }
+        if let newest = holdings[capture]?.newest { count(newest, -1) }
+        if let place { count(place, 1) }
+        guard place != nil || holdings[capture] != nil else { return }
+        holdings[capture, default: Holding()].newest = place
     }
 
     package mutating func other(_ capture: UInt64, at place: JournalPlace) {
         count(place, 1)
         holdings[capture, default: Holding()].others.append(place)
-    }
-
-    /// The first chunks of `old`, and what else it takes to understand them, are held for `new` from now on.
-    package mutating func succeeded(_ old: UInt64, by new: UInt64, inherited: Int, at place: JournalPlace) {
-        guard var holding = holdings.removeValue(forKey: old) else { return other(new, at: place) }
-        for chunk in holding.chunks where chunk.index >= inherited { count(chunk.place, -1) }
-        holding.chunks.removeAll { $0.index >= inherited }
-        holdings[new] = holding
-        other(new, at: place)
     }
 
     package mutating func ended(_ capture: UInt64) {

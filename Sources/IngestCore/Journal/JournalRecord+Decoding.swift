@@ -17,11 +17,16 @@ extension JournalRecord {
             let end = CaptureEnd(rawValue: fields.number())
             let tag = fields.number(UInt16.self)
             let uid = fields.text(fields.length())
-            guard let end, fields.isAtEnd else { return nil }
+            guard let end, fields.isAtEnd, capture < JournalFormat.mostCaptures else { return nil }
             self = .ended(capture: capture, end, camera: CameraUID(uid), tag: tag)
         case .succeeded:
-            self = .succeeded(old: fields.number(), new: fields.number(), inherited: Int(fields.number(UInt32.self)))
-            guard fields.isAtEnd else { return nil }
+            let (old, new, inherited) = (fields.number(UInt64.self), fields.number(UInt64.self), Int(fields.number(UInt32.self)))
+            guard fields.isAtEnd, old < new, new < JournalFormat.mostCaptures, inherited <= JournalFormat.mostChunks else { return nil }
+            self = .succeeded(old: old, new: new, inherited: inherited)
+        case .state:
+            let capture = fields.number(UInt64.self)
+            guard let state = CaptureState(&fields), capture < JournalFormat.mostCaptures else { return nil }
+            self = .state(capture: capture, state)
         case .picture:
             guard let picture = JournaledPicture(&fields) else { return nil }
             self = .picture(picture)
@@ -29,14 +34,15 @@ extension JournalRecord {
             let (key, tag, fate) = (fields.number(UInt64.self), fields.number(UInt16.self), fields.number(UInt8.self))
             let camera = CameraUID(fields.text(fields.length()))
             let packet: UInt16 = fields.left > 0 ? fields.number() : 0
-            guard let camera, fields.isAtEnd else { return nil }
+            guard let camera, fields.isAtEnd, ArrivalRing.Fate(rawValue: fate) != nil else { return nil }
             self = .arrival(camera, CameraMemory.Message(key: key, tag: tag, fate: fate, packet: packet))
         case .camera:
             guard let memory = JournaledMemory(&fields) else { return nil }
             self = .camera(memory)
         case .clock:
-            self = .clock(ticks: fields.number(), nextCapture: fields.number())
-            guard fields.isAtEnd else { return nil }
+            let (ticks, next) = (fields.ticks(), fields.number(UInt64.self))
+            guard let ticks, fields.isAtEnd, next <= JournalFormat.mostCaptures else { return nil }
+            self = .clock(ticks: ticks, nextCapture: next)
         }
     }
 }
@@ -46,9 +52,9 @@ extension JournaledChunk {
         capture = fields.number()
         digest = fields.number()
         state = CaptureState()
-        state.touched = fields.number()
-        state.runStarted = fields.number()
-        arrived = Timestamp(milliseconds: fields.number())
+        let (touched, runStarted, moment) = (fields.ticks(), fields.ticks(), fields.moment())
+        guard capture < JournalFormat.mostCaptures, let touched, let runStarted, let moment else { return nil }
+        (state.touched, state.runStarted, arrived) = (touched, runStarted, moment)
         let (head, middle) = (Int(fields.number(UInt32.self)), Int(fields.number(UInt32.self)))
         let small = Int(fields.number(UInt8.self))
         shape = ChunkShape(head: head, headPadding: small & 3, middle: middle, rest: small >> 2 & 3, restPadding: small >> 4 & 3)
@@ -73,20 +79,40 @@ extension JournaledChunk {
         self.imageID = fields.text(imageID)
         for _ in 0..<echoes { state.echoOf.append(fields.number()) }
         packet = flags & 64 != 0 ? fields.number() : 0
+        state.keepsNothing = flags & 128 != 0 ? fields.number(UInt8.self) & 1 != 0 : source == .gateway && state.runNext == 0
         data = fields.position..<fields.position + dataCount
-        guard fields.isAtEnd, index < total, total <= 1 << 20, state.runNext <= total, dataCount == (isKept ? shape.storedBytes : 0),
-            !self.imageID.isEmpty
+        guard fields.isAtEnd, index < total, total <= JournalFormat.mostChunks, state.isInRange(total: total),
+            dataCount == (isKept ? shape.storedBytes : 0), !self.imageID.isEmpty
         else { return nil }
     }
+}
+
+extension CaptureState {
+    fileprivate init?(_ fields: inout JournalFields) {
+        self.init()
+        let (touched, runStarted) = (fields.ticks(), fields.ticks())
+        runNext = Int(fields.number(UInt32.self))
+        (doubtful, cut) = (fields.optional(), fields.optional())
+        tag = fields.number()
+        let flags = fields.number(UInt8.self)
+        keepsNothing = flags & 1 != 0
+        isEcho = flags & 4 != 0
+        isReported = flags & 8 != 0
+        isDoomed = flags & 16 != 0
+        while fields.left > 0 { echoOf.append(fields.number()) }
+        guard let touched, let runStarted, fields.isAtEnd, isInRange(total: JournalFormat.mostChunks) else { return nil }
+        (self.touched, self.runStarted) = (touched, runStarted)
+    }
+
+    func isInRange(total: Int) -> Bool { runNext <= total && doubtful ?? 0 <= total && cut ?? 0 <= total }
 }
 
 extension JournaledPicture {
     fileprivate init?(_ fields: inout JournalFields) {
         capture = fields.number()
-        completed = fields.number()
-        messages = Int(fields.number(Int64.self))
-        let recordedAt = Timestamp(milliseconds: fields.number())
-        let size = Int(fields.number(Int64.self))
+        let (completed, messages, recordedAt, size) = (fields.ticks(), fields.count(), fields.moment(), fields.count())
+        guard capture < JournalFormat.mostCaptures, let completed, let messages, let recordedAt, let size else { return nil }
+        (self.completed, self.messages) = (completed, messages)
         let chunks = Int(fields.number(UInt32.self))
         let source = fields.number(UInt8.self)
         let type = Int(fields.number(UInt8.self))
@@ -104,7 +130,7 @@ extension JournaledPicture {
 
 extension JournaledMemory {
     fileprivate init?(_ fields: inout JournalFields) {
-        let messages = Int(fields.number(Int64.self))
+        guard let messages = fields.count() else { return nil }
         let nextTag = fields.number(UInt16.self)
         let uid = fields.length()
         let (entries, pictures) = (Int(fields.number(UInt32.self)), Int(fields.number(UInt32.self)))
@@ -118,11 +144,11 @@ extension JournaledMemory {
                 CameraMemory.Message(
                     key: fields.number(), tag: fields.number(), fate: fields.number(), packet: hasPackets ? fields.number() : 0))
         }
+        guard ring.allSatisfy({ ArrivalRing.Fate(rawValue: $0.fate) != nil }) else { return nil }
         for _ in 0..<pictures {
-            finished.append(
-                Finished(
-                    checksum: fields.bytes(32), idHash: fields.number(), completed: fields.number(), message: Int(fields.number(Int64.self))
-                ))
+            let (checksum, idHash) = (fields.bytes(32), fields.number(UInt64.self))
+            guard let completed = fields.ticks(), let message = fields.count() else { return nil }
+            finished.append(Finished(checksum: checksum, idHash: idHash, completed: completed, message: message))
         }
     }
 }
@@ -156,6 +182,22 @@ struct JournalFields {
     mutating func optional() -> Int? {
         let value = number(UInt32.self)
         return value == .max ? nil : Int(value)
+    }
+
+    /// A moment on the connected clock; nil for one that is out of range.
+    mutating func ticks() -> Int64? {
+        let value = number(Int64.self)
+        return (-1 << 60...1 << 60).contains(value) ? value : nil
+    }
+
+    mutating func moment() -> Timestamp? {
+        let value = number(Int64.self)
+        return (0...253_402_300_799_999).contains(value) ? Timestamp(milliseconds: value) : nil
+    }
+
+    mutating func count() -> Int? {
+        let value = number(Int64.self)
+        return (0..<1 << 62).contains(value) ? Int(value) : nil
     }
 
     mutating func length() -> Int { Int(number(UInt16.self)) }

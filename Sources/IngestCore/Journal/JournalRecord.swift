@@ -8,15 +8,20 @@
 /// arrived                            32     8   milliseconds since 1970, UTC
 /// shape: head, middle                40   2*4
 /// shape: paddings and rest           48     1   bits 0-1 headPadding, 2-3 rest, 4-5 restPadding
-/// flags                              49     1   1 kept, 2 named, 4 echo, 8 reported, 16 doomed, 32 remembered, 64 packet identifier
+/// flags                              49     1   1 kept, 2 named, 4 echo, 8 reported, 16 doomed, 32 remembered, 64 packet identifier,
+///                                               128 more flags
 /// lengths of uid, topic, image id    50   3*2
 /// index, total, run next             56   3*4
 /// length of data                     68     4   0 for a chunk that is noted: its bytes are not kept
 /// tag, number of echo tags           72   2*2
 /// doubtful, cut                      76   2*4   all ones for none
-/// uid, topic, image id, tags 2, packet identifier 2 if flagged, data 84
+/// uid, topic, image id, tags 2       84
+/// packet identifier 2, more flags 1, as flagged; then the data. More flags: 1 keeps nothing (up to version 1.0, which had none: a
+/// session whose next chunk of the run is 0)
 ///
 /// ended       capture 8, end 1, tag 2, length of uid 2, uid
+/// state       capture 8, touched 8, run started 8, run next 4, doubtful 4, cut 4, tag 2, flags 1 (1 keeps nothing, 4 echo, 8 reported,
+///             16 doomed), echo tags 2 each
 /// succeeded   old capture 8, new capture 8, chunks inherited 4
 /// picture     capture 8, completed 8 (connected clock), messages 8, recorded at 8, size 8, chunks 4, source 1, content type 1,
 ///             lengths of uid, topic, image id, bucket, key, distinct key 6*2, SHA-256 32, then the six
@@ -26,12 +31,17 @@
 ///             (up to version 1.0.0 without packet identifiers)
 /// clock       ticks 8, next capture 8
 /// ```
+/// Ranges, beyond what is said of each: sequence and capture numbers and counts below 2^62, moments on the connected clock within
+/// 2^60 ns of zero, civil ones from 1970 to 9999, `total` from 1 to 65536, `run next`, `cut` and `doubtful` up to it,
+/// fates known. So no arithmetic on what was read can overflow.
 package enum JournalRecord: Equatable, Sendable {
     case chunk(JournaledChunk)
     /// Without a camera: what is remembered of it stays as it is.
     case ended(capture: UInt64, CaptureEnd, camera: CameraUID?, tag: UInt16)
-    /// A static scene's next capture owns the first chunks of the one before.
+    /// A static scene's next capture owns the first chunks of the one before. Written up to version 1.0; now a session keeps its number.
     case succeeded(old: UInt64, new: UInt64, inherited: Int)
+    /// How a capture stands, after a message that was no chunk of it.
+    case state(capture: UInt64, CaptureState)
     case picture(JournaledPicture)
     case arrival(CameraUID, CameraMemory.Message)
     case camera(JournaledMemory)
@@ -92,6 +102,8 @@ package struct CaptureState: Equatable, Sendable {
     package var isEcho = false
     package var isReported = false
     package var isDoomed = false
+    /// No bytes of what came before this record are its own any more.
+    package var keepsNothing = false
     /// On the connected clock.
     package var runStarted: Int64 = 0
     package var touched: Int64 = 0

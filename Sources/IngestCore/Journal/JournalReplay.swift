@@ -3,12 +3,11 @@
 /// Records of one capture may come in any order and twice, for some were carried from segment to segment: their numbers tell.
 /// Each capture and each camera stands for itself, so a lost record costs what it said and nothing else.
 package struct JournalReplay: Sendable {
+    /// What one record says of a capture.
     struct Entry: Sendable {
         let sequence: UInt64
-        let index: Int
-        let shape: ChunkShape
-        let digest: UInt64
-        let isKept: Bool
+        /// Nil where it says how the capture stands, and no more.
+        let chunk: JournaledCapture.Chunk?
         let state: CaptureState
         let arrived: Timestamp
         let place: JournalPlace
@@ -16,10 +15,13 @@ package struct JournalReplay: Sendable {
 
     struct Known: Sendable {
         let camera: CameraUID
-        let imageID: String
         let source: ImageIDSource
         let total: Int
-        var topic: String
+        let topic: String
+        /// As the newest record has it; a session that its run left goes on under another.
+        var imageID: String
+        var newest: UInt64
+        var tag: UInt16
         var entries: [Entry] = []
     }
 
@@ -33,15 +35,20 @@ package struct JournalReplay: Sendable {
         var memory: JournaledMemory
         /// Of the newest message in it.
         var newest: UInt64 = 0
+        /// Of the record that had all of it, fates too.
+        var settled: UInt64 = 0
         var heard: UInt64 = 0
     }
 
     private let ringCapacity: Int
     var captures: [UInt64: Known] = [:]
     private var ends: [UInt64: CaptureEnd] = [:]
+    /// Before version 1.1 a session that its run left got a new number, and a record said which chunks went over to it.
     var successions: [UInt64: Succession] = [:]
-    /// Those whose beginning a capture that was not read to its end yet may own.
-    private var inheritances: [UInt64: UInt64] = [:]
+    /// To whom the beginning of a capture went in that way.
+    var heirs: [UInt64: UInt64] = [:]
+    /// Records that say how a capture stands, of captures of which nothing else was read yet.
+    private var states: [UInt64: [(state: CaptureState, sequence: UInt64, place: JournalPlace)]] = [:]
     var pictures: [UInt64: (JournaledPicture, JournalPlace)] = [:]
     private var cameras: [CameraUID: Memory] = [:]
     /// All records up to here were read, or were on the disk and are damaged.
@@ -102,16 +109,17 @@ package struct JournalReplay: Sendable {
             var gone: UInt64? = capture
             while let number = gone {
                 captures[number] = nil
-                gone = successions[number].flatMap { $0.old < number ? $0.old : nil }
+                states[number] = nil
+                gone = predecessor(of: number)?.old
+                successions[number] = nil
             }
         case .succeeded(let old, let new, let inherited):
             note(capture: new)
             successions[new] = Succession(old: old, inherited: inherited, place: place)
-            inheritances[old] = new
+            heirs[old] = new
             if ends[old] == nil { ends[old] = .superseded }
-            if let known = captures[old], let tag = known.entries.last?.state.tag {
-                cameras[known.camera]?.memory.settle(tag, as: .superseded)
-            }
+            if let known = captures[old] { cameras[known.camera]?.memory.settle(known.tag, as: .superseded) }
+        case .state(let capture, let state): add(state, of: capture, sequence, place)
         case .picture(let picture):
             note(capture: picture.capture)
             lastTicks = max(lastTicks, picture.completed)
@@ -121,11 +129,17 @@ package struct JournalReplay: Sendable {
         case .camera(let memory):
             let heard = cameras[memory.camera]?.heard ?? 0
             guard sequence > cameras[memory.camera]?.newest ?? 0 else { break }
-            cameras[memory.camera] = Memory(memory: memory, newest: sequence, heard: max(heard, sequence))
+            cameras[memory.camera] = Memory(memory: memory, newest: sequence, settled: sequence, heard: max(heard, sequence))
         case .clock(let ticks, let next):
             lastTicks = max(lastTicks, ticks)
             nextCapture = max(nextCapture, next)
         }
+    }
+
+    /// What `capture` went on with, where no other one did.
+    func predecessor(of capture: UInt64) -> Succession? {
+        guard let succession = successions[capture], succession.old < capture, heirs[succession.old] == capture else { return nil }
+        return succession
     }
 
     private mutating func note(capture: UInt64) { nextCapture = max(nextCapture, capture &+ 1) }
@@ -140,17 +154,43 @@ package struct JournalReplay: Sendable {
             remember(
                 CameraMemory.Message(key: key, tag: chunk.state.tag, fate: fate.rawValue, packet: chunk.packet), of: chunk.camera, sequence)
         }
-        guard ends[chunk.capture] == nil || inheritances[chunk.capture] != nil else { return }
-        var known =
-            captures[chunk.capture]
-            ?? Known(
-                camera: chunk.camera, imageID: chunk.imageID, source: chunk.source, total: chunk.total, topic: chunk.topic)
-        guard known.total == chunk.total else { return }
-        known.entries.append(
-            Entry(
-                sequence: sequence, index: chunk.index, shape: chunk.shape, digest: chunk.digest, isKept: chunk.isKept, state: chunk.state,
-                arrived: chunk.arrived, place: place))
-        captures[chunk.capture] = known
+        guard ends[chunk.capture] == nil || heirs[chunk.capture] != nil else { return }
+        let entry = Entry(
+            sequence: sequence, chunk: JournaledCapture.Chunk(chunk, at: place), state: chunk.state, arrived: chunk.arrived, place: place)
+        guard let known = captures[chunk.capture] else {
+            captures[chunk.capture] = Known(
+                camera: chunk.camera, source: chunk.source, total: chunk.total, topic: chunk.topic, imageID: chunk.imageID,
+                newest: sequence, tag: chunk.state.tag, entries: [entry])
+            return
+        }
+        guard known.total == chunk.total, known.camera == chunk.camera, known.source == chunk.source else { return }
+        if sequence > known.newest {
+            if known.tag != chunk.state.tag, sequence > cameras[chunk.camera]?.settled ?? 0 {
+                cameras[chunk.camera]?.memory.settle(known.tag, as: .superseded)
+            }
+            captures[chunk.capture]?.newest = sequence
+            captures[chunk.capture]?.imageID = chunk.imageID
+            captures[chunk.capture]?.tag = chunk.state.tag
+        }
+        captures[chunk.capture]?.entries.append(entry)
+    }
+
+    private mutating func add(_ state: CaptureState, of capture: UInt64, _ sequence: UInt64, _ place: JournalPlace) {
+        note(capture: capture)
+        lastTicks = max(lastTicks, state.touched)
+        guard ends[capture] == nil else { return }
+        states[capture, default: []].append((state, sequence, place))
+    }
+
+    /// What was read of a capture, oldest first, each record once: of two copies the later one, whose segment lives longer.
+    func entries(of capture: UInt64) -> [Entry] {
+        guard let known = captures[capture] else { return [] }
+        let states = (states[capture] ?? []).map {
+            Entry(sequence: $0.sequence, chunk: nil, state: $0.state, arrived: Timestamp(milliseconds: 0), place: $0.place)
+        }
+        var bySequence: [UInt64: Entry] = [:]
+        for entry in known.entries + states { bySequence[entry.sequence] = entry }
+        return bySequence.values.sorted { $0.sequence < $1.sequence }
     }
 
     // MARK: The memory of cameras

@@ -77,7 +77,9 @@ package struct JournalScanner: Sendable {
         checksum.update(saltBytes.span)
         checksum.update(window.extracting(place + 8..<end))
         guard checksum.value == Self.number(window, at: place + 4) as UInt32 else { return .damage(0..<0) }
-        return .record(kind, JournalSequence(number: Self.number(window, at: place + 16), unproven: Int(word >> 8)), record: place..<end)
+        let number: UInt64 = Self.number(window, at: place + 16)
+        guard number < JournalFormat.mostCaptures else { return .damage(0..<0) }
+        return .record(kind, JournalSequence(number: number, unproven: Int(word >> 8)), record: place..<end)
     }
 
     private static func number<N: FixedWidthInteger>(_ bytes: Span<UInt8>, at offset: Int) -> N {

@@ -99,58 +99,68 @@ extension JournalReplay {
 
     /// Puts a capture's records in order and draws the sum.
     private func settle(_ number: UInt64, _ known: Known) -> JournaledCapture? {
-        let entries = ordered(number)
-        guard let newest = entries.last else { return nil }
-        var slots = slots(of: number, known.source, entries)
-        var state = newest.state
+        let (slots, entries, others) = slots(of: number, known)
+        guard let newest = entries.last, let last = entries.last(where: { $0.chunk != nil }) else { return nil }
+        var (chunks, state) = (slots.chunks, newest.state)
         // A run with a hole in it completes nothing.
-        if known.source == .gateway, (0..<state.runNext).contains(where: { slots[$0]?.isKept != true }) {
-            drop(&slots)
+        if known.source == .gateway, (0..<state.runNext).contains(where: { chunks[$0]?.isKept != true }) {
+            chunks = chunks.mapValues(\.withoutBytes)
             state.runNext = 0
         }
-        let chunks = slots.values.sorted { $0.index < $1.index }.map {
-            JournaledCapture.Chunk(index: $0.index, shape: $0.shape, digest: $0.digest, isKept: $0.isKept, place: $0.place)
-        }
+        let began = entries.first { $0.state.tag == newest.state.tag } ?? newest
         return JournaledCapture(
             number: number, camera: known.camera, imageID: known.imageID, source: known.source, total: known.total, topic: known.topic,
-            arrived: newest.arrived, state: state, began: entries[0].state.touched, chunks: chunks, newest: newest.place,
-            order: newest.sequence, picture: pictures[number], others: successions[number].map { [$0.place] } ?? [])
+            arrived: last.arrived, state: state, began: began.state.touched, chunks: chunks.values.sorted { $0.index < $1.index },
+            newest: newest.place, order: newest.sequence, picture: pictures[number], others: others)
     }
 
-    private func slots(of number: UInt64, _ source: ImageIDSource, _ entries: [Entry]) -> [Int: Entry] {
-        var slots: [Int: Entry] = [:]
-        if let succession = successions[number] {
-            // Numbers rise, so this ends.
-            let before = succession.old < number ? self.slots(of: succession.old, source, ordered(succession.old)) : [:]
-            slots = before.filter { $0.key < succession.inherited && $0.value.isKept }
+    private func slots(of number: UInt64, _ known: Known) -> (slots: Slots, entries: [Entry], others: [JournalPlace]) {
+        // From whom it has its beginning, the nearest first.
+        var chain: [Succession] = []
+        while let before = predecessor(of: chain.last?.old ?? number) { chain.append(before) }
+        var slots = Slots()
+        for before in chain.reversed() {
+            for entry in entries(of: before.old) { slots.apply(entry, known.source) }
+            slots.keep(before: min(before.inherited, known.total))
         }
-        for entry in entries {
-            if let cut = entry.state.cut { slots = slots.filter { $0.key < cut } }
-            if entry.state.isDoomed || source == .gateway && entry.state.runNext == 0 { drop(&slots) }
+        let entries = entries(of: number)
+        for entry in entries { slots.apply(entry, known.source) }
+        return (slots, entries, chain.map(\.place))
+    }
+
+    /// The slots of a capture, record by record.
+    private struct Slots {
+        var chunks: [Int: JournaledCapture.Chunk] = [:]
+        private var kept = 0
+
+        mutating func apply(_ entry: Entry, _ source: ImageIDSource) {
+            if let cut = entry.state.cut { keep(before: cut, withoutBytes: true) }
+            if entry.state.isDoomed || entry.state.keepsNothing { drop() }
             // A note of a chunk whose bytes are there says only that the run goes on.
-            if entry.isKept || slots[entry.index] == nil { slots[entry.index] = entry }
+            guard let chunk = entry.chunk, chunk.isKept || chunks[chunk.index] == nil else { return }
+            kept += (chunk.isKept ? 1 : 0) - (chunks[chunk.index]?.isKept == true ? 1 : 0)
+            chunks[chunk.index] = chunk
         }
-        return slots
-    }
 
-    /// A capture's records, oldest first, each once: of two copies the later one, whose segment lives longer.
-    private func ordered(_ number: UInt64) -> [Entry] {
-        guard let entries = captures[number]?.entries else { return [] }
-        var bySequence: [UInt64: Entry] = [:]
-        for entry in entries { bySequence[entry.sequence] = entry }
-        return bySequence.values.sorted { $0.sequence < $1.sequence }
-    }
+        mutating func keep(before end: Int, withoutBytes: Bool = false) {
+            chunks = chunks.filter { $0.key < end && ($0.value.isKept || withoutBytes) }
+            kept = chunks.values.count(where: \.isKept)
+        }
 
-    private func drop(_ slots: inout [Int: Entry]) {
-        for (index, entry) in slots where entry.isKept { slots[index] = entry.withoutBytes }
+        private mutating func drop() {
+            guard kept > 0 else { return }
+            chunks = chunks.mapValues(\.withoutBytes)
+            kept = 0
+        }
     }
 }
 
-extension JournalReplay.Entry {
-    fileprivate var withoutBytes: Self {
-        Self(
-            sequence: sequence, index: index, shape: shape, digest: digest, isKept: false, state: state, arrived: arrived, place: place)
+extension JournaledCapture.Chunk {
+    init(_ chunk: JournaledChunk, at place: JournalPlace) {
+        self.init(index: chunk.index, shape: chunk.shape, digest: chunk.digest, isKept: chunk.isKept, place: place)
     }
+
+    fileprivate var withoutBytes: Self { Self(index: index, shape: shape, digest: digest, isKept: false, place: place) }
 }
 
 extension JournaledMemory {

@@ -37,6 +37,7 @@ extension Assembler {
         let isReplayed = isReplayed(arrival) && captures[session].runConnection != connection
         if arrival.index > 0, isReplayed, isOther || arrival.index > reached, reached > 0 || captures[session].kept > 0 {
             captures[session].runNext = 0
+            moved.append(handle(of: session))
             return countLateRepeat(arrival)
         }
         if isOther, arrival.index == 0 || arrival.index != reached || captures[session].total != arrival.total {
@@ -113,10 +114,5 @@ extension Assembler {
         cameras[arrival.camera].ring.settle(captures[session].tag, as: .superseded)
         keepSlots(before: arrival.index, of: session)
         name(session, for: arrival)
-        if case .abandoned(var gone)? = events.popLast() {
-            gone.successor = handle(of: session)
-            gone.inherited = arrival.index
-            events.append(.abandoned(gone))
-        }
     }
 }

@@ -38,13 +38,15 @@ final class JournalRecorder {
             _ = buffer.write(remembered, of: CameraUID(uid)!, next(), TestChecksum.self)
         }
         if let memory = bench.assembler.takeRewrittenMemory() { _ = buffer.write(memory, next(), TestChecksum.self) }
+        for moved in bench.assembler.moved {
+            guard let it = bench.assembler.takeJournalState(of: moved) else { continue }
+            _ = buffer.write(it.state, of: moved.serial, next(), TestChecksum.self)
+        }
     }
 
     func noteEnds(_ bench: AssemblyBench) {
         for gone in bench.abandoned.dropFirst(told) {
-            if let successor = gone.successor {
-                _ = buffer.write(succeeded: gone.handle.serial, by: successor.serial, inherited: gone.inherited, next(), TestChecksum.self)
-            } else if bench.assembler.owner(of: gone.handle) == nil {
+            if bench.assembler.owner(of: gone.handle) == nil {
                 _ = buffer.write(ended: gone.handle.serial, gone.end, camera: gone.camera, tag: gone.tag, next(), TestChecksum.self)
             }
         }
@@ -126,7 +128,7 @@ extension Assembler {
                 return slot.isSeen ? "\(slot.digest % 1000)\(slot.isKept ? "k" : "")" : "-"
             }
             lines.append(
-                "capture \(it.serial) of \(cameras[it.camera].uid) \(it.imageID) \(it.source) \(slots) echo \(it.isEcho) of \(it.echoOf) reported \(it.isReported) doomed \(it.isDoomed) tag \(it.tag) \(it.runStarted)"
+                "capture \(it.serial) of \(cameras[it.camera].uid) \(it.imageID) \(it.source) \(slots) echo \(it.isEcho) of \(it.echoOf) reported \(it.isReported) doomed \(it.isDoomed) tag \(it.tag) run \(it.runNext) from \(it.runStarted) doubtful \(it.doubtful ?? -1) touched \(it.touched)"
             )
         }
         forEachMemory { memory in

@@ -2,6 +2,14 @@ import Testing
 
 @testable import IngestCore
 
+extension CaptureState {
+    fileprivate var keepingNothing: Self {
+        var state = self
+        state.keepsNothing = true
+        return state
+    }
+}
+
 @Suite("The journal's records")
 struct JournalScannerTests {
     private static let camera = CameraUID("cam7")!
@@ -34,7 +42,13 @@ struct JournalScannerTests {
         buffer.append(contentsOf: [1, 2, 3, 4, 5, 6])
         _ = buffer.end(TestChecksum.self)
         _ = buffer.write(ended: 7, .superseded, camera: camera, tag: 3, 2, TestChecksum.self)
-        _ = buffer.write(succeeded: 8, by: 9, inherited: 4, 3, TestChecksum.self)
+        buffer.begin(.succeeded, sequence: 3)
+        buffer.put(UInt64(8))
+        buffer.put(UInt64(9))
+        buffer.put(UInt32(4))
+        _ = buffer.end(TestChecksum.self)
+        state.keepsNothing = true
+        _ = buffer.write(state, of: 42, 3, TestChecksum.self)
         _ = buffer.write(clock: 12, nextCapture: 13, 4, TestChecksum.self)
         _ = buffer.write(Self.message, of: camera, 5, TestChecksum.self)
         _ = buffer.write(Self.memory, 6, TestChecksum.self)
@@ -79,6 +93,7 @@ struct JournalScannerTests {
         #expect(
             found.dropFirst() == [
                 .ended(capture: 7, .superseded, camera: CameraUID("cam7"), tag: 3), .succeeded(old: 8, new: 9, inherited: 4),
+                .state(capture: 42, chunk.state.keepingNothing),
                 .clock(ticks: 12, nextCapture: 13), .arrival(Self.camera, Self.message), .camera(Self.memory),
             ])
     }
@@ -128,6 +143,6 @@ struct JournalScannerTests {
                 return
             }
         }
-        #expect(found == 6)
+        #expect(found == 7)
     }
 }

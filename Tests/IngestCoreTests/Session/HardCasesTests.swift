@@ -23,7 +23,6 @@ struct HardCasesTests {
         bench.play("A0 A1 A2 A0 A1 B2 B3")
         #expect(bench.stored == [Array("A0A1B2B3".utf8)])
         #expect(bench.incomplete == [.superseded])
-        #expect(bench.abandoned[0].inherited == 2)
     }
 
     @Test("2: a chunk that fills the hole in the old capture completes no mixture")

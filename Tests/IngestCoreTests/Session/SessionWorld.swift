@@ -60,20 +60,12 @@ final class SessionWorld {
             outcome = bench.accept(uid, imageID, index, of: total, bytes, packet: packet)
         }
         if let capture = outcome.capture, outcome.disposition == .taken {
-            inherit(capture)
             journal[capture.serial, default: []].append(Record(index: index, bytes: bytes))
         }
         recorder.accepted(outcome, uid, index, of: total, bytes, packet: packet, bench)
         if outcome.completed, let capture = outcome.capture { reload(capture) }
         recorder.finishing(outcome, bench) { bench.finish(outcome) }
         trimJournal()
-    }
-
-    /// A new capture that goes on with the first chunks of another needs their records.
-    private func inherit(_ capture: CaptureHandle) {
-        for gone in bench.abandoned where gone.successor == capture && journal[capture.serial] == nil {
-            journal[capture.serial] = journal[gone.handle.serial]
-        }
     }
 
     private func trimJournal() {

@@ -178,4 +178,77 @@ struct JournalCrashTests {
         #expect(bench.problems(published: published) == [])
         #expect(bench.assembler.capturesInProgress == 1, "no ghost session")
     }
+
+    /// Sessions of three chunks whose chunk 0 is always the same and whose last never comes, but for the last one's.
+    private func endless(_ camera: String, _ sessions: Int) -> (
+        messages: [JournalBench.Message], rest: JournalBench.Message, picture: [UInt8]
+    ) {
+        let header = JournalBench.picture(1, 100)
+        var messages: [JournalBench.Message] = []
+        var picture: [UInt8] = []
+        for number in 0..<sessions {
+            picture = header + JournalBench.picture(number + 2, 200)
+            messages += JournalBench.messages(camera, picture, chunk: 100)
+        }
+        let rest = messages.removeLast()
+        return (messages.enumerated().filter { $0.offset % 3 != 2 }.map(\.element), rest, picture)
+    }
+
+    @Test("keeps what a session has of the one before it, over a restart, a carry and another restart", arguments: [2, 3, 4, 9])
+    func successions(sessions: Int) throws {
+        let bench = try JournalBench(seed: 4)
+        let (messages, rest, picture) = endless("cam", sessions)
+        bench.start()
+        bench.queue = messages
+        while bench.acknowledged < bench.queue.count { #expect(bench.turn(4)) }
+        bench.files.restart()
+        try bench.restart()
+        #expect(bench.start())
+        // Others' pictures fill segment upon segment, so that what the session holds is carried on.
+        var published: [[UInt8]] = []
+        for number in 0..<120 {
+            published.append(JournalBench.picture(1000 + number, 700))
+            bench.queue += JournalBench.messages("other", published[number], chunk: 200)
+        }
+        while bench.acknowledged < bench.queue.count {
+            #expect(bench.turn(8))
+            bench.deliverAll()
+        }
+        #expect(bench.journal.figures.bytes < 40 << 10)
+        bench.files.restart()
+        try bench.restart()
+        #expect(bench.start())
+        bench.queue.append(rest)
+        try bench.runToEnd(batch: 4)
+        #expect(bench.problems(published: published + [picture]) == [])
+    }
+
+    @Test("starts again after thousands of sessions that began alike, on the intake thread's stack, and keeps no more of them than of one")
+    func manySuccessions() throws {
+        let outcome = Monitor<[String]>(["it never ended"])
+        let thread = try NamedThread("intake") { [self] in
+            var problems: [String] = []
+            do {
+                let bench = try JournalBench(seed: 4)
+                let (messages, rest, picture) = endless("cam", 3000)
+                bench.start()
+                bench.queue = messages
+                while bench.acknowledged < bench.queue.count { if !bench.turn(50) { problems.append("not taken") } }
+                if bench.journal.figures.bytes > 64 << 10 { problems.append("\(bench.journal.figures.bytes) bytes are kept") }
+                for _ in 0..<2 {
+                    bench.files.restart()
+                    try bench.restart()
+                    if !bench.start() { problems.append("it does not start") }
+                }
+                bench.queue.append(rest)
+                try bench.runToEnd(batch: 4)
+                problems += bench.problems(published: [picture])
+            } catch {
+                problems.append("\(error)")
+            }
+            outcome.update { $0 = problems }
+        }
+        thread.join()
+        #expect(outcome.read { $0 } == [])
+    }
 }

@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help build test check demo bench crash-test deb system-test install uninstall clean
+.PHONY: help build test check demo bench crash-test fleet-test deb system-test install uninstall clean
 
 PREFIX ?= /usr/local
 DESTDIR ?=
@@ -51,6 +51,10 @@ bench: build  ## print the figures of speed and size, each beside its floor
 crash-test: build  ## kill the gateway and its servers 200 times, and see that nothing is lost
 	@scripts/setup services
 	@scripts/crash-test
+
+fleet-test: build  ## cut the links of fifty cameras with a real MQTT client at random, and compare each picture
+	@scripts/setup fleet-test
+	@scripts/fleet-test
 
 deb: build  ## pack .build/thermo-ingest_VERSION_ARCHITECTURE.deb, and see that lintian likes it
 	@scripts/setup deb

@@ -112,9 +112,10 @@ extension CameraStream {
             default:
                 let name = word.filter { $0.isLetter || $0.isNumber }
                 let capture = Self.number(ofLetters: name.filter(\.isLetter))
-                while captures.count <= capture {
-                    let letters = Self.letters(captures.count)
-                    captures.append((0..<total).map { bytes("\(letters)\($0)") })
+                // Letters that are left out are no captures.
+                while captures.count <= capture { captures.append([]) }
+                if captures[capture].isEmpty {
+                    captures[capture] = (0..<total).map { bytes("\(Self.letters(capture))\($0)") }
                 }
                 if word.first == "[" { continue }
                 if word.first != "~" {

@@ -169,7 +169,7 @@ extension StreamReading {
     /// Whether the capture must be stored once (or be a repeat of an equal one).
     func mustBeStored(_ capture: Int) -> Bool {
         let own = places(of: capture)
-        guard undecidable.isEmpty, isWhole(capture), !hasIdleTime(own.first!, own.last!) else { return false }
+        guard undecidable.isEmpty, isWhole(capture), !own.isEmpty, !hasIdleTime(own.first!, own.last!) else { return false }
         if !isInOrder {
             if stream.naming == .own { return true }
             guard stream.qos == 1, stream.naming == .none, isLossless, isNearItsPlace(capture) || isWholeInItsPlace(capture) else {

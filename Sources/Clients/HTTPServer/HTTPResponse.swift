@@ -12,6 +12,9 @@ package struct HTTPResponse: Sendable {
         case bytes([UInt8])
         /// The first `size` bytes of an open file, sent by the kernel without passing through the program's memory.
         case file(ResponseFile, size: Int)
+
+        /// What it holds in memory until it is sent, in bytes.
+        var memory: Int { if case .bytes(let bytes) = self { bytes.count } else { 0 } }
     }
 
     package var status: Int

@@ -7,7 +7,10 @@ import Platform
 /// What stays simple because of what it refuses:
 /// - Other methods are answered 405, so there are no request bodies; what a GET brings along is read and thrown away.
 /// - The handler runs on that one thread and must answer at once. What takes time is deferred, with a deadline.
-/// - No more than `connectionLimit` connections, each given `idleSeconds` and `connectionMemory`; more wait in the kernel's queue.
+/// - No more than `connectionLimit` connections, each given `idleSeconds` and `connectionMemory`, and no more than `answerMemory` of
+///   answers that are not read yet. Where a client would be one too many, another that has been idle or slow for longest is cut off
+///   (`ConnectionTable`), so that nobody waits for it.
+/// - No more than `deferredLimit` answers at a time that come from elsewhere; whoever asks for more is told to come again.
 /// - No TLS, no users: it is for the loopback interface, or for a network whose people may see what it shows.
 ///
 /// Errors are JSON, `{"error":..}`, except those libmicrohttpd finds before a request is complete (400, 413, 414, 431).
@@ -19,7 +22,11 @@ package final class HTTPServer: Sendable {
 
     package typealias Handler = @Sendable (HTTPRequest) -> Answer
 
-    static let connectionLimit: UInt32 = 96
+    static let connectionLimit = 96
+    /// Cut off, and not closed yet: libmicrohttpd takes at most 10 new connections a turn, and closes these in the next.
+    static let connectionsLeaving = 32
+    static let answerMemory = 4 << 20
+    static let deferredLimit = 32
     static let idleSeconds: UInt32 = 8
     static let connectionMemory = 16 << 10
 

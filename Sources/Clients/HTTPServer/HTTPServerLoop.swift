@@ -14,6 +14,7 @@ import Platform
     private let stopping = Monitor(false)
     private var daemon: OpaquePointer?
     private var suspended: [HTTPExchange] = []
+    private var connections = ConnectionTable(limit: HTTPServer.connectionLimit, budget: HTTPServer.answerMemory)
 
     init(waker: Waker, turned: @escaping @Sendable () -> Void, handler: @escaping HTTPServer.Handler) {
         self.turned = turned
@@ -25,7 +26,8 @@ import Platform
     func start(listener: CInt) -> Bool {
         let flags = MHD_USE_EPOLL.rawValue | MHD_ALLOW_SUSPEND_RESUME.rawValue
         let started = unsafe CMicroHTTPD_start(
-            flags, listener, HTTPServer.connectionLimit, HTTPServer.idleSeconds, HTTPServer.connectionMemory,
+            flags, listener, UInt32(HTTPServer.connectionLimit + HTTPServer.connectionsLeaving), HTTPServer.idleSeconds,
+            HTTPServer.connectionMemory,
             { context, connection, _, method, _, _, size, exchange in
                 let loop = unsafe Unmanaged<HTTPServerLoop>.fromOpaque(context!).takeUnretainedValue()
                 guard let connection = unsafe connection, let method = unsafe method, let size = unsafe size,
@@ -39,10 +41,21 @@ import Platform
                 let text = unsafe target.map { unsafe String(cString: $0) } ?? ""
                 return unsafe Unmanaged.passRetained(HTTPExchange(target: text, connection: connection)).toOpaque()
             },
-            { _, _, exchange, _ in
+            { context, connection, exchange, _ in
                 if let exchange = unsafe exchange?.pointee { unsafe Unmanaged<HTTPExchange>.fromOpaque(exchange).release() }
+                let loop = unsafe Unmanaged<HTTPServerLoop>.fromOpaque(context!).takeUnretainedValue()
+                loop.connections.asks(unsafe CMicroHTTPD_socket(connection), now: MonotonicClock.now())
             },
-            unsafe Unmanaged.passUnretained(self).toOpaque()
+            { context, connection, _, change in
+                let loop = unsafe Unmanaged<HTTPServerLoop>.fromOpaque(context!).takeUnretainedValue()
+                let descriptor = unsafe CMicroHTTPD_socket(connection)
+                if change == .CONNECTION_NOTIFY_STARTED {
+                    loop.connections.began(descriptor, now: MonotonicClock.now())
+                } else {
+                    loop.connections.ended(descriptor)
+                }
+            },
+            Unmanaged.passUnretained(self).toOpaque()
         )
         unsafe daemon = unsafe started
         return unsafe started != nil
@@ -65,6 +78,7 @@ import Platform
             waker.clear()
             resumeAnswered()
             unsafe MHD_run(daemon)
+            cutOff()
             turned()
         }
         // "It is an API violation to call MHD_stop_daemon while having suspended connections."
@@ -72,6 +86,19 @@ import Platform
         resumeAnswered()
         unsafe MHD_run(daemon)
         unsafe MHD_stop_daemon(daemon)
+    }
+
+    /// Ends what keeps others waiting. libmicrohttpd has no call for that, but notices at its next turn that such a connection is shut
+    /// down, and closes it (0.9.75 and 1.0.1 read: recv(2) then gives 0, send(2) EPIPE). It tells of a connection's end before it
+    /// closes the descriptor, so no number here is another's.
+    ///
+    /// What such a client has not read yet is thrown away (SO_LINGER of 0 s, socket(7)), or the kernel would keep it for long.
+    private func cutOff() {
+        while let descriptor = connections.evict() {
+            var atOnce = linger(l_onoff: 1, l_linger: 0)
+            unsafe setsockopt(descriptor, SOL_SOCKET, SO_LINGER, &atOnce, socklen_t(MemoryLayout<linger>.size))
+            shutdown(descriptor, CInt(SHUT_RDWR))
+        }
     }
 
     /// Until libmicrohttpd's next timeout or the next deadline of a deferred answer, a second at most, in milliseconds for poll(2).
@@ -129,23 +156,32 @@ import Platform
             exchange.headersSeen = true
             return MHD_Result.YES
         }
-        if let response = exchange.response { return unsafe exchange.send(response, on: connection) }
+        if let response = exchange.response { return unsafe send(response, exchange, connection) }
         let acceptLanguage = unsafe Self.acceptLanguage(of: exchange, connection)
         guard let request = HTTPRequest(target: exchange.target, acceptLanguage: acceptLanguage, isHead: method == MHD_HTTP_METHOD_HEAD)
         else {
-            return unsafe exchange.send(.error(400, "malformed request target"), on: connection)
+            return unsafe send(.error(400, "malformed request target"), exchange, connection)
         }
         switch handler(request) {
         case .now(let response):
-            return unsafe exchange.send(response, on: connection)
+            return unsafe send(response, exchange, connection)
         case .later(let answer):
             if let response = answer.poll(now: MonotonicClock.now(), waker: waker) {
-                return unsafe exchange.send(response, on: connection)
+                return unsafe send(response, exchange, connection)
+            }
+            guard suspended.count < HTTPServer.deferredLimit else {
+                return unsafe send(.error(503, "too many wait for an answer already; ask again"), exchange, connection)
             }
             exchange.deferred = answer
             suspended.append(exchange)
+            connections.waits(unsafe CMicroHTTPD_socket(connection), now: MonotonicClock.now())
             unsafe MHD_suspend_connection(connection)
             return MHD_Result.YES
         }
+    }
+
+    private func send(_ response: HTTPResponse, _ exchange: HTTPExchange, _ connection: OpaquePointer) -> MHD_Result {
+        connections.reads(unsafe CMicroHTTPD_socket(connection), bytes: response.body.memory, now: MonotonicClock.now())
+        return unsafe exchange.send(response, on: connection)
     }
 }

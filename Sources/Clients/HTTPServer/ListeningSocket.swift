@@ -52,7 +52,8 @@ struct ListeningSocket: ~Copyable {
             close(opened)
             throw SystemError("bind", code)
         }
-        guard Glibc.listen(opened, 64) == 0 else {
+        // A SYN for which the queue has no room is lost, and comes again after a second.
+        guard Glibc.listen(opened, SOMAXCONN) == 0 else {
             let code = errno
             close(opened)
             throw SystemError("listen", code)

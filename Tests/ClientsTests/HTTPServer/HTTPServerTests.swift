@@ -164,6 +164,50 @@ struct HTTPServerTests {
         }
     }
 
+    @Test("answers a new client within a second, whatever two hundred others hold", arguments: Holding.allCases)
+    func holders(holding: Holding) throws {
+        let long = [UInt8](repeating: 120, count: 1 << 20)
+        let handler: HTTPServer.Handler = { request in
+            switch request.path {
+            case "/long": .now(HTTPResponse(contentType: "text/plain", body: .bytes(long)))
+            case "/late": .later(DeferredAnswer(within: .seconds(2), late: .error(503, "late")))
+            default: .now(.text("here"))
+            }
+        }
+        try served(by: handler) { server in
+            var others: [TestConnection] = []
+            for number in 0..<200 {
+                let other = try TestConnection(server.address.port)
+                try holding.hold(other, number)
+                others.append(other)
+                guard number % 20 == 19 else { continue }
+                let begun = MonotonicClock.now()
+                let reply = try TestConnection(server.address.port).request("GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+                #expect(reply.text == "here" && MonotonicClock.now() - begun < .seconds(1))
+            }
+            // Memory is bounded: no more are open than there is room for.
+            try eventually("the others to be cut off") { others.count { !$0.isClosed } <= HTTPServer.connectionLimit }
+        }
+    }
+
+    /// What clients do that keep a connection.
+    enum Holding: CaseIterable {
+        case idle, kept, slowToAsk, slowToRead, waiting, mixed
+
+        func hold(_ connection: TestConnection, _ number: Int) throws {
+            switch self {
+            case .idle: break
+            case .kept: try #expect(connection.request("GET / HTTP/1.1\r\nHost: x\r\n\r\n").text == "here")
+            case .slowToAsk: try connection.send("GET / HTTP/1.1\r\nHost:")
+            case .slowToRead:
+                connection.readSlowly()
+                try connection.send("GET /long HTTP/1.1\r\nHost: x\r\n\r\n")
+            case .waiting: try connection.send("GET /late HTTP/1.1\r\nHost: x\r\n\r\n")
+            case .mixed: try [Self.idle, .kept, .slowToAsk, .slowToRead, .waiting][number % 5].hold(connection, number)
+            }
+        }
+    }
+
     @Test("says clearly that a port is taken, or that a host is none")
     func refusals() throws {
         let handler: HTTPServer.Handler = { _ in .now(.notFound) }

@@ -29,6 +29,19 @@ final class TestConnection {
 
     deinit { close(descriptor) }
 
+    /// Takes in little at a time: most of a long answer stays with the server.
+    func readSlowly() {
+        var size: Int32 = 4096
+        setsockopt(descriptor, SOL_SOCKET, SO_RCVBUF, &size, socklen_t(MemoryLayout<Int32>.size))
+    }
+
+    /// Whether the server has ended it.
+    var isClosed: Bool {
+        // POLLRDHUP, which poll.h has for GNU programs only.
+        var entry = pollfd(fd: descriptor, events: 0x2000, revents: 0)
+        return poll(&entry, 1, 0) > 0
+    }
+
     func request(_ text: String, isHead: Bool = false) throws -> Reply {
         try send(text)
         return try reply(isHead: isHead)

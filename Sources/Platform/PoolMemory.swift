@@ -58,17 +58,6 @@ import Glibc
         unsafe destination.copyMemory(from: UnsafeRawBufferPointer(start: pointer(to: range), count: range.count))
     }
 
-    /// Gives the whole pages within `range` back to the kernel; their bytes are zero afterwards.
-    ///
-    /// The corresponding C function is `madvise` with `MADV_DONTNEED`.
-    package func release(_ range: Range<Int>) {
-        let page = sysconf(CInt(_SC_PAGESIZE))
-        let from = (range.lowerBound + page - 1) / page * page
-        let to = (range.upperBound == count ? range.upperBound + page - 1 : range.upperBound) / page * page
-        guard from < to else { return }
-        unsafe madvise(pointer(to: from..<min(to, count)), to - from, MADV_DONTNEED)
-    }
-
     private func pointer(to range: Range<Int>) -> UnsafeMutableRawPointer {
         precondition(range.lowerBound >= 0 && range.upperBound <= count)
         return unsafe base + range.lowerBound

@@ -2,6 +2,7 @@
 ///
 /// A capture's bytes lie in a chain of slabs, one chunk straight after the other, so that small chunks waste nothing.
 struct SlabPool {
+    /// In bytes. Nothing to do with the kernel's pages, which may have 4, 16 or 64 KiB.
     static let slabSize = 4096
     static let none = UInt32.max
 

@@ -36,5 +36,8 @@ static inline CURLcode CCurl_get_private(CURL *easy, void **value) {
 static inline CURLMcode CCurl_multi_set_long(CURLM *multi, CURLMoption option, long value) {
     return curl_multi_setopt(multi, option, value);
 }
+static inline const char *CCurl_version(void) {
+    return curl_version_info(CURLVERSION_NOW)->version;
+}
 // A macro with a cast in it.
 enum { CCurl_global_default = CURL_GLOBAL_DEFAULT };

@@ -1,12 +1,13 @@
 import ArgumentParser
 import Ingest
+import IngestCore
 
 @main
 struct ThermoIngest: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "thermo-ingest",
         abstract: "Stores the pictures that thermal cameras publish in pieces over MQTT.",
-        version: "thermo-ingest \(Version.current)",
+        version: "thermo-ingest \(Version.current)\n\(Libraries.all.line)",
         subcommands: [
             RunCommand.self, CheckCommand.self, DoctorCommand.self, StatusCommand.self, SpoolCommand.self, SimulateCommand.self,
             ResetCommand.self,

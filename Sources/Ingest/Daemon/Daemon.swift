@@ -98,7 +98,8 @@ package final class Daemon {
     /// Runs until a signal ends it.
     func run() throws {
         var signals = try Signals()
-        log.event(.started, .notice, "thermo-ingest \(Version.current) starts")
+        log.event(.started, .notice, "thermo-ingest \(Version.current) starts, with \(Libraries.all.line)")
+        for concern in Libraries.all.concerns { log.warning("\(concern.sentence)") }
         let lock = try lockSpool()
         defer { _ = lock }
         // First what may fail while no thread is at work yet.

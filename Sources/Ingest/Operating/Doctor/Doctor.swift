@@ -25,6 +25,7 @@ package struct Doctor {
             findings.append(finding)
             report(finding)
         }
+        note(Self.libraries(Libraries.all))
         BrokerExamination(configuration.mqtt).run(note)
         let offset = StoreExamination(configuration.s3).run(note)
         TableExamination(configuration).run(note)
@@ -32,6 +33,13 @@ package struct Doctor {
         SpoolExamination(configuration.spool).run(note)
         note(Self.clock(offset: offset, wall: Timestamp(milliseconds: MonotonicClock.wallMilliseconds())))
         return findings
+    }
+
+    static func libraries(_ all: [LibraryVersion]) -> Finding {
+        let concerns = all.concerns
+        return Finding(
+            .libraries, "versions", concerns.isEmpty ? .good : .warning, all.line,
+            fix: concerns.isEmpty ? nil : concerns.map(\.sentence).joined(separator: " "))
     }
 
     /// - Parameter offset: the object store's clock less this one's; nil when it did not tell.

@@ -7,8 +7,12 @@ package struct Finding: Equatable, Sendable {
         case failed
     }
 
-    /// As in `/health`: `mqtt`, `minio`, `postgres`, `redis`, `spool`, `clock`.
-    package let part: HealthCheck
+    /// Named as in `/health`, where it has it.
+    package enum Part: String, Sendable {
+        case libraries, mqtt, minio, postgres, redis, spool, clock
+    }
+
+    package let part: Part
     /// One or two words: `connect`, `read back`.
     package let step: String
     package let verdict: Verdict
@@ -18,7 +22,7 @@ package struct Finding: Equatable, Sendable {
     package let fix: String?
     package var took: Duration?
 
-    package init(_ part: HealthCheck, _ step: String, _ verdict: Verdict, _ detail: String, fix: String? = nil, took: Duration? = nil) {
+    package init(_ part: Part, _ step: String, _ verdict: Verdict, _ detail: String, fix: String? = nil, took: Duration? = nil) {
         self.part = part
         self.step = step
         self.verdict = verdict

@@ -91,11 +91,19 @@ import Glibc
         return isPaused
     }
 
+    /// Lines read "OpenSSL Error[0]: error:0A000086:SSL routines::certificate verify failed"; from 2.1 on with what was being done
+    /// before the bracket.
     private func complained(_ line: String, about handle: OpaquePointer) {
-        guard tlsTrouble == nil, line.hasPrefix("OpenSSL Error") else { return }
-        // Lines read "OpenSSL Error[0]: error:0A000086:SSL routines::certificate verify failed".
+        guard line.hasPrefix("OpenSSL Error") else { return }
         let reason = line.split(separator: ":").last.map(String.init) ?? line
-        let verification = unsafe mosquitto_ssl_get(handle).flatMap { unsafe TLSContext.verification(OpaquePointer($0)) }
+        unsafe troubled(reason, OpaquePointer(mosquitto_ssl_get(handle)))
+    }
+
+    /// OpenSSL gives `reason` for the failure of `connection` (`SSL *`).
+    func troubled(_ reason: String, _ connection: OpaquePointer?) {
+        // That the broker hung up is no fault of TLS. OpenSSL says it since 3.0 where it was a plain system error before.
+        guard tlsTrouble == nil, reason != "unexpected eof while reading" else { return }
+        let verification = unsafe connection.flatMap { unsafe TLSContext.verification($0) }
         tlsTrouble = verification ?? (reason == "wrong version number" ? reason + ", or the port is not meant for TLS" : reason)
     }
 }

@@ -1,3 +1,4 @@
+import CCrypto
 import CMosquitto
 import Glibc
 import Platform
@@ -50,6 +51,10 @@ import Platform
     private var subscribeDeadline: Duration?
     /// The broker once granted every filter, so a session it kept has them.
     private var hasSubscribed = false
+    /// The TLS handshake was over when the library still had its connection. It frees that before it tells of an error.
+    private var isSecured = false
+    /// The broker's first bytes were looked at.
+    var hasBegun = false
 
     /// - Throws: for settings the library will not take; files are looked at when connecting.
     package init(_ settings: MosquittoSettings) throws(MosquittoError) {
@@ -83,7 +88,7 @@ import Platform
         guard let handle = unsafe handle else { return false }
         if case .opening = phase { return true }
         // In a handshake the packet that is queued cannot go before something has come.
-        if let tls = unsafe tlsConnection, unsafe SSL_is_init_finished(tls) == 0, unsafe CMosquitto_waits_for_read(tls) != 0 {
+        if let tls = unsafe tlsConnection, unsafe SSL_is_init_finished(tls) == 0, unsafe CCrypto_waits_for_read(tls) != 0 {
             return false
         }
         return held.isEmpty ? unsafe mosquitto_want_write(handle) : held.mayGo
@@ -178,6 +183,10 @@ import Platform
             defer { callbacks.receiver = nil }
             callbacks.isPaused = false
             while let handle = unsafe handle {
+                if let cause = misunderstanding() {
+                    finish(failure(.logIn, cause))
+                    return false
+                }
                 var error: CInt = 0
                 let code = unsafe CMosquitto_loop_read(handle, &error)
                 settle(code, error)
@@ -236,7 +245,8 @@ import Platform
             var error: CInt = 0
             guard unsafe CMosquitto_loop_write(handle, &error) == 0, socket >= 0 else { break }
             let left = deadline - MonotonicClock.now()
-            guard left > .zero, wantsWrite else { break }
+            // From 2.1 on the library shuts down what it has said goodbye to, keeps the packet, and closes nothing (2.1.2 read).
+            guard left > .zero, wantsWrite, SocketCalls.state(of: socket, awaiting: POLLOUT) & POLLHUP == 0 else { break }
             var entry = pollfd(fd: socket, events: Int16(POLLOUT), revents: 0)
             unsafe poll(&entry, 1, CInt(left / .milliseconds(1)) + 1)
         }
@@ -277,6 +287,7 @@ import Platform
 
     /// Draws the conclusions from a call of the library and from the callbacks it made.
     func settle(_ code: CInt, _ error: CInt) {
+        if let tls = unsafe tlsConnection { isSecured = unsafe SSL_is_init_finished(tls) != 0 }
         if let (code, session) = callbacks.answer {
             callbacks.answer = nil
             guard code == 0 else {
@@ -350,15 +361,16 @@ import Platform
         unsafe handle = nil
         held.drop()
         phase = .idle
+        isSecured = false
+        hasBegun = false
         subscribeDeadline = nil
         callbacks.reset()
     }
 
-    private var tlsConnection: OpaquePointer? { unsafe handle.flatMap { unsafe OpaquePointer(mosquitto_ssl_get($0)) } }
+    var tlsConnection: OpaquePointer? { unsafe handle.flatMap { unsafe OpaquePointer(mosquitto_ssl_get($0)) } }
 
     private var greetingStep: MosquittoError.Step {
-        if let tls = unsafe tlsConnection, unsafe SSL_is_init_finished(tls) == 0 { return .secure }
-        return callbacks.tlsTrouble == nil ? .logIn : .secure
+        settings.tls == nil || (isSecured && callbacks.tlsTrouble == nil) ? .logIn : .secure
     }
 
     private func tlsCause(_ code: CInt, _ error: CInt) -> MosquittoError.Cause {

@@ -22,6 +22,8 @@ package struct MosquittoError: Error, Equatable, CustomStringConvertible {
         case network(CInt)
         case timedOut(Duration)
         case tls(String)
+        /// The broker answers plain MQTT with TLS.
+        case wantsTLS
         /// The broker answered no, to CONNECT or to one topic filter.
         case refused(MQTTReason, filter: String?)
         /// The broker grants less than the QoS asked for, so it would not repeat what is lost.
@@ -53,7 +55,7 @@ package struct MosquittoError: Error, Equatable, CustomStringConvertible {
     /// Whether trying again is in vain until someone changes something. Everything else may pass by itself.
     package var needsOperator: Bool {
         switch cause {
-        case .setting, .tls, .lowerQoS: true
+        case .setting, .tls, .wantsTLS, .lowerQoS: true
         case .refused(let reason, _): reason.needsOperator
         case .dismissed(let reason): reason?.needsOperator ?? false
         case .lookup, .network, .timedOut, .hungUp, .silent, .malformed, .outOfMemory, .library: false
@@ -66,6 +68,7 @@ package struct MosquittoError: Error, Equatable, CustomStringConvertible {
         switch cause {
         case .setting(let what), .lookup(let what), .tls(let what): what
         case .network(let code): unsafe String(cString: strerror(code))
+        case .wantsTLS: "the port is meant for TLS"
         case .timedOut(let limit): "no answer within \(limit)"
         case .refused(let reason, nil): "\(reason)"
         case .refused(let reason, let filter?): "topic filter \(filter): \(reason)"
@@ -90,17 +93,27 @@ package struct MosquittoError: Error, Equatable, CustomStringConvertible {
 extension MosquittoError.Cause {
     var isOfTLS: Bool { if case .tls = self { true } else { false } }
 
+    init(_ failure: TLSFailure) {
+        self =
+            switch failure {
+            case .outOfMemory: .outOfMemory
+            case .name(let what): .setting(what)
+            case .file(let what): .tls(what)
+            }
+    }
+
     /// The one way from the library's return codes to a cause. `error` is errno(3) as the call left it.
     init(code: CInt, error: CInt) {
         self =
             switch mosq_err_t(rawValue: code) {
             case MOSQ_ERR_NOMEM: .outOfMemory
-            case MOSQ_ERR_CONN_LOST, MOSQ_ERR_NO_CONN: .hungUp
+            // What is wrong with TLS itself, OpenSSL has said. Without that, the connection was lost in it (2.0.15 and later).
+            case MOSQ_ERR_CONN_LOST, MOSQ_ERR_NO_CONN, MOSQ_ERR_TLS: .hungUp
             case MOSQ_ERR_KEEPALIVE: .silent
             case MOSQ_ERR_PROTOCOL, MOSQ_ERR_MALFORMED_PACKET, MOSQ_ERR_MALFORMED_UTF8, MOSQ_ERR_DUPLICATE_PROPERTY,
                 MOSQ_ERR_OVERSIZE_PACKET, MOSQ_ERR_TOPIC_ALIAS_INVALID:
                 .malformed
-            case MOSQ_ERR_ERRNO: error == ECONNRESET || error == EPIPE || error == 0 ? .hungUp : .network(error)
+            case MOSQ_ERR_ERRNO: [0, ECONNRESET, EPIPE, EPROTO].contains(error) ? .hungUp : .network(error)
             default: .library(code)
             }
     }

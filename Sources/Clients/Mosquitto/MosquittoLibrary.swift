@@ -5,16 +5,13 @@ import Glibc
 enum MosquittoLibrary {
     /// Starts it; later calls do nothing. It is never shut down: the process ends instead.
     ///
-    /// A broken TLS connection raises SIGPIPE, for OpenSSL writes without MSG_NOSIGNAL; unless somebody handles that signal,
-    /// it is ignored from here on in the whole process.
+    /// A broken connection raises SIGPIPE, for the library up to 2.0.14 writes without MSG_NOSIGNAL.
     ///
     /// The corresponding C function is `mosquitto_lib_init`.
     static func start() { started }
 
     private static let started: Void = {
         mosquitto_lib_init()
-        var present = sigaction()
-        unsafe sigaction(SIGPIPE, nil, &present)
-        if unsafe present.__sigaction_handler.sa_handler == nil { signal(SIGPIPE, SIG_IGN) }
+        SocketCalls.ignorePipeSignal
     }()
 }

@@ -43,7 +43,12 @@ extension MosquittoSettings {
         try check(unsafe mosquitto_int_option(handle, MOSQ_OPT_PROTOCOL_VERSION, version == .v5 ? MQTT_PROTOCOL_V5 : MQTT_PROTOCOL_V311))
         if username != nil || password != nil { try check(unsafe mosquitto_username_pw_set(handle, username, password)) }
         if let tls {
-            let context = try TLSContext(tls, host: host)
+            let context: TLSContext
+            do throws(TLSFailure) {
+                context = try TLSContext(tls, host: host)
+            } catch {
+                throw .init(error)
+            }
             try check(unsafe mosquitto_int_option(handle, MOSQ_OPT_SSL_CTX_WITH_DEFAULTS, 0))
             try check(unsafe mosquitto_void_option(handle, MOSQ_OPT_SSL_CTX, UnsafeMutableRawPointer(context.pointer)))
         }

@@ -2,19 +2,7 @@
 package struct MosquittoSettings: Sendable {
     package enum Version: Sendable, CaseIterable { case v5, v311 }
 
-    package struct TLS: Sendable {
-        /// PEM file of the authorities to trust; nil for the system's.
-        package var authorities: String?
-        /// PEM files with the client's own certificate chain and its key, which must not be encrypted.
-        package var certificate: String?
-        package var key: String?
-
-        package init(authorities: String? = nil, certificate: String? = nil, key: String? = nil) {
-            self.authorities = authorities
-            self.certificate = certificate
-            self.key = key
-        }
-    }
+    package typealias TLS = TLSFiles
 
     /// A name or a numeric address. With TLS the broker's certificate must be made out to it.
     package var host: String

@@ -2,6 +2,14 @@ import Glibc
 
 /// The few calls on somebody else's socket that both MQTT and Redis need.
 enum SocketCalls {
+    /// A connection that is gone shows as EPIPE where it was written to. Unless somebody handles SIGPIPE, it is ignored from here on in
+    /// the whole process.
+    static let ignorePipeSignal: Void = {
+        var present = sigaction()
+        unsafe sigaction(SIGPIPE, nil, &present)
+        if unsafe present.__sigaction_handler.sa_handler == nil { signal(SIGPIPE, SIG_IGN) }
+    }()
+
     /// What poll(2) says at once: of `events`, and `POLLERR` and `POLLHUP`; 0 for nothing.
     static func state(of descriptor: CInt, awaiting events: CInt) -> CInt {
         var entry = pollfd(fd: descriptor, events: Int16(events), revents: 0)

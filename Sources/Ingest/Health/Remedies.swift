@@ -13,6 +13,7 @@ extension MosquittoError {
         case .lookup: "correct the host in [mqtt] url, or the name service"
         case .network(ECONNREFUSED): "start the broker, or correct [mqtt] url: nobody listens there"
         case .network, .timedOut, .silent: "see that the broker's machine can be reached from here, and its port through the firewalls"
+        case .wantsTLS: "let [mqtt] url begin with mqtts://, or name the broker's port for plain MQTT"
         case .tls: "correct [mqtt] tls (ca_file, cert_file, key_file), or the broker's certificate"
         case .refused(let reason, filter: nil) where reason == .badCredentials || reason == .notAuthorised:
             "correct [mqtt] username and password, or let this user in at the broker; client ids that begin with thermo-ingest must be allowed"
@@ -36,6 +37,7 @@ extension RedisError {
         switch cause {
         case .lookup: "correct the host in [redis] url or REDIS_HOST, or the name service"
         case .network, .hungUp: "start Redis, or correct [redis] url or REDIS_HOST and REDIS_PORT: nobody answers there"
+        case .tls: "correct [redis] ca_file, or Redis' certificate, or let [redis] url begin with redis:// where Redis has no TLS"
         case .timedOut: "see that Redis can be reached from here and is not overloaded, or raise [redis] timeout"
         case .malformed: "correct [redis] url: what answers there is no Redis, or wants TLS"
         case .credentials: "correct [redis] password or REDIS_PASSWORD"

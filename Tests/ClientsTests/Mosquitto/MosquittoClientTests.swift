@@ -258,9 +258,10 @@ struct MosquittoClientTests {
         let other = try Desk(broker)
         try other.client.connect()
         try other.turn(until: "connected") { other.client.isConnected }
-        // mosquitto 2.0.11 does not say why.
         try desk.turn(until: "the end") { desk.disconnection != nil }
-        #expect(desk.disconnection?.cause == .hungUp)
+        // mosquitto 2.0.11 does not say why, later ones do.
+        let cause = desk.disconnection?.cause
+        #expect(cause == .hungUp || cause == .dismissed(.sessionTakenOver))
     }
 
     @Test("shares a subscription with others of its group")

@@ -108,6 +108,29 @@ struct MosquittoHandshakeTests {
         #expect(desk.disconnection?.cause == .refused(.protocolVersion, filter: nil))
     }
 
+    @Test("a port that answers with a TLS alert is meant for TLS")
+    func alert() throws {
+        let broker = try ScriptedBroker()
+        let desk = try Desk(broker)
+        try desk.greet(broker)
+        broker.send([0x15, 3, 1, 0, 2, 2, 70])
+        try desk.turn(until: "the end") { desk.disconnection != nil }
+        #expect(desk.disconnection?.cause == .wantsTLS && desk.disconnection?.step == .logIn)
+    }
+
+    @Test("saying goodbye waits for nothing but the socket")
+    func goodbye() throws {
+        let broker = try ScriptedBroker()
+        let desk = try Desk(broker)
+        try desk.greet(broker)
+        broker.send([0x20, 3, 0, 0, 0])
+        try desk.turn(until: "connected") { desk.client.isConnected }
+        desk.turn()
+        let begun = Date()
+        desk.client.disconnectKeepingSession(within: .seconds(20))
+        #expect(Date().timeIntervalSince(begun) < 10 && desk.client.socket == -1)
+    }
+
     @Test("the broker's own limits are told")
     func limits() throws {
         let broker = try ScriptedBroker()

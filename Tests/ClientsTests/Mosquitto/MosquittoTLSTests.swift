@@ -91,11 +91,11 @@ struct MosquittoTLSTests {
         #expect(desk.payloads.map(number) == Array(5..<10))
     }
 
-    @Test("tells what TLS has decrypted and the receiver did not want yet, for which the socket never becomes readable")
-    func buffered() throws {
+    /// openssl in a broker's place: what is written to `input` it sends, in one record what comes in one piece. (mosquitto gives each
+    /// packet a record of its own.) The connection stands when `body` begins.
+    private func withServer(_ body: (Desk, _ input: FileHandle) throws -> Void) throws {
         let own = try authority.issue("broker", names: ["IP:127.0.0.1"])
         let port = try freePort()
-        // mosquitto gives each packet a record of its own; openssl writes into one record what comes in one piece.
         let server = Process()
         server.executableURL = URL(filePath: "/usr/bin/openssl")
         server.arguments = ["s_server", "-quiet", "-accept", "127.0.0.1:\(port)", "-cert", own.certificate.path, "-key", own.key.path]
@@ -119,25 +119,41 @@ struct MosquittoTLSTests {
             }
             return desk.disconnection == nil
         }
-        let message: [UInt8] = [0x30, 6, 0, 1, 97, 0, 1, 2]  // QoS 0, topic "a", no properties
-        try input.fileHandleForWriting.write(contentsOf: [0x20, 3, 0, 0, 0] + (0..<20).flatMap { _ in message })
-        try desk.turn(until: "connected") { desk.client.isConnected }
-        #expect(desk.payloads.isEmpty && desk.client.hasBufferedInput)
-        desk.turn()
-        #expect(desk.payloads.count == 20)
+        try body(desk, input.fileHandleForWriting)
+    }
 
-        try input.fileHandleForWriting.write(contentsOf: (0..<20).flatMap { _ in message })
-        var entry = pollfd(fd: desk.client.socket, events: Int16(POLLIN), revents: 0)
-        #expect(poll(&entry, 1, 10_000) == 1)
-        for left in (0..<20).reversed() {
-            var taken = 0
-            let mayHaveMore = desk.client.read { _, _, _ in
-                taken += 1
-                return .pause
+    @Test("tells what TLS has decrypted and the receiver did not want yet, for which the socket never becomes readable")
+    func buffered() throws {
+        try withServer { desk, input in
+            let message: [UInt8] = [0x30, 6, 0, 1, 97, 0, 1, 2]  // QoS 0, topic "a", no properties
+            try input.write(contentsOf: [0x20, 3, 0, 0, 0] + (0..<20).flatMap { _ in message })
+            try desk.turn(until: "connected") { desk.client.isConnected }
+            #expect(desk.payloads.isEmpty && desk.client.hasBufferedInput)
+            desk.turn()
+            #expect(desk.payloads.count == 20)
+
+            try input.write(contentsOf: (0..<20).flatMap { _ in message })
+            var entry = pollfd(fd: desk.client.socket, events: Int16(POLLIN), revents: 0)
+            #expect(poll(&entry, 1, 10_000) == 1)
+            for left in (0..<20).reversed() {
+                var taken = 0
+                let mayHaveMore = desk.client.read { _, _, _ in
+                    taken += 1
+                    return .pause
+                }
+                #expect(taken == 1 && mayHaveMore && desk.client.hasBufferedInput == (left > 0))
+                entry.revents = 0
+                #expect(poll(&entry, 1, 0) == 0)
             }
-            #expect(taken == 1 && mayHaveMore && desk.client.hasBufferedInput == (left > 0))
-            entry.revents = 0
-            #expect(poll(&entry, 1, 0) == 0)
+        }
+    }
+
+    @Test("understands a broker of MQTT 3 that is offered MQTT 5")
+    func oldBroker() throws {
+        try withServer { desk, input in
+            try input.write(contentsOf: [0x20, 2, 0, 1] as [UInt8])
+            try desk.turn(until: "the end") { desk.disconnection != nil }
+            #expect(desk.disconnection?.cause == .refused(.protocolVersion, filter: nil) && desk.disconnection?.step == .logIn)
         }
     }
 
@@ -234,6 +250,8 @@ struct MosquittoTLSTests {
         #expect(error.step == .secure, "\(error)")
         let secure = try broker()
         let hasty = try Desk(secure).failure()
-        #expect(hasty.cause == .hungUp && hasty.step == .logIn && hasty.description.contains("TLS"), "\(hasty)")
+        // The broker hangs up, with OpenSSL 3.5 after an alert.
+        #expect(hasty.cause == .hungUp || hasty.cause == .wantsTLS, "\(hasty)")
+        #expect(hasty.step == .logIn && hasty.description.contains("TLS"), "\(hasty)")
     }
 }

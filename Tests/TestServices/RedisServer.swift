@@ -4,20 +4,29 @@ import Foundation
 public final class RedisServer {
     public let port: Int
     public let folder: TemporaryFolder
-    private let options: [String]
+    private let command: [String]
     private var service: Service?
 
     /// - Parameter options: further arguments, such as `--maxmemory 2mb` or `--appendonly yes`, word by word.
-    public init(password: String? = nil, options: [String] = []) throws {
+    /// - Parameter certificates: it speaks TLS only, and asks for no certificate of its clients.
+    public init(password: String? = nil, certificates: Broker.Options.Certificates? = nil, options: [String] = []) throws {
         folder = try TemporaryFolder()
-        port = try freePort()
-        self.options = options + (password.map { ["--requirepass", $0] } ?? [])
+        let port = try freePort()
+        self.port = port
+        let listen =
+            certificates.map {
+                [
+                    "--port", "0", "--tls-port", "\(port)", "--tls-auth-clients", "no", "--tls-ca-cert-file", $0.authority.path,
+                    "--tls-cert-file", $0.certificate.path, "--tls-key-file", $0.key.path,
+                ]
+            } ?? ["--port", "\(port)"]
+        let place = ["--bind", "127.0.0.1", "--save", "", "--dir", folder.url.path]
+        command = ["/usr/bin/redis-server"] + listen + place + options + (password.map { ["--requirepass", $0] } ?? [])
         try start()
     }
 
     public func start() throws {
-        let command = ["/usr/bin/redis-server", "--port", "\(port)", "--bind", "127.0.0.1", "--save", "", "--dir", folder.url.path]
-        let service = try Service("redis", command + options, in: folder.url)
+        let service = try Service("redis", command, in: folder.url)
         self.service = service
         try service.answers(within: 15) { isListening(on: port) ? () : nil }
     }

@@ -29,7 +29,7 @@ package struct RedisConnection: ~Copyable {
         }
         let socket: RedisSocket
         do throws(RedisError.Cause) {
-            socket = try RedisSocket.open(addresses, port: settings.port, timeout: settings.timeout, until: deadline)
+            socket = try RedisSocket.open(addresses, settings, until: deadline)
         } catch {
             throw RedisError("CONNECT", settings.endpoint, error)
         }

@@ -12,6 +12,8 @@ package struct RedisError: Error, Equatable, CustomStringConvertible {
         case timedOut(Duration)
         /// The server closed the connection.
         case hungUp
+        /// TLS does not come about, or broke.
+        case tls(String)
         /// What came is not RESP.
         case malformed
         /// The server's memory is full (`OOM`, maxmemory with noeviction).
@@ -52,7 +54,7 @@ package struct RedisError: Error, Equatable, CustomStringConvertible {
     /// Whether trying again is in vain until someone changes something. Everything else may pass by itself.
     package var needsOperator: Bool {
         switch cause {
-        case .credentials, .notPermitted, .wrongType, .serverFull, .cannotPersist, .readOnly, .refused: true
+        case .tls, .credentials, .notPermitted, .wrongType, .serverFull, .cannotPersist, .readOnly, .refused: true
         case .lookup, .network, .timedOut, .hungUp, .malformed, .loading, .busy, .noScript, .outOfMemory: false
         }
     }
@@ -61,7 +63,7 @@ package struct RedisError: Error, Equatable, CustomStringConvertible {
 
     private var reason: String {
         switch cause {
-        case .lookup(let what): what
+        case .lookup(let what), .tls(let what): what
         case .network(let code): unsafe String(cString: strerror(code))
         case .timedOut(let limit): "no answer within \(limit)"
         case .hungUp: "connection lost"
@@ -102,6 +104,14 @@ extension RedisError.Cause {
             case "NOSCRIPT": .noScript
             case "WRONGTYPE": .wrongType
             default: .refused(String(word.prefix(32)))
+            }
+    }
+
+    init(_ failure: TLSFailure) {
+        self =
+            switch failure {
+            case .outOfMemory: .outOfMemory
+            case .name(let what), .file(let what): .tls(what)
             }
     }
 

@@ -3,6 +3,8 @@ package struct RedisSettings: Equatable, Sendable {
     package var host: String
     package var port: Int
     package var database = 0
+    /// Nil for plain TCP. With TLS the server's certificate must be made out to `host`.
+    package var tls: TLSFiles?
     /// Empty for the default user, the only one before Redis 6.
     package var username = ""
     package var password = ""
@@ -15,7 +17,7 @@ package struct RedisSettings: Equatable, Sendable {
     }
 
     /// `redis://cache.example:6379/0`, for messages.
-    package var endpoint: String { "redis://\(host.contains(":") ? "[\(host)]" : host):\(port)/\(database)" }
+    package var endpoint: String { "\(tls == nil ? "redis" : "rediss")://\(host.contains(":") ? "[\(host)]" : host):\(port)/\(database)" }
 }
 
 /// Printed without the password, however it is printed.

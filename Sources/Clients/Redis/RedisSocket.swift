@@ -1,3 +1,4 @@
+import CCrypto
 import CHiredis
 import Glibc
 import Platform
@@ -6,6 +7,8 @@ import Platform
 @safe struct RedisSocket: ~Copyable {
     private let context: UnsafeMutablePointer<redisContext>
     private let timeout: Duration
+    /// `SSL *`; hiredis owns it.
+    private var tls: OpaquePointer?
 
     private init(_ context: UnsafeMutablePointer<redisContext>, timeout: Duration) {
         unsafe self.context = context
@@ -14,11 +17,19 @@ import Platform
 
     deinit { unsafe redisFree(context) }
 
-    /// Connects to the first address that answers before `deadline`.
-    ///
+    /// Connects to the first address that answers before `deadline`; with TLS only where the server is the one that is meant.
+    static func open(_ addresses: [String], _ settings: RedisSettings, until deadline: Duration) throws(RedisError.Cause) -> RedisSocket {
+        // hiredis writes without MSG_NOSIGNAL (0.14.1, 1.2.0), and so does OpenSSL.
+        SocketCalls.ignorePipeSignal
+        var socket = try open(addresses, port: settings.port, timeout: settings.timeout, until: deadline)
+        if let files = settings.tls { try socket.secure(files, host: settings.host, until: deadline) }
+        return socket
+    }
+
     /// The corresponding C function is `redisConnectNonBlock`.
-    static func open(_ addresses: [String], port: Int, timeout: Duration, until deadline: Duration) throws(RedisError.Cause) -> RedisSocket
-    {
+    private static func open(
+        _ addresses: [String], port: Int, timeout: Duration, until deadline: Duration
+    ) throws(RedisError.Cause) -> RedisSocket {
         var cause = RedisError.Cause.hungUp
         for (number, address) in addresses.enumerated() {
             // Every address gets its share of the time.
@@ -38,6 +49,42 @@ import Platform
             }
         }
         throw cause
+    }
+
+    /// The corresponding C functions are `redisInitiateSSL`, which begins the handshake and lets hiredis read and write through OpenSSL from
+    /// then on, and `SSL_do_handshake`. (hiredis 1.2.0 read: it owns the connection if the first succeeds, else we do.)
+    private mutating func secure(_ files: TLSFiles, host: String, until deadline: Duration) throws(RedisError.Cause) {
+        guard let initiate = unsafe RedisTLS.initiate else { throw .tls("there is no TLS without \(RedisTLS.library)") }
+        let own: TLSContext
+        do throws(TLSFailure) {
+            own = try TLSContext(files, host: host)
+        } catch {
+            throw .init(error)
+        }
+        guard let connection = unsafe SSL_new(own.pointer) else { throw .outOfMemory }
+        guard unsafe initiate(context, connection) == REDIS_OK else {
+            let cause = unsafe tlsFailure(of: connection)
+            unsafe SSL_free(connection)
+            throw cause
+        }
+        unsafe tls = connection
+        while true {
+            ERR_clear_error()
+            let code = unsafe SSL_do_handshake(connection)
+            if code == 1 { return }
+            guard unsafe [SSL_ERROR_WANT_READ, SSL_ERROR_WANT_WRITE].contains(SSL_get_error(connection, code)) else {
+                throw unsafe tlsFailure(of: connection)
+            }
+            guard wait(for: wish(POLLIN), until: deadline) else { throw .timedOut(timeout) }
+        }
+    }
+
+    /// What to poll for, where without TLS it would be `events`: a record may have to be read before one can be written, and the other
+    /// way round.
+    private func wish(_ events: CInt) -> CInt {
+        guard let tls = unsafe tls else { return events }
+        if unsafe CCrypto_waits_for_read(tls) != 0 { return POLLIN }
+        return unsafe CCrypto_waits_for_write(tls) != 0 ? POLLOUT : events
     }
 
     /// Sends all commands and answers their replies. After an error the two sides are out of step for good.
@@ -72,9 +119,10 @@ import Platform
     private func write(until deadline: Duration) throws(RedisError.Cause) {
         var isDone: CInt = 0
         while true {
+            if unsafe tls != nil { ERR_clear_error() }
             guard unsafe redisBufferWrite(context, &isDone) == REDIS_OK else { throw failure(errno) }
             if isDone != 0 { return }
-            guard wait(for: POLLOUT, until: deadline) else { throw .timedOut(timeout) }
+            guard wait(for: wish(POLLOUT), until: deadline) else { throw .timedOut(timeout) }
         }
     }
 
@@ -86,13 +134,27 @@ import Platform
                 defer { unsafe freeReplyObject(found) }
                 return unsafe RedisReply(found.assumingMemoryBound(to: redisReply.self).pointee)
             }
-            guard wait(for: POLLIN, until: deadline) else { throw .timedOut(timeout) }
+            // OpenSSL may hold decrypted bytes, for which the socket never becomes readable.
+            if unsafe tls.map({ unsafe SSL_pending($0) }) ?? 0 == 0 {
+                guard wait(for: wish(POLLIN), until: deadline) else { throw .timedOut(timeout) }
+            }
+            if unsafe tls != nil { ERR_clear_error() }
             guard unsafe redisBufferRead(context) == REDIS_OK else { throw failure(errno) }
         }
     }
 
     private func failure(_ error: CInt) -> RedisError.Cause {
-        unsafe .init(code: context.pointee.err, error: error, timeout: timeout)
+        if let tls = unsafe tls, unsafe context.pointee.err == REDIS_ERR_IO { return unsafe tlsFailure(of: tls) }
+        return unsafe .init(code: context.pointee.err, error: error, timeout: timeout)
+    }
+
+    /// What OpenSSL complains of; where it does not, the connection was lost.
+    private func tlsFailure(of connection: OpaquePointer) -> RedisError.Cause {
+        let reason = unsafe ERR_reason_error_string(ERR_peek_error()).map { unsafe String(cString: $0) }
+        ERR_clear_error()
+        if let found = unsafe TLSContext.verification(connection) { return .tls(found) }
+        guard let reason, reason != "unexpected eof while reading" else { return .hungUp }
+        return .tls(reason == "wrong version number" ? reason + ", or the port is not meant for TLS" : reason)
     }
 
     /// Waits until the socket can be written or read; false when it is too late.

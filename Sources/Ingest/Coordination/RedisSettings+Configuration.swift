@@ -9,5 +9,6 @@ extension RedisSettings {
         username = redis.username
         password = redis.password.revealed
         timeout = redis.timeout
+        if redis.tls { tls = TLSFiles(authorities: redis.caFile.isEmpty ? nil : redis.caFile) }
     }
 }

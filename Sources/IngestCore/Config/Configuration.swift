@@ -71,6 +71,8 @@ package struct Configuration: Equatable, Sendable {
         package var port = 6379
         package var database = 0
         package var tls = false
+        /// "" for the system's authorities.
+        package var caFile = ""
         package var username = ""
         package var password = Secret("")
         package var shareChunks = false

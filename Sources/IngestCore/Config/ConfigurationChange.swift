@@ -87,6 +87,7 @@ extension Configuration {
             kept.redis?.username = redis.username
             kept.redis?.password = redis.password
             kept.redis?.timeout = redis.timeout
+            kept.redis?.caFile = redis.caFile
         }
         return kept
     }

@@ -42,6 +42,10 @@ private struct Rule: Sendable {
             guard configuration.redis?.tls == true, !sources.redisHasTLS else { return nil }
             return Complaint("must begin with redis://: the Redis library this program is linked with knows no TLS", found: "rediss://")
         },
+        Rule("redis.ca_file", "redis.url") { configuration, _ in
+            guard let redis = configuration.redis, !redis.caFile.isEmpty, !redis.tls else { return nil }
+            return Complaint("is for TLS, but redis.url begins with redis://", hint: "did you mean rediss://?")
+        },
         Rule("redis.share_chunks", "mqtt.shared_group") { configuration, _ in
             guard configuration.redis?.shareChunks == true, configuration.mqtt.sharedGroup.isEmpty else { return nil }
             return Complaint(

@@ -89,6 +89,7 @@ extension Setting {
                 return .text("\(redis.tls ? "rediss" : "redis")://\(user)\(HostText.print(redis.host)):\(redis.port)/\(redis.database)")
             }, apply: redisURL),
         secret("redis.password", \.redisInUse.password, "beats one in url"),
+        file("redis.ca_file", \.redisInUse.caFile, "for rediss://: PEM certificates to trust instead of the system's"),
         toggle("redis.share_chunks", \.redisInUse.shareChunks, "many gateways, one load: needs mqtt.shared_group and image ids"),
         duration("redis.timeout", \.redisInUse.timeout, .milliseconds(10) ... .seconds(10), "Redis never holds up intake longer"),
     ]

@@ -86,15 +86,16 @@ struct ConfigurationChangeTests {
                 "mqtt.tls.key_file": "/f", "s3.endpoint": "https://m", "s3.bucket": "bbb", "s3.region": "r", "s3.access_key": "a",
                 "s3.secret_key": "s", "s3.session_token": "t", "s3.path_style": false, "s3.create_bucket": false,
                 "s3.key": "{image_id}/{timestamp}.{ext}", "s3.ca_file": "/f", "s3.timeout": "9s", "postgres.url": "postgresql://h/d",
-                "postgres.password": "p", "postgres.schema": "s", "postgres.timeout": "9s", "redis.url": "redis://r:1/2",
-                "redis.password": "p", "redis.timeout": "1s", "intake.pool": "64MiB", "intake.max_image": "8MiB", "intake.max_chunks": 9,
+                "postgres.password": "p", "postgres.schema": "s", "postgres.timeout": "9s", "redis.url": "rediss://r:1/2",
+                "redis.password": "p", "redis.ca_file": "/f", "redis.timeout": "1s", "intake.pool": "64MiB", "intake.max_image": "8MiB",
+                "intake.max_chunks": 9,
                 "intake.session_timeout": "9s", "intake.stale_after": "9s", "intake.repeat_window": "9s", "intake.processed_ttl": "9s",
                 "intake.keep_rejected": "9KiB", "journal.enabled": false, "journal.segment": "4MiB", "spool.directory": "/d",
                 "spool.max_size": "1GiB", "spool.keep_free": "1MiB", "spool.when_full": "drop_newest", "drain.backoff_initial": "2s",
                 "drain.backoff_max": "9s", "drain.concurrency": 2, "drain.order": "newest_first", "drain.max_rate": "9KiB",
                 "drain.max_attempts": 9, "drain.window": "01:00-02:00", "http.listen": "127.0.0.1:9", "log.level": "debug",
                 "log.format": "json",
-            ], files: ["/f": "pem"]
+            ], files: ["/f": "pem"], redisHasTLS: true
         ).read().configuration
         var running = Configuration()
         running.redis = Configuration.Redis()

@@ -6,9 +6,13 @@ struct ConfigurationFixture {
     var nodes: [ConfigurationNode] = []
     var environment: [String: String] = [:]
     var files: [String: ConfigurationSources.FileContents] = [:]
-    var redisHasTLS = false
+    var redisHasTLS: Bool
 
-    init(_ values: KeyValuePairs<String, Any> = [:], environment: [String: String] = [:], files: [String: String] = [:]) {
+    init(
+        _ values: KeyValuePairs<String, Any> = [:], environment: [String: String] = [:], files: [String: String] = [:],
+        redisHasTLS: Bool = false
+    ) {
+        self.redisHasTLS = redisHasTLS
         for (line, (path, value)) in values.enumerated() { add(path, value, line: line + 1) }
         self.environment = environment
         self.files = files.mapValues { .bytes(Array($0.utf8)) }

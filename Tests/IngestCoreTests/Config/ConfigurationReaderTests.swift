@@ -199,7 +199,8 @@ struct ConfigurationReaderTests {
             (["mqtt.tls.cert_file": "/f", "mqtt.url": "mqtts://h"], "cert_file and key_file go together"),
             (["mqtt.tls.ca_file": "/f"], "mqtts://"), (["s3.ca_file": "/f"], "https://"), (["s3.access_key": "a"], "secret_key is missing"),
             (["s3.secret_key": "a"], "access_key is missing"), (["s3.session_token": "a"], "belongs to an access_key"),
-            (["redis.url": "rediss://h"], "knows no TLS"), (["redis.share_chunks": true], "needs mqtt.shared_group"),
+            (["redis.url": "rediss://h"], "knows no TLS"), (["redis.ca_file": "/f"], "rediss://"),
+            (["redis.share_chunks": true], "needs mqtt.shared_group"),
             (["mqtt.shared_group": "g"], "needs redis.share_chunks = true"),
             (["mqtt.shared_group": "g", "redis.url": "redis://h"], "needs redis.share_chunks = true"),
             (["intake.pool": "2MiB", "mqtt.max_message": "3MiB"], "room for one message"),
@@ -220,15 +221,14 @@ struct ConfigurationReaderTests {
 
     @Test("takes keys that go together")
     func together() throws {
-        var fixture = ConfigurationFixture(
+        let fixture = ConfigurationFixture(
             [
                 "redis.url": "rediss://h", "redis.share_chunks": true, "mqtt.shared_group": "thermo", "mqtt.url": "mqtts://h",
-                "mqtt.tls.ca_file": "/f",
+                "mqtt.tls.ca_file": "/f", "redis.ca_file": "/f",
             ],
-            files: ["/f": ""])
-        fixture.redisHasTLS = true
+            files: ["/f": ""], redisHasTLS: true)
         let inForce = try fixture.read()
-        #expect(inForce.configuration.redis?.tls == true)
+        #expect(inForce.configuration.redis?.tls == true && inForce.configuration.redis?.caFile == "/f")
         #expect(inForce.notes.count == 1 && inForce.notes[0].contains("image_id"))
     }
 

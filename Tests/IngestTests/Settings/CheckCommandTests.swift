@@ -1,3 +1,4 @@
+import Clients
 import Foundation
 import IngestCore
 import TestServices
@@ -40,6 +41,18 @@ struct CheckCommandTests {
         }
     }
 
+    @Test("ends with 78, and says why, for rediss:// where the Redis library has no TLS; else with 0")
+    func redisTLS() throws {
+        try write("[redis]\nurl = \"rediss://cache.example:6380/1\"\n")
+        let end = try Program.thermoIngest("check", "--config", path)
+        let all = end.output + end.errors
+        if RedisTLS.isAvailable {
+            #expect(end.status == 0, "\(all)")
+        } else {
+            #expect(end.status == 78 && all.contains("redis.url: must begin with redis://") && all.contains("knows no TLS"), "\(all)")
+        }
+    }
+
     @Test("ends with 64 for a command line that is none, and 0 for --help and --version")
     func usage() throws {
         #expect(try Program.thermoIngest("check", "--nonsense").status == 64)
@@ -48,7 +61,9 @@ struct CheckCommandTests {
         #expect(try Program.thermoIngest("--help").status == 0)
         #expect(try Program.thermoIngest("check", "--help").status == 0)
         let version = try Program.thermoIngest("--version")
-        #expect(version.status == 0 && version.output == "thermo-ingest \(Version.current)\n")
+        #expect(version.status == 0 && version.output == "thermo-ingest \(Version.current)\n\(Libraries.all.line)\n")
+        #expect(Libraries.all.map(\.name) == ["libmosquitto", "hiredis", "libpq", "libcurl", "libmicrohttpd", "zlib", "OpenSSL"])
+        #expect(Libraries.all.concerns == [])
     }
 
     @Test("runs without naming the command run, and tells mistakes there too")

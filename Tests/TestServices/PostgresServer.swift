@@ -1,6 +1,6 @@
 public import Foundation
 
-/// A PostgreSQL 15 of the tests' own, on a loopback port and a Unix socket. It refuses root, so it runs as `postgres` or `nobody` there.
+/// A PostgreSQL of the tests' own, the newest that is installed, on a loopback port and a Unix socket. It refuses root, so it runs as `postgres` or `nobody` there.
 ///
 /// The user `postgres` gets in over the socket without a password, and over TCP with `PostgresServer.password`.
 public final class PostgresServer: @unchecked Sendable {
@@ -12,7 +12,11 @@ public final class PostgresServer: @unchecked Sendable {
     /// The certificate to trust, when it was started with TLS.
     public var certificateAuthority: URL { folder.file("ca.crt") }
 
-    private static let programs = URL(filePath: "/usr/lib/postgresql/15/bin")
+    /// Debian has a folder for each version.
+    private static let programs: URL = {
+        let versions = (try? FileManager.default.contentsOfDirectory(atPath: "/usr/lib/postgresql")) ?? []
+        return URL(filePath: "/usr/lib/postgresql/\(versions.compactMap { Int($0) }.max() ?? 0)/bin")
+    }()
     private let folder: TemporaryFolder
     private let home: URL
     private let settings: [String]

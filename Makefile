@@ -16,6 +16,8 @@ ZSH ?= site-functions
 # The Swift runtime is linked in; the C libraries stay shared, so that Debian's security updates reach them.
 RELEASE := -c release --product thermo-ingest --static-swift-stdlib -Xlinker -s
 BINARY := .build/release/thermo-ingest
+# What runs the program here, where it is one for another architecture.
+SPEAKER := $(BINARY)
 SHARE := $(PREFIX)/share/thermo-ingest
 
 help:  ## show this
@@ -60,7 +62,7 @@ deb: build  ## pack .build/thermo-ingest_VERSION_ARCHITECTURE.deb, and see that 
 	@scripts/setup deb
 	@scripts/deb
 
-system-test: deb  ## install the .deb on a Debian booted for it (as root), and see it work, fail, be upgraded and removed
+system-test: deb  ## install the .deb on a Debian 12 and 13 booted for it (as root), and see it work, fail, be upgraded and removed
 	@scripts/setup system-test
 	@scripts/system-test
 
@@ -69,7 +71,7 @@ install:  ## install under PREFIX (/usr/local) and DESTDIR; keeps a configuratio
 	install -D -m 755 $(BINARY) $(DESTDIR)$(PREFIX)/bin/thermo-ingest
 	install -D -m 644 schema.sql $(DESTDIR)$(SHARE)/schema.sql
 	install -D -m 644 -t $(DESTDIR)$(SHARE)/config config/*
-	ZSH=$(ZSH) scripts/package/documents $(BINARY) $(PREFIX) $(DESTDIR)$(PREFIX)
+	ZSH=$(ZSH) scripts/package/documents $(SPEAKER) $(PREFIX) $(DESTDIR)$(PREFIX)
 	install -D -m 644 systemd/sysusers.d/thermo-ingest.conf $(DESTDIR)$(SYSUSERSDIR)/thermo-ingest.conf
 	install -D -m 644 systemd/tmpfiles.d/thermo-ingest.conf $(DESTDIR)$(TMPFILESDIR)/thermo-ingest.conf
 	install -D -m 644 systemd/thermo-ingest.catalog $(DESTDIR)$(PREFIX)/lib/systemd/catalog/thermo-ingest.catalog

@@ -18,14 +18,15 @@ package struct MosquittoPublisher: ~Copyable {
     package private(set) var unheard = 0
     /// Handed to the library and not confirmed.
     package var unconfirmed: Int { underWay.count }
-    private var underWay: Set<CInt> = []
+    private var underWay: Set<CInt>
 
     /// - Parameter window: how many messages may be under way; the broker's own limit (MQTT 5, Receive Maximum) is kept too.
     package init(_ settings: MosquittoSettings, window: Int = 64) throws(MosquittoError) {
         var settings = settings
         settings.filters = []
-        client = try MosquittoClient(settings)
+        client = try MosquittoClient(settings)  // first: what throws comes before any field that must be destroyed (Swift 6.2)
         self.window = window
+        underWay = []
     }
 
     /// Connects, within the settings' `connectTimeout`.

@@ -27,10 +27,11 @@ import Platform
     ///
     /// The corresponding C functions are `PQconnectStartParams`, `PQconnectPoll` and `PQenterPipelineMode`.
     package init(_ target: PostgresTarget, timeout: Duration, waiting: @escaping () -> Void = {}) throws(PostgresError) {
+        // First: what throws comes before any field that must be destroyed (Swift 6.2).
+        unsafe handle = try Self.connectToAny(target.rotations, timeout: timeout, waiting)
         self.timeout = timeout
         self.waiting = waiting
         secret = target.secret
-        unsafe handle = try Self.connectToAny(target.rotations, timeout: timeout, waiting)
     }
 
     deinit { unsafe PQfinish(handle) }

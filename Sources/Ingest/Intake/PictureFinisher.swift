@@ -24,12 +24,12 @@ struct PictureFinisher: ~Copyable {
     init(
         memory: PoolMemory, template: KeyTemplate, bucket: String, maxImage: Int, namedAreNew: @escaping @Sendable () -> Bool = { false }
     ) throws(CryptoFailure) {
+        hash = try SHA256()  // first: what throws comes before any field that must be destroyed (Swift 6.2)
         self.memory = memory
         self.namedAreNew = namedAreNew
         self.template = template
         self.bucket = bucket
         self.maxImage = maxImage
-        hash = try SHA256()
     }
 
     /// - Parameters:

@@ -41,8 +41,8 @@ struct Base64Decoding {
             let first = UInt64(group0) << 24 &+ UInt64(group1)
             let second = UInt64(group2) << 24 &+ UInt64(group3)
             digest.add(first, second)
-            piece.store(zero &+ first << 16 &+ second >> 32, at: 12 &* done)
-            piece.store(UInt32(truncatingIfNeeded: zero &+ second), at: 12 &* done &+ 8)
+            store(zero &+ first << 16 &+ second >> 32, in: &piece, at: 12 &* done)
+            store(UInt32(truncatingIfNeeded: zero &+ second), in: &piece, at: 12 &* done &+ 8)
             done &+= 1
         }
         self.digest = digest
@@ -180,12 +180,10 @@ extension Span<UInt32> {
     }
 }
 
-extension MutableSpan<UInt8> {
-    /// Stores the bytes of a word, the highest first.
-    @inline(__always)
-    fileprivate mutating func store<Word: FixedWidthInteger>(_ word: Word, at start: Int) {
-        let size = Word.bitWidth / 8
-        var room = _mutatingExtracting(start..<start &+ size)
-        for index in 0..<size { room[index] = UInt8(truncatingIfNeeded: word >> Word(8 * (size - 1 - index))) }
-    }
+/// Stores the bytes of a word, the highest first. No method of the span: a mutating one needs a lifetime annotation in Swift 6.2.
+@inline(__always)
+private func store<Word: FixedWidthInteger>(_ word: Word, in piece: inout MutableSpan<UInt8>, at start: Int) {
+    let size = Word.bitWidth / 8
+    var room = piece._mutatingExtracting(start..<start &+ size)
+    for index in 0..<size { room[index] = UInt8(truncatingIfNeeded: word >> Word(8 * (size - 1 - index))) }
 }

@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help build test check demo bench crash-test fleet-test deb system-test install uninstall clean
+.PHONY: help build test check demo bench crash-test fleet-test deb test-debian13 deb-arm64 system-test install uninstall clean
 
 PREFIX ?= /usr/local
 DESTDIR ?=
@@ -21,7 +21,7 @@ SPEAKER := $(BINARY)
 SHARE := $(PREFIX)/share/thermo-ingest
 
 help:  ## show this
-	@sed -nE 's/^([a-z-]+):.*## /  make \1|/p' Makefile | column -t -s '|'
+	@sed -nE 's/^([a-z0-9-]+):.*## /  make \1|/p' Makefile | column -t -s '|'
 
 build:  ## build the release binary, .build/release/thermo-ingest
 	@scripts/setup build
@@ -30,7 +30,7 @@ build:  ## build the release binary, .build/release/thermo-ingest
 
 test:  ## run all tests, with the real services
 	@scripts/setup test
-	THERMO_WEED=$${THERMO_WEED:-$$(scripts/setup venv)/bin/weed} swift test
+	THERMO_WEED=$${THERMO_WEED:-$$(scripts/setup venv)/bin/weed} scripts/run-tests
 
 check:  ## check style, purity, size, scripts, configuration and unit
 	@scripts/setup check
@@ -58,9 +58,17 @@ fleet-test: build  ## cut the links of fifty cameras with a real MQTT client at 
 	@scripts/setup fleet-test
 	@scripts/fleet-test
 
-deb: build  ## pack .build/thermo-ingest_VERSION_ARCHITECTURE.deb, and see that lintian likes it
+deb: build  ## pack .build/thermo-ingest_VERSION~SYSTEM_ARCHITECTURE.deb, and see that lintian likes it
 	@scripts/setup deb
 	@scripts/deb
+
+test-debian13:  ## run all of it on a Debian 13 in a folder (as root): tests, demo, package built, linted, installed, removed
+	@scripts/setup debian
+	@scripts/test-debian 13
+
+deb-arm64:  ## cross-build the package for Debian 13 on arm64 (as root), and try it under emulation with real servers
+	@scripts/setup debian
+	@scripts/deb-arm64
 
 system-test: deb  ## install the .deb on a Debian 12 and 13 booted for it (as root), and see it work, fail, be upgraded and removed
 	@scripts/setup system-test
@@ -96,4 +104,4 @@ uninstall:  ## remove what install put there, but configuration and spool
 	@echo "Kept: $(DESTDIR)$(SYSCONFDIR)/thermo (configuration), /var/spool/thermo-ingest (undelivered pictures), user thermo-ingest."
 
 clean:  ## remove what was built
-	rm -rf .build
+	rm -rf .build .build-debian12 .build-debian13 .build-arm64

@@ -30,9 +30,7 @@ package enum Base64Decoder {
         precondition(region.count >= roomNeeded(textLength: text.count), "a region too small for its text")
         var decoding = Base64Decoding(text)
         while !decoding.isOver {
-            if decoding.written < region.count {
-                region.withPiece(at: decoding.written) { piece in decoding.decodePlain(payload, into: &piece) }
-            }
+            if decoding.written < region.count { decoding.decodePlain(payload, into: &region) }
             let block = try decoding.nextBlock(payload)
             var stored = 0
             while stored < block.bytes {

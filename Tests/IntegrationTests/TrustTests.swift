@@ -5,20 +5,18 @@ import Testing
 
 @Suite("TLS")
 struct TrustTests {
-    private let folder: TemporaryFolder
-    private let authority: PrivateAuthority
-    private let stranger: PrivateAuthority
+    private let authority: CertificateAuthority
+    private let stranger: CertificateAuthority
 
     init() throws {
-        folder = try TemporaryFolder()
-        authority = try PrivateAuthority(in: folder, "authority")
-        stranger = try PrivateAuthority(in: folder, "stranger")
+        authority = try CertificateAuthority("authority")
+        stranger = try CertificateAuthority("stranger")
     }
 
     @Test("to broker with client certificate, object store and PostgreSQL, all behind a private authority")
     func everything() throws {
-        let server = try authority.certificate("server", for: "IP:127.0.0.1")
-        let client = try authority.certificate("client", for: "DNS:gateway-1")
+        let server = try authority.issue("server", names: ["IP:127.0.0.1"])
+        let client = try authority.issue("client", names: ["DNS:gateway-1"])
         let storeFolder = try TemporaryFolder()
         let store = try SeaweedServer(in: storeFolder, certificate: (server.certificate, server.key))
         let postgres = try PostgresServer(tls: true)
@@ -53,10 +51,10 @@ struct TrustTests {
 
     @Test("to a broker whose certificate is a stranger's, expired or another host's is refused, and health names the cause")
     func brokerRefused() throws {
-        let cases: [(PrivateAuthority.Identity, String)] = [
-            (try stranger.certificate("b-strange", for: "IP:127.0.0.1"), "certificate"),
-            (try authority.certificate("b-expired", for: "IP:127.0.0.1", days: -1), "expired"),
-            (try authority.certificate("b-other", for: "DNS:elsewhere.example"), "mismatch"),
+        let cases: [(CertificateAuthority.Issued, String)] = [
+            (try stranger.issue("b-strange", names: ["IP:127.0.0.1"]), "certificate"),
+            (try authority.issue("b-expired", names: ["IP:127.0.0.1"], dates: CertificateAuthority.past), "expired"),
+            (try authority.issue("b-other", names: ["DNS:elsewhere.example"]), "mismatch"),
         ]
         for (identity, cause) in cases {
             let site = try Site("[mqtt]\ntls = { ca_file = \"\(authority.certificate.path)\" }") {
@@ -75,10 +73,10 @@ struct TrustTests {
 
     @Test("to an object store whose certificate is a stranger's, expired or another host's is refused, and health names the cause")
     func storeRefused() throws {
-        let cases: [(PrivateAuthority.Identity, String)] = [
-            (try stranger.certificate("s-strange", for: "IP:127.0.0.1"), "certificate"),
-            (try authority.certificate("s-expired", for: "IP:127.0.0.1", days: -1), "expired"),
-            (try authority.certificate("s-other", for: "DNS:elsewhere.example"), "127.0.0.1"),
+        let cases: [(CertificateAuthority.Issued, String)] = [
+            (try stranger.issue("s-strange", names: ["IP:127.0.0.1"]), "certificate"),
+            (try authority.issue("s-expired", names: ["IP:127.0.0.1"], dates: CertificateAuthority.past), "expired"),
+            (try authority.issue("s-other", names: ["DNS:elsewhere.example"]), "127.0.0.1"),
         ]
         for (identity, cause) in cases {
             let storeFolder = try TemporaryFolder()

@@ -21,6 +21,9 @@ public final class CertificateAuthority {
             "-addext", "basicConstraints=critical,CA:TRUE", "-keyout", key.path, "-out", certificate.path)
     }
 
+    /// Dates of a certificate that has expired.
+    public static let past = (from: "20200101000000Z", to: "20200201000000Z")
+
     /// Issues a certificate for `names`, each as `DNS:host` or `IP:address`.
     /// - Parameter dates: first and last moment as `YYYYMMDDHHMMSSZ`; by default it is valid now and for a month.
     public func issue(_ subject: String, names: [String] = [], dates: (from: String, to: String)? = nil) throws -> Issued {

@@ -9,11 +9,11 @@ struct ObjectStoreTLSTests {
     @Test("trusts the given authority, and names the cause when it cannot trust")
     func trust() throws {
         let folder = try TemporaryFolder()
-        let authority = try PrivateAuthority(in: folder, "ca")
-        let other = try PrivateAuthority(in: folder, "other")
-        let good = try TLSServer(in: folder, try authority.certificate("good", for: "IP:127.0.0.1"))
-        let elsewhere = try TLSServer(in: folder, try authority.certificate("elsewhere", for: "DNS:minio.example"))
-        let expired = try TLSServer(in: folder, try authority.certificate("expired", for: "IP:127.0.0.1", days: -1))
+        let authority = try CertificateAuthority("ca")
+        let other = try CertificateAuthority("other")
+        let good = try TLSServer(in: folder, try authority.issue("good", names: ["IP:127.0.0.1"]))
+        let elsewhere = try TLSServer(in: folder, try authority.issue("elsewhere", names: ["DNS:minio.example"]))
+        let expired = try TLSServer(in: folder, try authority.issue("expired", names: ["IP:127.0.0.1"], dates: CertificateAuthority.past))
 
         #expect(try get(good, trusting: authority.certificate.path).get().status == 200)
         try expect(60, "unable to get local issuer certificate", from: good, trusting: other.certificate.path)
@@ -30,8 +30,8 @@ struct ObjectStoreTLSTests {
     @Test("reads the authority's file anew for every connection, and another one when it is told to")
     func renewal() throws {
         let folder = try TemporaryFolder()
-        let (old, new) = (try PrivateAuthority(in: folder, "old"), try PrivateAuthority(in: folder, "new"))
-        let server = try TLSServer(in: folder, try new.certificate("good", for: "IP:127.0.0.1"))
+        let (old, new) = (try CertificateAuthority("old"), try CertificateAuthority("new"))
+        let server = try TLSServer(in: folder, try new.issue("good", names: ["IP:127.0.0.1"]))
         let trusted = folder.file("trusted.pem")
         try Data(contentsOf: old.certificate).write(to: trusted)
         let harness = try ObjectStoreHarness("https://127.0.0.1:\(server.port)") { $0.caFile = trusted.path }
@@ -68,7 +68,7 @@ private final class TLSServer {
     let port: Int
     private let service: Service
 
-    init(in folder: TemporaryFolder, _ identity: PrivateAuthority.Identity) throws {
+    init(in folder: TemporaryFolder, _ identity: CertificateAuthority.Issued) throws {
         let port = try freePort()
         self.port = port
         service = try Service(

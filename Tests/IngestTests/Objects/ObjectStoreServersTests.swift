@@ -194,8 +194,8 @@ struct ObjectStoreServersTests {
     @Test("go over TLS to a server that a private authority vouches for, and to no other")
     func tls() throws {
         let folder = try TemporaryFolder()
-        let authority = try PrivateAuthority(in: folder, "ca")
-        let identity = try authority.certificate("weed", for: "IP:127.0.0.1")
+        let authority = try CertificateAuthority("ca")
+        let identity = try authority.issue("weed", names: ["IP:127.0.0.1"])
         let server = try SeaweedServer(in: folder, certificate: (identity.certificate, identity.key))
         let user = try ObjectStoreUser(server.endpoint) { $0.caFile = authority.certificate.path }
         try eventually("the bucket") { (try? user.createBucket()) != nil }

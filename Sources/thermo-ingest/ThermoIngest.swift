@@ -29,6 +29,6 @@ struct ThermoIngest: ParsableCommand {
             default: others.append(argument)
             }
         }
-        return others + moved + arguments.suffix(from: end)
+        return others + moved + Array(arguments[end...])
     }
 }

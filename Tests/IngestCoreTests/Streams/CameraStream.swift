@@ -59,12 +59,28 @@ extension CameraStream {
         }
     }
 
+    /// A picture that was stored, and after how many messages.
+    struct Stored {
+        let bytes: [UInt8]
+        let messages: Int
+    }
+
     /// Plays it to a gateway's assembly and answers what that stored.
-    func play(_ world: SessionWorld, uid: String = "cam") -> [StoredPicture] {
+    func play(_ world: SessionWorld, uid: String = "cam") -> [Stored] {
+        var messages = 0
+        var stored: [Stored] = []
+        var seen = 0
+        func look() {
+            for picture in world.bench.pictures[seen...] where picture.camera == uid && picture.verdict == .new {
+                stored.append(Stored(bytes: picture.bytes, messages: messages))
+            }
+            seen = world.bench.pictures.count
+        }
         for event in events {
             switch event {
             case .message(let capture, let index, let packet):
                 world.advance(milliseconds: Int(Self.step / .milliseconds(1)))
+                messages += 1
                 world.send(
                     uid, index, of: captures[capture].count, captures[capture][index], imageID: imageID(of: capture),
                     packet: qos == 0 ? 0 : packet)
@@ -72,10 +88,12 @@ extension CameraStream {
             case .kill: world.crash()
             case .silence(let seconds): world.wait(Double(seconds))
             }
+            look()
         }
         // The last picture of the day is stored without another message.
         world.wait(Double(world.limits.repeatWindow / .milliseconds(1)) / 1000 + 1)
-        return world.bench.pictures.filter { $0.camera == uid && $0.verdict == .new }
+        look()
+        return stored
     }
 
     private func imageID(of capture: Int) -> String? {

@@ -112,6 +112,10 @@ struct StreamCaseTests {
             // A stray of a later capture; what it came from may be lost with it.
             ("A0 A1 A2 A3 A4 B0 D2 B1 B2 B3 B4 C0 C1 C2 C3 C4 D0 D1 D3 D4", 5, nil),
             ("A0 A1 A2 C1 A3 A4 B0 B1 B2 B3 B4 C0 C2 C3 C4", 5, nil),
+            // Even a first chunk strays, and then the client tells again what was not acknowledged.
+            ("A0 A1 C0 A2 A3 A4 B0 B1 B2 B3 B4 C1 C2 C3 C4", 5, nil),
+            ("A0 A1 A2 A3 A4 B0 B1 D0 | B0 B1 B2 B3 B4 C0 C1 C2 C3 C4 D1 D2 D3 D4", 5, nil),
+            ("A0 A1 A2 B0 B1 B2 C0 E1 | A1 A2 B0 B1 B2 C0 C1 C2 D0 D1 D2 E0 E2", 3, nil),
         ] as [(String, Int, String?)])
     func overtaking(text: String, total: Int, stored: String?) {
         Self.check(text, total: total, stored: stored)

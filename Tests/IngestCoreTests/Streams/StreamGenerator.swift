@@ -12,6 +12,8 @@ struct StreamGenerator {
         var overtakings = 0
         /// Overtaking is what a client does when its link is back: a new message goes before the repetition of the old ones.
         var isClient = false
+        /// And other new ones between those repetitions.
+        var mingles = false
         var connections = 1
         var kills = 1
         var silences = 1
@@ -143,12 +145,19 @@ struct StreamGenerator {
             guard random.chance(habits.overtakings) else { continue }
             rewinds += 1
             let stray = next + random.pick(0...20)
-            if sent.indices.contains(stray), sent[stray].index > 0, !isSent[stray] {
+            if sent.indices.contains(stray), !isSent[stray] {
                 stream.append(sent[stray])
                 isSent[stray] = true
             }
             // Some of what was in flight may not have arrived, so its repetition is the first of it.
-            for place in acknowledged..<next { stream.append(sent[place]) }
+            for place in acknowledged..<next {
+                if habits.mingles, next < sent.count, sent[next].index > 0, !isSent[next], random.chance(20) {
+                    stream.append(sent[next])
+                    isSent[next] = true
+                    next += 1
+                }
+                stream.append(sent[place])
+            }
         }
         return stream
     }

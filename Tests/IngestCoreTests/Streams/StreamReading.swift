@@ -135,13 +135,11 @@ extension StreamReading {
     private mutating func readStrays() {
         guard !isInOrder, stream.naming == .none else { return }
         var have: [Int: Set<Int>] = [:]
-        var open = 0
         for place in firsts {
             let it = arrivals[place]
-            if it.index == 0 { open = max(open, it.capture) }
-            for old in Set([open, open - 1]) where old >= 0 && old < it.capture && !have[it.capture, default: []].contains(0) {
+            for (old, came) in have where old < it.capture && !have[it.capture, default: []].contains(0) {
                 let total = stream.captures[old].count
-                if total == it.total, total > 1, have[old, default: []].count == total - 1, !have[old]!.contains(it.index) {
+                if total == it.total, total > 1, came.count == total - 1, !came.contains(it.index) {
                     undecidable.append("\(it.capture).\(it.index) comes where \(old) lacks only that")
                 }
             }
@@ -178,6 +176,16 @@ extension StreamReading {
         }
         return !readsAsRewind(capture)
     }
+
+    /// Nothing of it overtakes or looks like a chunk of another capture, so nothing keeps it waiting.
+    func isPlain(_ capture: Int) -> Bool {
+        isInOrder
+            && stream.captures.indices.allSatisfy { other in
+                other == capture || !zip(stream.captures[other], stream.captures[capture]).dropFirst().contains { $0 == $1 }
+            }
+    }
+
+    var hasIdleTime: Bool { !arrivals.isEmpty && hasIdleTime(0, arrivals.count - 1) }
 
     private func hasIdleTime(_ first: Int, _ last: Int) -> Bool {
         zip(first..<last, first + 1...max(last, first + 1)).contains { arrivals[$1].time - arrivals[$0].time >= timeout }

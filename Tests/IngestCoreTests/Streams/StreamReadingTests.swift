@@ -56,11 +56,14 @@ struct StreamReadingTests {
         let stream = CameraStream("A0 A1 B0 [B1] C0 C1", total: 2)
         let reading = StreamReading(stream, Assembler.Limits())
         func verdict(_ stored: [String]) -> String {
-            StreamVerdict(reading, stored: stored.map { Array($0.utf8) }).description
+            StreamVerdict(reading, stored: stored.map { CameraStream.Stored(bytes: Array($0.utf8), messages: $0 == "A0A1" ? 2 : 5) })
+                .description
         }
         #expect(verdict(["A0A1", "C0C1"]) == "")
         #expect(verdict(["A0A1", "A0A1"]) == "lost C; stored again A")
         #expect(verdict(["A0A1", "C0C1", "B0B1", "B0A1"]) == "mixed B0 A1; stored in part B")
+        let late = StreamVerdict(reading, stored: ["A0A1", "C0C1"].map { CameraStream.Stored(bytes: Array($0.utf8), messages: 5) })
+        #expect(late.description == "late A")
     }
 
     @Test("streams are read as they are written")
@@ -92,6 +95,6 @@ struct StreamReadingTests {
             decidable += reading.undecidable.isEmpty ? 1 : 0
             for reason in reading.undecidable { reasons[reason.filter { !$0.isNumber }, default: 0] += 1 }
         }
-        #expect(due > 200 && decidable > 50, "\(due) due, \(decidable) decidable: \(reasons)")
+        #expect(due > 200 && decidable > 40, "\(due) due, \(decidable) decidable: \(reasons)")
     }
 }

@@ -12,11 +12,19 @@ struct StreamVerdict {
     private(set) var double: [Int] = []
     /// Stored though a chunk of it never came.
     private(set) var impossible: [Int] = []
+    /// Stored later than with the last of its chunks, though none of them could be a repetition.
+    private(set) var late: [Int] = []
+    /// Captures that were counted as superseded though the camera published all of each and only stepped back.
+    private(set) var superseded = 0
     let isDecidable: Bool
 
-    var isGood: Bool { lost.isEmpty && double.isEmpty && impossible.isEmpty && (mixed.isEmpty || !isDecidable) }
+    var isGood: Bool {
+        lost.isEmpty && double.isEmpty && impossible.isEmpty && late.isEmpty && (mixed.isEmpty || !isDecidable)
+    }
 
-    init(_ reading: StreamReading, stored: [[UInt8]]) {
+    init(_ reading: StreamReading, stored all: [CameraStream.Stored], superseded: Int = 0) {
+        if reading.undecidable.isEmpty, reading.isInOrder, reading.isLossless, !reading.hasIdleTime { self.superseded = superseded }
+        let stored = all.map(\.bytes)
         isDecidable = reading.undecidable.isEmpty
         let stream = reading.stream
         let contents = stream.captures.indices.map(stream.bytes)
@@ -31,6 +39,11 @@ struct StreamVerdict {
             if count < least { lost += must.suffix(least - count) }
             if count > max(1, Self.most(group[0], reading)) { double.append(group[0]) }
             if count > 0, !Self.arrived(group[0], reading) { impossible.append(group[0]) }
+            if let capture = group.first, must.contains(capture), reading.isPlain(capture),
+                let first = all.first(where: { $0.bytes == bytes }), first.messages > reading.places(of: capture).last! + 1
+            {
+                late.append(capture)
+            }
         }
     }
 
@@ -101,6 +114,8 @@ extension StreamVerdict: CustomStringConvertible {
         if !mixed.isEmpty { parts.append("mixed \(mixed.joined(separator: ", "))") }
         add("stored again", double)
         add("stored in part", impossible)
+        add("late", late)
+        if superseded > 0 { parts.append("\(superseded) counted as superseded") }
         return parts.joined(separator: "; ")
     }
 }

@@ -55,7 +55,8 @@ struct StreamVerdict {
         for capture in must where capture != first {
             let start = reading.arrivals[reading.places(of: capture).first!]
             let equal = reading.stream.bytes(of: capture)
-            let last = reading.arrivals.last { $0.time < start.time && reading.stream.bytes(of: $0.capture) == equal }!
+            guard let last = reading.arrivals.last(where: { $0.time < start.time && reading.stream.bytes(of: $0.capture) == equal })
+            else { continue }
             let ttl = reading.stream.naming == .reused ? Duration.seconds(3600) : reading.window
             if start.time - last.time > ttl, start.connection == last.connection { count += 1 }
         }

@@ -5,7 +5,7 @@ import Testing
 @Suite("A kernel with larger pages", .serialized)
 struct PageSizeTests {
     /// Tells the program that pages are larger than they are, gives it memory as such a kernel would, and refuses what that would refuse:
-    /// addresses and offsets that are no multiple of a page (mmap(2), munmap(2), madvise(2), mprotect(2), mremap(2), msync(2)).
+    /// addresses and offsets that are no multiple of a page (mmap(2), munmap(2), madvise(2), msync(2)).
     private static let shim = """
         #define _GNU_SOURCE
         #include <dlfcn.h>
@@ -34,7 +34,6 @@ struct PageSizeTests {
         }
         int munmap(void *place, size_t size) { return odd(place) ? refuse() : ACTUAL(munmap)(place, UP(size)); }
         int madvise(void *place, size_t size, int advice) { return odd(place) ? refuse() : ACTUAL(madvise)(place, size, advice); }
-        int mprotect(void *place, size_t size, int protection) { return odd(place) ? refuse() : ACTUAL(mprotect)(place, size, protection); }
         int msync(void *place, size_t size, int flags) { return odd(place) ? refuse() : ACTUAL(msync)(place, size, flags); }
         """
 
@@ -50,8 +49,7 @@ struct PageSizeTests {
         let site = try Site("[intake]\npool = \"8196KiB\"\nmax_image = \"1MiB\"\n[journal]\nsegment = \"1028KiB\"") {
             $0.environment = ["LD_PRELOAD": library]
         }
-        let maps = try String(contentsOfFile: "/proc/\(site.gateway.pid)/maps", encoding: .utf8)
-        #expect(maps.contains(library))
+        try run("/bin/grep", "-q", library, "/proc/\(site.gateway.pid)/maps")
         let whole = (0..<30).map { TestPicture("cam\($0 % 3)", $0, size: 200_000) }
         for picture in whole { try site.cameras().publish(picture) }
         let half = TestPicture("cam9", 99, size: 200_000)
@@ -67,6 +65,6 @@ struct PageSizeTests {
 
     private func run(_ command: String...) throws {
         let end = try TestServices.run(command)
-        guard end.status == 0 else { throw ServiceError(end.errors) }
+        guard end.status == 0 else { throw ServiceError("\(command[0]) ends with \(end.status): \(end.errors)") }
     }
 }

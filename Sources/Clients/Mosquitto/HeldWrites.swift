@@ -1,5 +1,6 @@
 import CMosquitto
 import Glibc
+import Platform
 
 /// What a library writes to its socket, caught on the way and kept until it may go.
 ///
@@ -13,8 +14,9 @@ import Glibc
 /// - It writes with write(2) up to 2.0.14 and with send(2) and MSG_NOSIGNAL from 2.0.15 on; through OpenSSL's socket BIO with
 ///   write(2) (OpenSSL 3.0 and 3.5 read). A pipe would take write(2) alone; a pair of stream sockets takes all of them.
 /// - Of EAGAIN, which a full pair gives as a full socket does, it keeps what is left, returns 0 and wants to write again.
-/// - It uses the number of its socket for nothing but writing meanwhile. Two exceptions: after an error it closes it, which `isOpen`
-///   tells; and 2.1 shuts it down when it has written a DISCONNECT, so the pair is another one for each connection.
+/// - It uses the number of its socket for nothing but writing meanwhile. Two exceptions: after an error, and up to 2.0.22 after a
+///   DISCONNECT, it closes it, which `isOpen` tells; and from 2.1 on it shuts it down after a DISCONNECT, so the pair is another one
+///   for each connection.
 ///
 /// What is held is bounded by what was read: 4 bytes an acknowledgement, some 30 with TLS. Used by its client's thread alone.
 struct HeldWrites: ~Copyable {
@@ -84,6 +86,19 @@ struct HeldWrites: ~Copyable {
             sent += count
         }
         clear()
+    }
+
+    /// Sends what is held, and waits for that as long as `patience` allows.
+    mutating func drain(within patience: Duration) {
+        let deadline = MonotonicClock.now() + patience
+        while true {
+            release()
+            let left = deadline - MonotonicClock.now()
+            guard !isEmpty, left > .zero else { return }
+            var entry = pollfd(fd: socket, events: Int16(POLLOUT), revents: 0)
+            unsafe poll(&entry, 1, CInt(left / .milliseconds(1)) + 1)
+            guard entry.revents & Int16(POLLERR | POLLHUP) == 0 else { return }
+        }
     }
 
     /// The connection ended: nothing of it may go any more.

@@ -8,10 +8,22 @@ import Glibc
 @safe final class MosquittoCallbacks {
     typealias Receiver = (Span<UInt8>, Span<UInt8>, MosquittoDelivery) -> MosquittoDemand
 
+    struct Postponed {
+        let topic, payload: [UInt8]
+        let delivery: MosquittoDelivery
+    }
+
     /// Takes messages; set during `read` only.
     var receiver: Receiver?
     /// The receiver has enough for now.
     var isPaused = false
+    /// What the library handed over behind the message with which the receiver had enough, or behind CONNACK.
+    ///
+    /// From 2.1 on the library reads up to 4 KiB ahead of a packet's end, and stops only behind all packets that it has then, whatever
+    /// errno says (`read_header` and `packet__read` of 2.1.2 read; 2.0.22 reads no further than a packet's end). So this is as much as
+    /// 4 KiB and one message of any size; over TLS it may be a record's rest, and at most Receive Maximum messages of QoS 1. Their
+    /// acknowledgements are queued already, so nothing may be written as long as one of them was not handed on.
+    private(set) var postponed: [Postponed] = []
     /// Messages of QoS 1 handed over, for whom an acknowledgement was queued.
     var unacknowledged = 0
     /// The connection must end as soon as the library returns.
@@ -33,7 +45,7 @@ import Glibc
         unsafe mosquitto_message_callback_set(handle) { _, object, message in
             guard let object = unsafe object, let message = unsafe message else { return }
             let enough = unsafe MosquittoCallbacks.at(object).received(message.pointee)
-            // The library looks at errno next: EAGAIN ends its loop, anything else lets it read on.
+            // The library looks at errno next: EAGAIN ends its loop, anything else lets it read on (2.0.11 to 2.1.2 read).
             errno = enough ? EAGAIN : 0
         }
         unsafe mosquitto_connect_v5_callback_set(handle) { _, object, code, flags, properties in
@@ -62,6 +74,7 @@ import Glibc
 
     func reset() {
         isPaused = false
+        postponed = []
         unacknowledged = 0
         mustDrop = false
         answer = nil
@@ -75,20 +88,46 @@ import Glibc
     }
 
     private func received(_ message: mosquitto_message) -> Bool {
+        let delivery = unsafe MosquittoDelivery(
+            qos: Int(message.qos), retained: message.retain, identifier: UInt16(truncatingIfNeeded: message.mid))
+        let topic = unsafe UnsafeRawBufferPointer(start: message.topic, count: message.topic.map { unsafe strlen($0) } ?? 0)
+        let payload = unsafe UnsafeRawBufferPointer(start: message.payload, count: Int(message.payloadlen))
+        return unsafe take(topic.assumingMemoryBound(to: UInt8.self).span, payload.assumingMemoryBound(to: UInt8.self).span, delivery)
+    }
+
+    /// - Returns: whether the library should read no further.
+    func take(_ topic: Span<UInt8>, _ payload: Span<UInt8>, _ delivery: MosquittoDelivery) -> Bool {
         // Without a receiver, or after it gave the connection up, the message must come again: so nothing may be acknowledged.
-        guard let receiver, !mustDrop else {
+        guard receiver != nil, !mustDrop else {
             mustDrop = true
             return true
         }
-        let qos = unsafe Int(message.qos)
-        let delivery = unsafe MosquittoDelivery(qos: qos, retained: message.retain, identifier: UInt16(truncatingIfNeeded: message.mid))
-        if qos > 0 { unacknowledged += 1 }
-        let topic = unsafe UnsafeRawBufferPointer(start: message.topic, count: message.topic.map { unsafe strlen($0) } ?? 0)
-        let payload = unsafe UnsafeRawBufferPointer(start: message.payload, count: Int(message.payloadlen))
-        let demand = unsafe receiver(
-            topic.assumingMemoryBound(to: UInt8.self).span, payload.assumingMemoryBound(to: UInt8.self).span, delivery)
-        if demand == .pause { isPaused = true }
+        guard !isPaused, answer == nil, postponed.isEmpty else {
+            unsafe postponed.append(
+                Postponed(
+                    topic: topic.withUnsafeBufferPointer { unsafe Array($0) },
+                    payload: payload.withUnsafeBufferPointer { unsafe Array($0) },
+                    delivery: delivery))
+            return true
+        }
+        handOn(topic, payload, delivery)
         return isPaused
+    }
+
+    private func handOn(_ topic: Span<UInt8>, _ payload: Span<UInt8>, _ delivery: MosquittoDelivery) {
+        if delivery.qos > 0 { unacknowledged += 1 }
+        if receiver?(topic, payload, delivery) != .next { isPaused = true }
+    }
+
+    /// Hands on what was postponed, until the receiver has enough.
+    /// - Returns: whether anything was.
+    func handOnPostponed() -> Bool {
+        guard !postponed.isEmpty else { return false }
+        while !isPaused, !postponed.isEmpty {
+            let message = postponed.removeFirst()
+            handOn(message.topic.span, message.payload.span, message.delivery)
+        }
+        return true
     }
 
     /// Lines read "OpenSSL Error[0]: error:0A000086:SSL routines::certificate verify failed"; from 2.1 on with what was being done

@@ -9,6 +9,8 @@ extension MosquittoClient {
     /// The corresponding C function is `mosquitto_loop_write`.
     package func flush() {
         guard isOpen() else { return }
+        // Acknowledgements of what is postponed are queued with the others.
+        guard callbacks.postponed.isEmpty else { return release() }
         // The library writes each acknowledgement with a call of its own: held, they travel together. And what is queued must not
         // overtake what is held already (MQTT 5.0, 4.6).
         if callbacks.unacknowledged > 1 || !held.isEmpty, hold() { return release() }
@@ -26,8 +28,14 @@ extension MosquittoClient {
     /// far. They wait for `release`, and those of messages read from now on do not go with them.
     /// - Returns: false when the system denies it, or there is no connection; then `flush` is the only way.
     package func hold() -> Bool {
-        guard isConnected, let handle = unsafe handle else { return false }
+        guard isConnected, callbacks.postponed.isEmpty, let handle = unsafe handle else { return false }
         var (code, error) = (CInt(0), CInt(0))
+        let isHeld = unsafe hold(what: handle, &code, &error)
+        settle(code, error)
+        return isHeld
+    }
+
+    private func hold(what handle: OpaquePointer, _ code: inout CInt, _ error: inout CInt) -> Bool {
         let descriptor = socket
         let isHeld = held.hold(descriptor, acknowledgements: callbacks.unacknowledged) {
             code = unsafe CMosquitto_loop_write(handle, &error)
@@ -36,10 +44,23 @@ extension MosquittoClient {
             unsafe mosquitto_socket(handle) == descriptor
         }
         if isHeld { callbacks.unacknowledged = 0 }
-        settle(code, error)
         return isHeld
     }
 
     /// Sends what is held: its messages are safe. What the socket does not take goes with the next call; `wantsWrite` tells.
     package func release() { held.release() }
+
+    /// Acknowledges all that was handed over, says goodbye and ends the connection; the broker keeps the session. Waits at
+    /// most `patience` for the socket to take it. Tells no event.
+    ///
+    /// The goodbye is held too: behind it the library closes its socket (2.0), or shuts it down and wants to write it again (2.1).
+    ///
+    /// The corresponding C function is `mosquitto_disconnect_v5`.
+    package func disconnectKeepingSession(within patience: Duration = .seconds(1)) {
+        guard isConnected, callbacks.postponed.isEmpty, let handle = unsafe handle else { return dropConnection() }
+        unsafe mosquitto_disconnect_v5(handle, 0, nil)
+        var (code, error) = (CInt(0), CInt(0))
+        if unsafe hold(what: handle, &code, &error) { held.drain(within: patience) }
+        drop()
+    }
 }

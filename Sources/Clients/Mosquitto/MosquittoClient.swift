@@ -91,13 +91,16 @@ import Platform
         if let tls = unsafe tlsConnection, unsafe SSL_is_init_finished(tls) == 0, unsafe CCrypto_waits_for_read(tls) != 0 {
             return false
         }
-        return held.isEmpty ? unsafe mosquitto_want_write(handle) : held.mayGo
+        guard held.isEmpty else { return held.mayGo }
+        return unsafe callbacks.postponed.isEmpty && mosquitto_want_write(handle)
     }
 
-    /// Whether TLS holds bytes that are decrypted and not yet read: `socket` need not become readable for them.
+    /// Whether something was taken from the socket and not handed over yet: it need not become readable for that. The library may
+    /// have read ahead, and TLS may hold bytes that are decrypted and not yet read.
     ///
     /// The corresponding C function is `SSL_pending`.
     package var hasBufferedInput: Bool {
+        guard callbacks.postponed.isEmpty else { return true }
         guard let tls = unsafe tlsConnection else { return false }
         return unsafe SSL_pending(tls) > 0
     }
@@ -182,6 +185,10 @@ import Platform
             callbacks.receiver = receive
             defer { callbacks.receiver = nil }
             callbacks.isPaused = false
+            if callbacks.handOnPostponed() {
+                if callbacks.mustDrop { drop() }
+                return unsafe callbacks.isPaused ? handle != nil : hasBufferedInput
+            }
             while let handle = unsafe handle {
                 if let cause = misunderstanding() {
                     finish(failure(.logIn, cause))
@@ -190,7 +197,7 @@ import Platform
                 var error: CInt = 0
                 let code = unsafe CMosquitto_loop_read(handle, &error)
                 settle(code, error)
-                if callbacks.isPaused { return unsafe self.handle != nil }
+                if callbacks.isPaused || !callbacks.postponed.isEmpty { return unsafe self.handle != nil }
                 // Until the broker has answered, one packet a call: a handshake that cannot go on does not always say so.
                 if error == EAGAIN || !isConnected { return hasBufferedInput }
             }
@@ -230,27 +237,6 @@ import Platform
         } else {
             drop()
         }
-    }
-
-    /// Acknowledges all that was handed over, says goodbye and ends the connection; the broker keeps the session. Waits at
-    /// most `patience` for the socket to take it. Tells no event.
-    ///
-    /// The corresponding C function is `mosquitto_disconnect_v5`.
-    package func disconnectKeepingSession(within patience: Duration = .seconds(1)) {
-        if !held.isEmpty { flush() }
-        guard isConnected, held.isEmpty, let handle = unsafe handle else { return dropConnection() }
-        unsafe mosquitto_disconnect_v5(handle, 0, nil)
-        let deadline = MonotonicClock.now() + patience
-        while socket >= 0, unsafe mosquitto_want_write(handle) {
-            var error: CInt = 0
-            guard unsafe CMosquitto_loop_write(handle, &error) == 0, socket >= 0 else { break }
-            let left = deadline - MonotonicClock.now()
-            // From 2.1 on the library shuts down what it has said goodbye to, keeps the packet, and closes nothing (2.1.2 read).
-            guard left > .zero, wantsWrite, SocketCalls.state(of: socket, awaiting: POLLOUT) & POLLHUP == 0 else { break }
-            var entry = pollfd(fd: socket, events: Int16(POLLOUT), revents: 0)
-            unsafe poll(&entry, 1, CInt(left / .milliseconds(1)) + 1)
-        }
-        drop()
     }
 
     // MARK: What became of a call
@@ -356,7 +342,7 @@ import Platform
         events.append(.disconnected(error))
     }
 
-    private func drop() {
+    func drop() {
         if let handle = unsafe handle { unsafe mosquitto_destroy(handle) }
         unsafe handle = nil
         held.drop()

@@ -19,6 +19,7 @@ extension MosquittoError {
             "correct [mqtt] username and password, or let this user in at the broker; client ids that begin with thermo-ingest must be allowed"
         case .refused(_, filter: _?), .lowerQoS: "let this user subscribe to [mqtt] topic at the broker, at [mqtt] qos"
         case .refused(let reason, filter: nil) where reason == .protocolVersion: "set [mqtt] version to one that the broker speaks"
+        case .dismissed(let reason) where reason == .sessionTakenOver: "give each gateway an [mqtt] client_id of its own"
         case .refused, .dismissed: "look into the broker's log"
         case .hungUp where step == .converse:
             "if the broker was not stopped, look into its log, and see that no other client uses the same [mqtt] client_id"

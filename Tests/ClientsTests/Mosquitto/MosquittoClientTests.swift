@@ -154,6 +154,39 @@ struct MosquittoClientTests {
         #expect(taken == Array(0..<10))
     }
 
+    /// A library may read ahead, and hands over more messages than were wanted then.
+    @Test("hands on later what comes behind the message with which the receiver has enough, and acknowledges nothing until then")
+    func postponed() throws {
+        let broker = try Broker()
+        let desk = try Desk(broker)
+        try desk.subscribe()
+        desk.acknowledges = false
+        try broker.publish(2)
+        try desk.turn(until: "2 messages") { desk.payloads.count == 2 }
+        let callbacks = desk.client.callbacks
+        callbacks.receiver = { _, _, _ in .next }
+        callbacks.isPaused = true
+        let topic = Array("camera/cam1/image_json".utf8)
+        for number in 2..<5 as Range<UInt8> {
+            let isEnough = callbacks.take(topic.span, [number, 0, 0, 0].span, MosquittoDelivery(qos: 1, retained: false, identifier: 9))
+            #expect(isEnough)
+        }
+        callbacks.receiver = nil
+        #expect(!desk.client.hold() && !desk.client.wantsWrite && desk.client.hasBufferedInput && desk.client.unacknowledged == 2)
+        desk.client.flush()
+        #expect(!broker.log.contains("Received PUBACK from desk"))
+
+        var taken: [Int] = []
+        let mayHaveMore = desk.client.read { _, payload, _ in
+            taken.append(number(copy(payload)))
+            return taken.count == 2 ? .pause : .next
+        }
+        #expect(taken == [2, 3] && mayHaveMore && desk.client.unacknowledged == 4 && !desk.client.hold())
+        desk.acknowledges = true
+        try desk.turn(until: "the last one, and the acknowledgements") { broker.log.contains("Received PUBACK from desk") }
+        #expect(desk.payloads.map(number) == [0, 1, 4] && !desk.client.hasBufferedInput)
+    }
+
     @Test("may be dropped by the receiver itself; that message comes again too")
     func dropInside() throws {
         let broker = try Broker()

@@ -79,6 +79,40 @@ struct DoctorCommandTests {
         #expect(try examine(narrow).1.failed("mqtt").map { $0.step == "subscribe" && $0.fix?.contains("topic") == true } == true)
     }
 
+    @Test("finds a broker that grants the subscription and delivers nothing, and says what it could not find out")
+    func deaf() throws {
+        let deaf = try Site { $0.broker.accessRules = ["topic write camera/#"] }
+        #expect(deaf.gateway.health?["mqtt"]?.ok == true)
+        let (end, report) = try examine(deaf)
+        let failure = try #require(report.failed("mqtt"), "\(end.output)")
+        #expect(end.status == 69 && failure.step == "messages" && failure.fix?.contains("topic read camera/+/image_json") == true, "\(failure)")
+        // The gateway passed over what it would have heard; the camera that there is not left no trace.
+        #expect(try deaf.sql("select count(*) from thermo.devices") == "0")
+
+        let mute = try Site {
+            $0.broker.accessRules = ["topic read camera/#"]
+            $0.starts = false
+        }
+        for version in ["5", "3.1.1"] {
+            let (_, quiet) = try examine(mute, "[mqtt]\nversion = \"\(version)\"")
+            let finding = try #require(quiet.checks.first { $0.step == "messages" })
+            #expect(finding.verdict == "warning" && finding.detail.contains("could not be found out") && finding.fix != nil, "\(finding)")
+        }
+    }
+
+    @Test("sends through the broker what no gateway takes for a chunk, one message for each filter")
+    func probe() throws {
+        let site = try Site("[mqtt]\ntopic = [\"camera/+/image_json\", \"site/#\"]")
+        let (end, report) = try examine(site)
+        let findings = report.checks.filter { $0.step == "messages" }
+        #expect(end.status == 0 && findings.count == 2 && findings.allSatisfy { $0.ok && $0.detail.contains("came back") }, "\(end.output)")
+        let picture = TestPicture("cam1", 1)
+        try site.cameras().publish(picture)
+        try site.expectStoredOnce([picture])
+        #expect(!site.gateway.log.contains("Refused a message") && site.gateway.metric("chunks_rejected_total{reason=\"field_missing\"}") == 0)
+        #expect(site.gateway.get("/cameras")?.text.contains("doctor") == false)
+    }
+
     @Test("tells what is wrong with the object store")
     func store() throws {
         let site = try Site { $0.starts = false }

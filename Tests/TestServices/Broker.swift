@@ -49,6 +49,18 @@ public final class Broker {
         try service.answers(within: 15) { isListening(on: port) ? () : nil }
     }
 
+    /// From now on it may be subscribed to anything, where `allowedFilters` said otherwise. Throws nobody out.
+    public func allowAllFilters() throws {
+        let command = #"{"commands":[{"command":"setDefaultACLAccess","acls":[{"acltype":"subscribe","allow":true}]}]}"#
+        try run("/usr/bin/mosquitto_pub", "-h", "127.0.0.1", "-p", "\(port)", "-q", "1", "-t", "$CONTROL/dynamic-security/v1", "-m", command)
+    }
+
+    /// What it had saved is gone. To be called while it does not run.
+    public func forget() throws {
+        let file = folder.file("mosquitto.db")
+        if FileManager.default.fileExists(atPath: file.path) { try FileManager.default.removeItem(at: file) }
+    }
+
     /// SIGTERM: it saves sessions and messages.
     public func terminate() { service?.terminate() }
 
@@ -64,7 +76,7 @@ public final class Broker {
     private func configure() throws {
         var lines = [
             "listener \(port) 127.0.0.1", "user root", "persistence true", "persistence_location \(folder.url.path)/",
-            "autosave_interval 0", "max_queued_messages 0", "log_dest stderr", "log_type all", "connection_messages true",
+            "autosave_interval 0", "max_queued_messages 1000000", "max_queued_bytes 536870912", "log_dest stderr", "log_type all", "connection_messages true",
             "allow_anonymous \(options.users.isEmpty)",
         ]
         if !options.users.isEmpty {

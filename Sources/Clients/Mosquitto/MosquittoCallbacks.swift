@@ -30,8 +30,8 @@ import Glibc
     var mustDrop = false
     /// CONNACK: its code, and what came with it.
     var answer: (code: CInt, session: MosquittoSession)?
-    /// SUBACK: granted QoS or reason code of each filter, in their order.
-    var grants: [CInt]?
+    /// SUBACKs: the identifier of their SUBSCRIBE, and the granted QoS or reason code of each of its filters, in their order.
+    var grants: [(identifier: CInt, grants: [CInt])] = []
     /// Why the library says the connection ended: its own code, or the broker's reason code from 128.
     var farewell: CInt?
     /// What OpenSSL first complained of.
@@ -54,9 +54,10 @@ import Glibc
             // Ends the library's loop: that a connection began must be told before its first message, which may be right behind.
             errno = EAGAIN
         }
-        unsafe mosquitto_subscribe_v5_callback_set(handle) { _, object, _, count, grants, _ in
+        unsafe mosquitto_subscribe_v5_callback_set(handle) { _, object, identifier, count, grants, _ in
             guard let object = unsafe object else { return }
-            unsafe MosquittoCallbacks.at(object).grants = unsafe Array(UnsafeBufferPointer(start: grants, count: Int(count)))
+            let each = unsafe Array(UnsafeBufferPointer(start: grants, count: Int(count)))
+            unsafe MosquittoCallbacks.at(object).grants.append((identifier, each))
         }
         unsafe mosquitto_disconnect_v5_callback_set(handle) { _, object, code, _ in
             guard let object = unsafe object else { return }
@@ -78,7 +79,7 @@ import Glibc
         unacknowledged = 0
         mustDrop = false
         answer = nil
-        grants = nil
+        grants = []
         farewell = nil
         tlsTrouble = nil
     }
@@ -162,6 +163,14 @@ extension MosquittoSession {
         maximumPacketSize = unsafe number(MQTT_PROP_MAXIMUM_PACKET_SIZE.rawValue, mosquitto_property_read_int32)
         receiveMaximum = unsafe number(MQTT_PROP_RECEIVE_MAXIMUM.rawValue, mosquitto_property_read_int16)
         maximumQoS = unsafe number(MQTT_PROP_MAXIMUM_QOS.rawValue, mosquitto_property_read_byte)
+        retains = unsafe number(MQTT_PROP_RETAIN_AVAILABLE.rawValue, mosquitto_property_read_byte) != 0
+        wildcardSubscriptions = unsafe number(MQTT_PROP_WILDCARD_SUB_AVAILABLE.rawValue, mosquitto_property_read_byte) != 0
         sharedSubscriptions = unsafe number(MQTT_PROP_SHARED_SUB_AVAILABLE.rawValue, mosquitto_property_read_byte) != 0
+        var name: UnsafeMutablePointer<CChar>?
+        let identifier = CInt(MQTT_PROP_ASSIGNED_CLIENT_IDENTIFIER.rawValue)
+        if unsafe mosquitto_property_read_string(properties, identifier, &name, false) != nil, let given = unsafe name {
+            assignedClientID = unsafe String(cString: given)
+            unsafe free(given)
+        }
     }
 }

@@ -1,10 +1,10 @@
 import CMosquitto
 
 extension MosquittoClient {
-    /// Queues one message, `flush` writes it; answers its identifier. For `MosquittoPublisher`.
+    /// Queues one message, `flush` writes it; answers its identifier.
     ///
     /// The corresponding C function is `mosquitto_publish_v5`.
-    func publish(topic: String, payload: Span<UInt8>, qos: Int) throws(MosquittoError) -> CInt {
+    package func publish(topic: String, payload: Span<UInt8>, qos: Int) throws(MosquittoError) -> CInt {
         guard isConnected, let handle = unsafe handle else { throw failure(.publish, .hungUp) }
         var identifier: CInt = 0
         let code = unsafe payload.withUnsafeBufferPointer {
@@ -15,7 +15,7 @@ extension MosquittoClient {
     }
 
     /// Outgoing messages done since the last call (QoS 0: written, QoS 1: confirmed), with the broker's reason codes.
-    func takePublished() -> [(identifier: CInt, reason: CInt)] {
+    package func takePublished() -> [(identifier: CInt, reason: CInt)] {
         defer { callbacks.published = [] }
         return callbacks.published
     }

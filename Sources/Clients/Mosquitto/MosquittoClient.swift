@@ -46,11 +46,8 @@ import Platform
     private var otherAddresses: ArraySlice<String> = []
     private var greetingDeadline = Duration.zero
     private let lookup: HostLookup
-    private var events: [MosquittoEvent] = []
-    /// When the broker's answer to SUBSCRIBE is overdue.
-    private var subscribeDeadline: Duration?
-    /// The broker once granted every filter, so a session it kept has them.
-    private var hasSubscribed = false
+    var events: [MosquittoEvent] = []
+    var subscription = MosquittoSubscription()
     /// The TLS handshake was over when the library still had its connection. It frees that before it tells of an error.
     private var isSecured = false
     /// The broker's first bytes were looked at.
@@ -218,7 +215,7 @@ import Platform
         case .greeting(let until):
             if now >= until { finish(failure(greetingStep, .timedOut(settings.connectTimeout))) }
         case .connected:
-            if let subscribeDeadline, now >= subscribeDeadline {
+            if let deadline = subscription.deadline, now >= deadline {
                 finish(failure(.subscribe, .timedOut(settings.connectTimeout)))
             } else if let handle = unsafe handle {
                 settle(unsafe mosquitto_loop_misc(handle), errno)
@@ -281,9 +278,9 @@ import Platform
             }
             accepted(session)
         }
-        if let grants = callbacks.grants {
-            callbacks.grants = nil
-            granted(grants)
+        while !callbacks.grants.isEmpty {
+            let answer = callbacks.grants.removeFirst()
+            granted(answer.grants, to: answer.identifier)
         }
         if callbacks.mustDrop { return callbacks.receiver == nil ? finish(failure(.converse, .hungUp)) : drop() }
         // A handshake that fails in a system call is no failure to the library; it would try again for ever.
@@ -305,36 +302,7 @@ import Platform
         // The library would format a line for every packet from here on.
         unsafe mosquitto_log_callback_set(handle, nil)
         events.append(.connected(session))
-        guard !settings.filters.isEmpty else { return }
-        // A kept session has its subscriptions; but mosquitto 2.0 forgets shared ones when it restarts, and tells nobody.
-        if session.present && hasSubscribed && !settings.isShared {
-            events.append(.subscribed)
-        } else {
-            unsafe subscribe(handle)
-        }
-    }
-
-    private func subscribe(_ handle: OpaquePointer) {
-        let copies = unsafe settings.filters.map { unsafe strdup($0) }
-        defer { unsafe copies.forEach { unsafe free($0) } }
-        // Retained messages are chunks of old captures; a subscription that exists already must not bring them again.
-        let options = settings.version == .v5 ? CInt(MQTT_SUB_OPT_SEND_RETAIN_NEW.rawValue) : 0
-        let code = unsafe mosquitto_subscribe_multiple(handle, nil, CInt(copies.count), copies, CInt(settings.qos), options, nil)
-        guard code == 0 else { return finish(failure(.subscribe, .init(code: code, error: 0))) }
-        subscribeDeadline = MonotonicClock.now() + settings.connectTimeout
-    }
-
-    private func granted(_ grants: [CInt]) {
-        subscribeDeadline = nil
-        hasSubscribed = true
-        for (filter, grant) in zip(settings.filters, grants) where grant != settings.qos {
-            hasSubscribed = false
-            let cause: MosquittoError.Cause =
-                grant < 128
-                ? .lowerQoS(Int(grant), filter: filter) : .refused(MQTTReason(code: UInt8(truncatingIfNeeded: grant)), filter: filter)
-            events.append(.refused(failure(.subscribe, cause)))
-        }
-        if hasSubscribed { events.append(.subscribed) }
+        began(keptSession: session.present)
     }
 
     func finish(_ error: MosquittoError) {
@@ -349,7 +317,7 @@ import Platform
         phase = .idle
         isSecured = false
         hasBegun = false
-        subscribeDeadline = nil
+        subscription.connectionEnded()
         callbacks.reset()
     }
 

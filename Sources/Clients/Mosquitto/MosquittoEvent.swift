@@ -4,7 +4,8 @@ package enum MosquittoEvent: Equatable, Sendable {
     case connected(MosquittoSession)
     /// Every topic filter is in force.
     case subscribed
-    /// The broker refused one topic filter; the connection goes on with the others.
+    /// The broker refused one topic filter, or grants it at a lower QoS only; the connection goes on with the others. See
+    /// `MosquittoClient.refusals` and `subscribeAgain`.
     case refused(MosquittoError)
     /// The connection is over. What was received and not acknowledged comes again with the next.
     case disconnected(MosquittoError)
@@ -20,8 +21,12 @@ package struct MosquittoSession: Equatable, Sendable {
     package var maximumPacketSize: Int?
     package var receiveMaximum: Int?
     package var maximumQoS: Int?
-    /// False when the broker says that it has no shared subscriptions.
+    /// False when the broker says that it has none of them.
+    package var retains = true
+    package var wildcardSubscriptions = true
     package var sharedSubscriptions = true
+    /// The name that the broker gave the client in place of its own.
+    package var assignedClientID: String?
 }
 
 /// What came with a message beside topic and payload.

@@ -32,6 +32,9 @@ package struct MosquittoSettings: Sendable {
     /// Topic filters to subscribe to; shared ones (`$share/group/filter`) pass through.
     package var filters: [String] = []
     package var qos = 1
+    /// A topic of the broker's own, which is asked for at QoS 0 when it has answered about the filters. What it says of it is no
+    /// event: it may refuse, or never send anything.
+    package var notices: String?
 
     /// Whether other clients take a part of the messages.
     package var isShared: Bool { filters.contains { $0.hasPrefix("$share/") } }

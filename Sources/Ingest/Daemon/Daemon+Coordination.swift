@@ -27,7 +27,7 @@ extension Daemon {
         var finish: (@Sendable ([SharedCapture]) -> Void)?
         if redis.shareChunks { finish = { [inbox] captures in inbox.foundWhole(captures) } }
         return SharedSweep(
-            life: configuration.intake.staleAfter, owner: owner, finish: finish, isDeaf: { [health] in health.hasFailed(.mqtt) },
+            life: configuration.intake.staleAfter, owner: owner, finish: finish, isDeaf: { [health] in health.obstacles[.mqtt] != nil },
             gaveUp: { [intakeBoard, cameras] capture in
                 intakeBoard.lostInRedis()
                 cameras.gaveUp(capture, .timeout)

@@ -9,12 +9,20 @@ final class BrokerLink {
     private enum State {
         case down(until: Instant)
         case opening
-        case open
+        case open(since: Instant)
         /// Put down on purpose: the broker keeps the messages.
         case paused
     }
 
+    /// A connection that stood so long was no accident: the next failure is a first one again.
+    private static let proof = Duration.seconds(30)
+    /// Under which the broker's refusals of topic filters are reported, beside the connection itself.
+    private static let filters = "filters"
+
     let client: MosquittoClient
+    private let mqtt: Configuration.MQTT
+    private let session: SessionMemory
+    private let drops: DropWatch
     private let health: HealthBoard
     private let log: Logger
     private let backoff: Backoff
@@ -22,34 +30,66 @@ final class BrokerLink {
     private var failures = 0
     private var random = SystemRandomNumberGenerator()
     private var nextHousekeeping = Instant.current
+    /// When filters that the broker refused are asked for again; nil while there are none, or an answer is awaited.
+    private var askAgain: Instant?
+    private var refusals = 0
+    /// What was said of the broker's limits: once is enough.
+    private var toldLimits: Set<String> = []
+    /// How often the broker wants a sign of life.
+    private(set) var keepalive: Duration
 
-    init(client: MosquittoClient, health: HealthBoard, log: Logger) {
-        self.client = client
+    init(
+        _ mqtt: Configuration.MQTT, memory: SessionFile, health: HealthBoard, log: Logger
+    ) throws(MosquittoError) {
+        var settings = MosquittoSettings(mqtt)
+        settings.notices = BrokerDrops.topic
+        client = try MosquittoClient(settings)
+        self.mqtt = mqtt
         self.health = health
         self.log = log
+        session = SessionMemory(memory, settings: settings, log: log)
+        drops = DropWatch(baseline: session.dropped, health: health, log: log)
+        keepalive = settings.keepalive
         // What is published between a restart of mosquitto 2.0 and the renewal of a shared subscription is lost, so that is not put off.
         backoff =
-            client.settings.isShared
+            settings.isShared
             ? Backoff(initial: .milliseconds(250), longest: .seconds(2)) : Backoff(initial: .seconds(1), longest: .seconds(30))
-        health.failed(.mqtt, "not connected to \(client.settings.endpoint) yet")
+        health.failed(.mqtt, "not connected to \(settings.endpoint) yet")
     }
 
     var isOpen: Bool { if case .open = state { true } else { false } }
     var isPaused: Bool { if case .paused = state { true } else { false } }
 
+    /// Sessions that the broker lost since the start.
+    var sessionsLost: Int { session.lost }
+    /// Messages that the broker says it dropped; nil where it does not say.
+    var dropped: Int? { drops.drops.count }
+
     /// Opens what is due, keeps alive what is open.
     func tend(now: Instant) {
         if case .down(let until) = state, until <= now { open(now: now) }
-        if client.socket >= 0, nextHousekeeping <= now {
-            client.housekeeping()
-            nextHousekeeping = now + .milliseconds(500)
+        if let askAgain, askAgain <= now {
+            self.askAgain = nil
+            client.subscribeAgain()
         }
+        guard nextHousekeeping <= now else { return }
+        nextHousekeeping = now + .milliseconds(500)
+        if client.socket >= 0 { client.housekeeping() }
+        drops.tend(now: now)
+        guard case .open(let since) = state else { return }
+        if since + Self.proof <= now { failures = 0 }
+        session.stands(dropped: dropped, wall: Timestamp(milliseconds: MonotonicClock.wallMilliseconds()))
     }
 
     /// When to look again at the latest.
     func deadline(now: Instant) -> Instant {
-        if case .down(let until) = state { min(until, now + .seconds(1)) } else { now + .milliseconds(500) }
+        if case .down(let until) = state { return min(until, now + .seconds(1)) }
+        return min(askAgain ?? now + .seconds(1), now + .milliseconds(500))
     }
+
+    /// Takes a message that the broker sends of its own.
+    /// - Returns: whether it was one; else it is a camera's.
+    func take(topic: Span<UInt8>, payload: Span<UInt8>, now: Instant) -> Bool { drops.take(topic: topic, payload: payload, now: now) }
 
     /// Puts the connection down without acknowledging: the broker keeps what came and sends it again.
     func pause(because reason: String) {
@@ -57,6 +97,7 @@ final class BrokerLink {
         // What it has still to tell is of the connection just put down, whose beginning must not look like a new one's.
         while client.nextEvent() != nil {}
         state = .paused
+        askAgain = nil
         if health.failed(.mqtt, "intake is paused: \(reason)", kind: "paused") != nil {
             log.event(.intakePaused, .warning, "Intake is paused: \(reason.sentence) The broker keeps the messages; nothing is lost.")
         }
@@ -72,31 +113,60 @@ final class BrokerLink {
     /// - Returns: whether a connection began.
     func takeEvents(now: Instant) -> Bool {
         var began = false
+        var isRefused = false
         while let event = client.nextEvent() {
             switch event {
             case .connected(let session):
                 began = true
-                log.info("Connected to \(client.settings.endpoint), session \(session.present ? "kept by the broker" : "new")")
-                if let granted = session.sessionExpiry, granted < client.settings.sessionExpiry {
-                    log.warning(
-                        "The broker keeps the session for \(granted) only, not for \(client.settings.sessionExpiry) as [mqtt] session_expiry asks: raise max_session_expiry_interval or persistent_client_expiration there"
-                    )
-                }
+                accepted(session)
             case .subscribed:
-                failures = 0
-                state = .open
-                health.succeeded(.mqtt)
-                let filters = client.settings.filters.joined(separator: ", ")
-                log.event(.brokerConnected, .notice, "Subscribed to \(filters) at \(client.settings.endpoint)")
-            case .refused(let error):
-                health.failed(.mqtt, error.advice)
-                log.event(.brokerAway, .error, "The broker refuses the gateway: \(error.advice)")
-            case .disconnected(let error):
-                lost(error, now: now)
+                isRefused = false
+                refusals = 0
+                subscribed(now: now)
+            case .refused: isRefused = true
+            case .disconnected(let error): lost(error, now: now)
             }
         }
+        if isRefused, !client.refusals.isEmpty { refused(client.refusals, now: now) }
         return began
     }
+
+    private func accepted(_ session: MosquittoSession) {
+        log.info("Connected to \(client.settings.endpoint), session \(session.present ? "kept by the broker" : "new")")
+        keepalive = min(session.keepalive ?? client.settings.keepalive, client.settings.keepalive)
+        self.session.began(
+            isKept: session.present, expiry: session.sessionExpiry, wall: Timestamp(milliseconds: MonotonicClock.wallMilliseconds()))
+        for limit in BrokerLimits(session).contradictions(with: mqtt) where toldLimits.insert(limit.what).inserted {
+            log.warning("\("The broker \(limit.what)".followed(by: limit.fix))")
+        }
+    }
+
+    private func subscribed(now: Instant) {
+        if !isOpen { state = .open(since: now) }
+        let connection = health.succeeded(.mqtt, now: now), filters = health.succeeded(.mqtt, of: Self.filters, now: now)
+        // A connection that comes and goes is told of now and then.
+        guard let news = connection ?? filters else { return }
+        let all = client.settings.filters.joined(separator: ", ")
+        log.event(.brokerConnected, .notice, "\(news.line("Subscribed to \(all) at \(client.settings.endpoint)"))")
+    }
+
+    /// The connection stands, with those filters that the broker grants; the others are asked for again.
+    private func refused(_ errors: [MosquittoError], now: Instant) {
+        refusals += 1
+        askAgain = now + Self.askingAgain.pause(afterFailures: refusals, using: &random)
+        if !isOpen {
+            state = .open(since: now)
+            health.succeeded(.mqtt, now: now)
+        }
+        let each = errors.map { "\($0)".sentence }.joined(separator: " ")
+        let rest = client.isSubscribed ? "; what it grants works meanwhile" : ""
+        let line = "\(each.followed(by: errors[0].fix)) It is asked again until it grants it\(rest)."
+        let kind = errors.map { "\($0.cause)" }.joined(separator: ", ")
+        let news = health.failed(.mqtt, line, kind: kind, of: Self.filters, accepts: client.isSubscribed, now: now)
+        if let news { log.event(.brokerAway, .error, "\(news.line("The broker refuses the gateway: \(line)"))") }
+    }
+
+    private static let askingAgain = Backoff(initial: .seconds(1), longest: .seconds(60))
 
     private func open(now: Instant) {
         state = .opening
@@ -110,9 +180,10 @@ final class BrokerLink {
     private func lost(_ error: MosquittoError, now: Instant) {
         if case .paused = state { return }
         failures += 1
+        askAgain = nil
         let pause = backoff.pause(afterFailures: failures, using: &random)
         state = .down(until: now + pause)
-        guard let news = health.failed(.mqtt, error.advice, kind: "away") else { return }
+        guard let news = health.failed(.mqtt, error.advice, kind: "away", now: now) else { return }
         let line = "The broker is away: \(error.advice) Trying again, until it works; the broker keeps the messages meanwhile."
         log.event(.brokerAway, .warning, "\(news.line(line))")
     }

@@ -59,8 +59,17 @@ final class ChunkIntake {
         inflater = try Inflater(limit: maxMessage)
     }
 
+    /// A retained message is a chunk of long ago, and nothing but counted.
+    func takeRetained(topic: Span<UInt8>, payload: Span<UInt8>, now: Instant) -> Fate {
+        figures.messages += 1
+        refuse(.retained, topic: topic, payload: payload, now: now)
+        return .settled(completed: nil)
+    }
+
     /// - Parameter packet: the message's packet identifier; 0 for none.
     func take(topic: Span<UInt8>, payload: Span<UInt8>, packet: UInt16, now: Instant) -> Fate {
+        // What `doctor` sends the cameras' way is nobody's chunk, and no mistake of anybody's.
+        if DoctorProbe.matches(payload) { return .settled(completed: nil) }
         self.packet = packet
         figures.messages += 1
         do throws(Refusal) {

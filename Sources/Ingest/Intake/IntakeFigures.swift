@@ -12,6 +12,9 @@ package struct IntakeFigures: Sendable {
     package var memory = 0
     package var unacknowledged = 0
     package var journal = JournalFigures()
+    /// Messages that the broker says it dropped, for any client; nil where it does not say.
+    package var brokerDropped: Int?
+    package var sessionsLost = 0
 
     mutating func refused(_ reason: Refusal) { rejected[reason, default: 0] += 1 }
     mutating func abandoned(_ reason: Abandonment) { incomplete[reason, default: 0] += 1 }

@@ -23,12 +23,12 @@ final class IntakeWorker {
     let log: Logger
     private let post: WorkerPost
     /// How long the broker may be left unread before the connection is put down: far below keepalive.
-    let patience: Duration
+    var patience: Duration { link.keepalive / 4 }
     private var unreadSince: Instant?
 
     init(
         link: BrokerLink, line: IntakeLine, inbox: IntakeInbox, delivery: Delivery, board: IntakeBoard,
-        cameras: CameraBoard, health: HealthBoard, keepalive: Duration, log: Logger, post: WorkerPost = WorkerPost("intake")
+        cameras: CameraBoard, health: HealthBoard, log: Logger, post: WorkerPost = WorkerPost("intake")
     ) {
         self.link = link
         self.line = line
@@ -39,7 +39,6 @@ final class IntakeWorker {
         self.health = health
         self.log = log
         self.post = post
-        patience = keepalive / 4
         // The broker sends no more than `receive_maximum` ahead of their acknowledgement: half of them while the others go to the disk.
         batch = max(1, min(256, link.client.settings.receiveMaximum / 2))
     }
@@ -149,8 +148,12 @@ final class IntakeWorker {
         guard !isBatchFull else { return .enough }
         var reading = Reading.done
         _ = link.client.read { topic, payload, delivery in
+            if link.take(topic: topic, payload: payload, now: now) { return .next }
             if delivery.qos > 0 { isAwaited = true }
-            var fate = line.take(topic: topic, payload: payload, packet: delivery.identifier, now: now)
+            var fate =
+                delivery.retained
+                ? intake.takeRetained(topic: topic, payload: payload, now: now)
+                : line.take(topic: topic, payload: payload, packet: delivery.identifier, now: now)
             if fate == .full {
                 // Pictures that came again hold memory until they are known for that; without this, what is refused here comes
                 // again with all before it, and is refused again.
@@ -273,6 +276,8 @@ final class IntakeWorker {
         intake.figures.open = intake.assembler.capturesInProgress
         intake.figures.memory = intake.assembler.bytesInUse
         intake.figures.unacknowledged = link.client.unacknowledged
+        intake.figures.brokerDropped = link.dropped
+        intake.figures.sessionsLost = link.sessionsLost
         if let journal = intake.journal { intake.figures.journal = journal.figures }
         board.publish(intake.figures)
         if cameras.images.isSnapshotDue(now: now) {

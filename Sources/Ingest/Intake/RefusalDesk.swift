@@ -90,6 +90,8 @@ extension Refusal {
         case .tooLarge: "too_large: the message is over [mqtt] max_message, or its picture over [intake] max_image"
         case .inflate: "inflate: its gzip or zlib body is damaged"
         case .cameraUID: "camera_uid: the camera's name must be 1 to 128 bytes of UTF-8 without control characters"
+        case .retained:
+            "retained: the broker kept it for whoever subscribes, so it is a chunk of long ago. Have the camera publish without the retain flag; mosquitto_pub -r -n -t TOPIC removes it"
         }
     }
 }

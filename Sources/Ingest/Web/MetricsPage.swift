@@ -12,6 +12,8 @@ struct MetricsPage {
     let redisRetries: (String) -> Int
     let heldUntil: [HealthCheck: Instant]
     let failures: Set<HealthCheck>
+    /// To the broker, and taking in.
+    let isConnected: Bool
     let backends: [HealthCheck]
     let cameras: [CameraBoard.Camera]
     let clockOffset: Duration?
@@ -34,9 +36,15 @@ struct MetricsPage {
     }
 
     private func addIntake(_ page: inout PrometheusText) {
-        page.single("mqtt_connected", .gauge, "Whether the broker is connected and subscribed to.", failures.contains(.mqtt) ? 0 : 1)
+        page.single("mqtt_connected", .gauge, "Whether the broker is connected and subscribed to.", isConnected ? 1 : 0)
         page.single("mqtt_messages_received_total", .counter, "Messages the broker sent.", Double(intake.messages))
         page.single("mqtt_ack_pending", .gauge, "Messages received and not yet acknowledged.", Double(intake.unacknowledged))
+        page.single(
+            "mqtt_sessions_lost_total", .counter, "Times the broker had lost the session it kept for this gateway.",
+            Double(intake.sessionsLost))
+        page.family(
+            "broker_dropped_messages", .gauge, "Messages the broker says it dropped since it started, for any client; nothing where it does not say.",
+            intake.brokerDropped.map { [([], Double($0))] } ?? [])
         page.family(
             "chunks_rejected_total", .counter, "Messages refused, by reason.",
             Refusal.allCases.map { ([("reason", $0.rawValue)], Double(intake.rejected[$0] ?? 0)) }

@@ -102,6 +102,11 @@ extension ConfigurationReader {
         if !configuration.journal.enabled {
             notes.append("journal.enabled = false: chunks are acknowledged when memory has them; a crash or power cut loses open captures.")
         }
+        if configuration.mqtt.version == .v311 {
+            notes.append(
+                "mqtt.version = \"3.1.1\": it has no words for receive_maximum, session_expiry and max_message, nor for the broker's own limits; "
+                    + "the broker's settings decide (mosquitto: max_inflight_messages, persistent_client_expiration, message_size_limit).")
+        }
         if configuration.mqtt.qos == 0 {
             notes.append("mqtt.qos = 0: the broker keeps nothing for this gateway; chunks sent while the link is down are lost.")
         }

@@ -37,6 +37,10 @@ package enum EventKind: String, CaseIterable, Sendable {
     case brokerConnected = "fce9d6d2a28941869f93f6d7cfcd9f1a"
     /// The broker cannot be reached, or refuses the gateway.
     case brokerAway = "ee8c4ab1cb884d208c8a59be0e15788e"
+    /// The broker no longer has the session it kept for this gateway.
+    case sessionLost = "093072665b1f48c9a82c4d9893215e77"
+    /// The broker says that it dropped messages.
+    case brokerDropped = "7674d7fc45a64a018d78db4b837f0581"
     /// Nothing is taken from the broker for now; it keeps the messages.
     case intakePaused = "265586f99fb5495291cebd5bf4f2536c"
     /// Messages are taken from the broker again.

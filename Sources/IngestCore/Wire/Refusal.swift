@@ -15,4 +15,6 @@ package enum Refusal: String, Error, CaseIterable, Sendable {
     /// A gzip or zlib body that is damaged or truncated.
     case inflate
     case cameraUID = "camera_uid"
+    /// The broker kept it for whoever subscribes: a chunk of long ago.
+    case retained
 }

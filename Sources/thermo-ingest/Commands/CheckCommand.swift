@@ -7,7 +7,8 @@ struct CheckCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "check",
         abstract: "Checks the configuration and tells every mistake in it at once.",
-        discussion: "Looks at the configuration file, the environment and the files they name; at no server. Ends with 0, 78 or 66."
+        discussion:
+            "Looks at the configuration file, the environment and the files they name; at no server: what the broker's limits are, doctor says. Ends with 0, 78 or 66."
     )
 
     @OptionGroup var options: ConfigOptions

@@ -3,9 +3,10 @@ import Glibc
 import IngestCore
 import Platform
 
-/// Connects to the broker twice under a client id of its own, subscribes as the gateway does, and sees whether the broker kept the session
-/// in between.
+/// Connects to the broker twice under a client id of its own, subscribes as the gateway does, sees whether messages arrive, and whether
+/// the broker kept the session in between.
 struct BrokerExamination {
+    private let mqtt: Configuration.MQTT
     private let settings: MosquittoSettings
 
     init(_ mqtt: Configuration.MQTT) {
@@ -16,43 +17,61 @@ struct BrokerExamination {
         // A shared subscription of the gateways' own group would take messages from them.
         if !mqtt.sharedGroup.isEmpty { settings.filters = mqtt.topics.map { "$share/thermo-ingest-doctor-\(number)/\($0)" } }
         self.settings = settings
+        var mqtt = mqtt
+        mqtt.clientID = settings.clientID
+        self.mqtt = mqtt
     }
 
     func run(_ note: (Finding) -> Void) {
         var watch = Stopwatch()
         do throws(MosquittoError) {
-            let session = try visit(settings) { isConnected in
-                let what =
-                    isConnected
-                    ? "\(settings.endpoint), MQTT \(settings.version == .v5 ? "5" : "3.1.1")" : settings.filters.joined(separator: ", ")
-                note(Finding(.mqtt, isConnected ? "connect" : "subscribe", .good, what, took: watch.lap()))
-            }
-            try judge(session, note)
+            let visit = try BrokerVisit(settings)
+            let session = try visit.connect()
+            note(
+                Finding(.mqtt, "connect", .good, "\(settings.endpoint), MQTT \(settings.version == .v5 ? "5" : "3.1.1")", took: watch.lap()))
+            noteLimits(BrokerLimits(session), note)
+            try subscribe(visit, note)
+            visit.client.disconnectKeepingSession()
+            try comeBack(note)
         } catch {
             let step = error.step == .subscribe ? "subscribe" : "connect"
             note(Finding(.mqtt, step, .failed, "\(error)", fix: error.fix, took: watch.lap()))
         }
-        // Takes the session away again.
-        var last = settings
-        last.sessionExpiry = .zero
-        last.startsClean = true
-        last.filters = []
-        _ = try? visit(last) { _ in }
+        removeSession()
     }
 
-    private func judge(_ first: MosquittoSession, _ note: (Finding) -> Void) throws(MosquittoError) {
-        var watch = Stopwatch()
-        if let granted = first.sessionExpiry, granted < settings.sessionExpiry {
-            let fix = "raise the broker's persistent_client_expiration or max_session_expiry_interval, or lower [mqtt] session_expiry"
-            note(
-                Finding(
-                    .mqtt, "session", .warning,
-                    "kept for \(granted.components.seconds) s only, not for \(settings.sessionExpiry.components.seconds) s", fix: fix))
+    private func noteLimits(_ limits: BrokerLimits, _ note: (Finding) -> Void) {
+        let contradictions = limits.contradictions(with: mqtt)
+        for it in contradictions {
+            note(Finding(.mqtt, "limits", it.isFatal ? .failed : .warning, "the broker \(it.what)", fix: it.fix))
         }
+        if contradictions.isEmpty, let summary = limits.summary { note(Finding(.mqtt, "limits", .good, summary)) }
+    }
+
+    private func subscribe(_ visit: BrokerVisit, _ note: (Finding) -> Void) throws(MosquittoError) {
+        var watch = Stopwatch()
+        guard try visit.turn(atMost: Doctor.patience, until: { visit.isAnswered }) else {
+            throw MosquittoError(.subscribe, settings.endpoint, .timedOut(Doctor.patience))
+        }
+        let refusals = visit.client.refusals
+        let took = watch.lap()
+        for refusal in refusals { note(Finding(.mqtt, "subscribe", .failed, "\(refusal)", fix: refusal.fix, took: took)) }
+        let refused = Set(refusals.compactMap(\.refusedFilter))
+        let granted = zip(mqtt.topics, settings.filters).filter { !refused.contains($0.1) }
+        guard !granted.isEmpty else { return }
+        note(Finding(.mqtt, "subscribe", .good, granted.map(\.1).joined(separator: ", "), took: took))
+        for (topic, _) in granted { DeliveryExamination(visit, filter: topic, name: settings.clientID).run(note) }
+    }
+
+    /// A session that was left a moment ago must be there.
+    private func comeBack(_ note: (Finding) -> Void) throws(MosquittoError) {
+        var watch = Stopwatch()
         var again = settings
         again.filters = []
-        let second = try visit(again) { _ in }
-        if second.present {
+        let visit = try BrokerVisit(again)
+        let isKept = try visit.connect().present
+        visit.client.disconnectKeepingSession()
+        if isKept {
             note(Finding(.mqtt, "session", .good, "kept by the broker while the client was away", took: watch.lap()))
         } else {
             note(
@@ -64,40 +83,24 @@ struct BrokerExamination {
         }
     }
 
-    /// Connects, subscribes where there is something to subscribe to, and hangs up.
-    /// - Parameter reached: told of the connection (true) and the subscription (false).
-    private func visit(_ settings: MosquittoSettings, _ reached: (Bool) -> Void) throws(MosquittoError) -> MosquittoSession {
-        let client = try MosquittoClient(settings)
-        let deadline = MonotonicClock.now() + Doctor.patience * 2
-        try client.connect()
-        var session: MosquittoSession?
-        while MonotonicClock.now() < deadline {
-            var entry = pollfd(fd: client.socket, events: Int16(client.wantsWrite ? POLLIN | POLLOUT : POLLIN), revents: 0)
-            unsafe poll(&entry, 1, client.hasBufferedInput ? 0 : 100)
-            // Messages that come are the gateway's to store; its own session has them too.
-            _ = client.read { _, _, _ in .next }
-            client.flush()
-            client.housekeeping()
-            while let event = client.nextEvent() {
-                switch event {
-                case .connected(let granted):
-                    session = granted
-                    reached(true)
-                    if settings.filters.isEmpty {
-                        client.disconnectKeepingSession()
-                        return granted
-                    }
-                case .subscribed:
-                    reached(false)
-                    client.disconnectKeepingSession()
-                    if let session { return session }
-                case .refused(let error), .disconnected(let error):
-                    client.dropConnection()
-                    throw error
-                }
-            }
+    /// The broker forgets the doctor.
+    private func removeSession() {
+        var last = settings
+        last.sessionExpiry = .zero
+        last.startsClean = true
+        last.filters = []
+        guard let visit = try? BrokerVisit(last), (try? visit.connect()) != nil else { return }
+        visit.client.disconnectKeepingSession()
+    }
+}
+
+extension MosquittoError {
+    /// The topic filter that the broker would not grant as asked.
+    fileprivate var refusedFilter: String? {
+        switch cause {
+        case .refused(_, let filter): filter
+        case .lowerQoS(_, let filter): filter
+        default: nil
         }
-        client.dropConnection()
-        throw MosquittoError(session == nil ? .connect : .subscribe, settings.endpoint, .timedOut(Doctor.patience))
     }
 }

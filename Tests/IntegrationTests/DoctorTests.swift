@@ -85,7 +85,8 @@ struct DoctorCommandTests {
         #expect(deaf.gateway.health?["mqtt"]?.ok == true)
         let (end, report) = try examine(deaf)
         let failure = try #require(report.failed("mqtt"), "\(end.output)")
-        #expect(end.status == 69 && failure.step == "messages" && failure.fix?.contains("topic read camera/+/image_json") == true, "\(failure)")
+        #expect(
+            end.status == 69 && failure.step == "messages" && failure.fix?.contains("topic read camera/+/image_json") == true, "\(failure)")
         // The gateway passed over what it would have heard; the camera that there is not left no trace.
         #expect(try deaf.sql("select count(*) from thermo.devices") == "0")
 
@@ -109,7 +110,8 @@ struct DoctorCommandTests {
         let picture = TestPicture("cam1", 1)
         try site.cameras().publish(picture)
         try site.expectStoredOnce([picture])
-        #expect(!site.gateway.log.contains("Refused a message") && site.gateway.metric("chunks_rejected_total{reason=\"field_missing\"}") == 0)
+        #expect(
+            !site.gateway.log.contains("Refused a message") && site.gateway.metric("chunks_rejected_total{reason=\"field_missing\"}") == 0)
         #expect(site.gateway.get("/cameras")?.text.contains("doctor") == false)
     }
 

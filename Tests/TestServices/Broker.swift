@@ -52,7 +52,8 @@ public final class Broker {
     /// From now on it may be subscribed to anything, where `allowedFilters` said otherwise. Throws nobody out.
     public func allowAllFilters() throws {
         let command = #"{"commands":[{"command":"setDefaultACLAccess","acls":[{"acltype":"subscribe","allow":true}]}]}"#
-        try run("/usr/bin/mosquitto_pub", "-h", "127.0.0.1", "-p", "\(port)", "-q", "1", "-t", "$CONTROL/dynamic-security/v1", "-m", command)
+        try run(
+            "/usr/bin/mosquitto_pub", "-h", "127.0.0.1", "-p", "\(port)", "-q", "1", "-t", "$CONTROL/dynamic-security/v1", "-m", command)
     }
 
     /// What it had saved is gone. To be called while it does not run.
@@ -76,7 +77,8 @@ public final class Broker {
     private func configure() throws {
         var lines = [
             "listener \(port) 127.0.0.1", "user root", "persistence true", "persistence_location \(folder.url.path)/",
-            "autosave_interval 0", "max_queued_messages 1000000", "max_queued_bytes 536870912", "log_dest stderr", "log_type all", "connection_messages true",
+            "autosave_interval 0", "max_queued_messages 1000000", "max_queued_bytes 536870912", "log_dest stderr", "log_type all",
+            "connection_messages true",
             "allow_anonymous \(options.users.isEmpty)",
         ]
         if !options.users.isEmpty {
@@ -108,7 +110,9 @@ public final class Broker {
 
     /// A configuration of the plugin in which anybody may do anything but subscribe to other filters.
     private func security(allowing filters: [String]) throws -> String {
-        let rules = filters.map { ["acltype": "subscribeLiteral", "topic": $0, "priority": 0, "allow": true] as [String: Any] }
+        var rules = filters.map { ["acltype": "subscribeLiteral", "topic": $0, "priority": 0, "allow": true] as [String: Any] }
+        // Which `allowAllFilters` needs: the plugin's own topic is closed to all others.
+        rules.append(["acltype": "publishClientSend", "topic": "$CONTROL/dynamic-security/v1", "priority": 0, "allow": true])
         let everything: [String: Any] = [
             "defaultACLAccess": ["publishClientSend": true, "publishClientReceive": true, "subscribe": false, "unsubscribe": true],
             "roles": [["rolename": "reader", "acls": rules] as [String: Any]],

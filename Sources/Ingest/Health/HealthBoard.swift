@@ -15,6 +15,11 @@ package final class HealthBoard: Sendable {
         package let since: Timestamp
         /// Whether pictures could be accepted safely all the same.
         package let accepts: Bool
+
+        fileprivate func joined(with other: Failure) -> Failure {
+            let isFirst = accepts == other.accepts ? (since, error) < (other.since, other.error) : !accepts
+            return Failure(error: isFirst ? error : other.error, since: min(since, other.since), accepts: accepts && other.accepts)
+        }
     }
 
     private struct Source: Hashable {
@@ -27,17 +32,13 @@ package final class HealthBoard: Sendable {
         /// Sources whose trouble keeps no picture from being accepted.
         var accepting: Set<Source> = []
 
-        /// Of each check, the failure that has lasted longest.
+        /// Of each check, the failure that has lasted longest; one that keeps pictures out comes before one that does not.
         var failures: [HealthCheck: Failure] {
             var failures: [HealthCheck: Failure] = [:]
             for (source, watch) in watches {
                 guard let trouble = watch.trouble else { continue }
-                let other = failures[source.check]
-                let accepts = accepting.contains(source) && other?.accepts ?? true
-                let isOlder = other.map { ($0.since, $0.error) > (trouble.since, trouble.error) } ?? true
-                failures[source.check] = Failure(
-                    error: isOlder ? trouble.error : other?.error ?? "", since: min(trouble.since, other?.since ?? trouble.since),
-                    accepts: accepts)
+                let failure = Failure(error: trouble.error, since: trouble.since, accepts: accepting.contains(source))
+                failures[source.check] = failures[source.check].map { $0.joined(with: failure) } ?? failure
             }
             return failures
         }

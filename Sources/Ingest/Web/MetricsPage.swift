@@ -43,7 +43,8 @@ struct MetricsPage {
             "mqtt_sessions_lost_total", .counter, "Times the broker had lost the session it kept for this gateway.",
             Double(intake.sessionsLost))
         page.family(
-            "broker_dropped_messages", .gauge, "Messages the broker says it dropped since it started, for any client; nothing where it does not say.",
+            "broker_dropped_messages", .gauge,
+            "Messages the broker says it dropped since it started, for any client; nothing where it does not say.",
             intake.brokerDropped.map { [([], Double($0))] } ?? [])
         page.family(
             "chunks_rejected_total", .counter, "Messages refused, by reason.",

@@ -36,7 +36,9 @@ struct MosquittoSubscribingTests {
         try desk.turn(until: "connected") { desk.client.isConnected }
     }
 
-    private func packet(_ count: Int, _ desk: Desk, _ broker: ScriptedBroker) throws -> (identifier: [UInt8], filters: [String], options: [UInt8]) {
+    private func packet(_ count: Int, _ desk: Desk, _ broker: ScriptedBroker) throws -> (
+        identifier: [UInt8], filters: [String], options: [UInt8]
+    ) {
         try desk.turn(until: "SUBSCRIBE number \(count)") {
             broker.turn()
             return subscribes(broker).count == count
@@ -88,7 +90,9 @@ struct MosquittoSubscribingTests {
         #expect(desk.refusal?.cause == .refused(MQTTReason(code: 128), filter: "b/+"))
     }
 
-    @Test("asks for the broker's own notices by themselves, after the filters, each time; a refusal is no event", arguments: [0x00, 0x87] as [UInt8])
+    @Test(
+        "asks for the broker's own notices by themselves, after the filters, each time; a refusal is no event",
+        arguments: [0x00, 0x87] as [UInt8])
     func notices(grant: UInt8) throws {
         let broker = try ScriptedBroker()
         let desk = try Desk(broker) { $0.notices = "$SYS/x" }

@@ -13,7 +13,9 @@ struct RecommendedBrokerTests {
         try String(contentsOf: file, encoding: .utf8).split(separator: "\n").map(String.init).filter { !$0.hasPrefix("#") }
     }
 
-    @Test("does not hang up on a camera for one refused message: by the access list, or for its size", arguments: MosquittoSettings.Version.allCases)
+    @Test(
+        "does not hang up on a camera for one refused message: by the access list, or for its size",
+        arguments: MosquittoSettings.Version.allCases)
     func refusals(version: MosquittoSettings.Version) throws {
         var options = Broker.Options()
         options.accessRules = ["topic write camera/#"]

@@ -9,7 +9,10 @@ struct BrokerLimitsTests {
         ("qos", "QoS 0 at most, not 1", true, { $0.maximumQoS = 0 }),
         ("max_message", "packets up to 65536 bytes, less than [mqtt] max_message of 1048576", false, { $0.maximumPacketSize = 65_536 }),
         ("shared_group", "no shared subscriptions", true, { $0.sharedSubscriptions = false }),
-        ("topic", "no subscriptions with wildcards, which the topic filter camera/+/image_json", true, { $0.wildcardSubscriptions = false }),
+        (
+            "topic", "no subscriptions with wildcards, which the topic filter camera/+/image_json", true,
+            { $0.wildcardSubscriptions = false }
+        ),
         ("keepalive", "every 10 s, more often than [mqtt] keepalive of 30 s", false, { $0.keepalive = 10 }),
         ("client_id", "calls the client auto-17, not gateway", false, { $0.assignedClientID = "auto-17" }),
     ]
@@ -23,7 +26,9 @@ struct BrokerLimitsTests {
             var limits = BrokerLimits()
             change(&limits)
             let found = limits.contradictions(with: mqtt)
-            #expect(found.count == 1 && found[0].what.contains(words) && found[0].isFatal == isFatal && !found[0].fix.isEmpty, "\(name): \(found)")
+            #expect(
+                found.count == 1 && found[0].what.contains(words) && found[0].isFatal == isFatal && !found[0].fix.isEmpty,
+                "\(name): \(found)")
             #expect(limits.summary != nil, "\(name)")
         }
     }

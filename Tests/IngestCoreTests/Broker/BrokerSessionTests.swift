@@ -19,7 +19,8 @@ struct BrokerSessionTests {
         #expect(session().isLost(ifMissingAs: name, now: moment(7 * Self.day - 1)))
         #expect(!session().isLost(ifMissingAs: name, now: moment(7 * Self.day)))
         // A broker that keeps it for less than was asked.
-        #expect(!session(kept: 60).isLost(ifMissingAs: name, now: moment(60)) && session(kept: 60).isLost(ifMissingAs: name, now: moment(59)))
+        #expect(
+            !session(kept: 60).isLost(ifMissingAs: name, now: moment(60)) && session(kept: 60).isLost(ifMissingAs: name, now: moment(59)))
         // Without a clock of its own a box believes that it is 1970.
         #expect(session().isLost(ifMissingAs: name, now: Timestamp(milliseconds: 5000)))
     }

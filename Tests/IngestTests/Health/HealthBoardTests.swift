@@ -43,4 +43,14 @@ struct HealthBoardTests {
             #expect(board.failures[.spool] == HealthBoard.Failure(error: "b", since: since, accepts: false))
         }
     }
+
+    @Test("shows what keeps pictures out before what has lasted longer and does not")
+    func order() {
+        let board = HealthBoard(checks: [.mqtt])
+        board.failed(.mqtt, "the broker dropped messages", of: "drops", accepts: true)
+        board.failed(.mqtt, "the broker is away")
+        #expect(board.failures[.mqtt]?.error == "the broker is away" && board.obstacles[.mqtt]?.error == "the broker is away")
+        board.succeeded(.mqtt)
+        #expect(board.failures[.mqtt]?.error == "the broker dropped messages" && board.obstacles.isEmpty)
+    }
 }

@@ -28,7 +28,8 @@ struct BrokerExamination {
             let visit = try BrokerVisit(settings)
             let session = try visit.connect()
             note(
-                Finding(.mqtt, "connect", .good, "\(settings.endpoint), MQTT \(settings.version == .v5 ? "5" : "3.1.1")", took: watch.lap()))
+                Finding(.mqtt, "connect", .good, "\(settings.endpoint), MQTT \(settings.version == .v5 ? "5" : "3.1.1")", took: watch.lap())
+            )
             noteLimits(BrokerLimits(session), note)
             try subscribe(visit, note)
             visit.client.disconnectKeepingSession()

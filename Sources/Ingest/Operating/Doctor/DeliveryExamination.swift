@@ -66,7 +66,8 @@ struct DeliveryExamination {
         }
         guard visit.client.settings.version == .v5 else {
             return unknown(
-                "what was published to \(topic) did not come back; MQTT 3.1.1 does not say whether this user may not publish there, or not read")
+                "what was published to \(topic) did not come back; MQTT 3.1.1 does not say whether this user may not publish there, or not read"
+            )
         }
         return Finding(
             .mqtt, "messages", .failed,
@@ -77,7 +78,8 @@ struct DeliveryExamination {
     private func unknown(_ why: String) -> Finding {
         Finding(
             .mqtt, "messages", .warning, "whether messages under \(filter) reach the gateway could not be found out: \(why)",
-            fix: "see that a camera's message arrives (mqtt_messages_received_total of the running gateway), and that this user may read \(filter) at the broker"
+            fix:
+                "see that a camera's message arrives (mqtt_messages_received_total of the running gateway), and that this user may read \(filter) at the broker"
         )
     }
 }

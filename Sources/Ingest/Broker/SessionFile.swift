@@ -2,7 +2,7 @@ import FoundationEssentials
 import IngestCore
 import Platform
 
-/// The file in which the gateway remembers that a broker keeps a session for it: one small JSON object in the journal's folder.
+/// The file in which the gateway remembers that a broker keeps a session for it: one small JSON object in the spool's folder.
 struct SessionFile {
     /// Why there is nothing to remember, though there is a file.
     enum Failure: Error, CustomStringConvertible {
@@ -23,16 +23,9 @@ struct SessionFile {
     let path: String
     private let files: any FileSystem
 
-    init(folder: String, files: any FileSystem) {
-        path = folder + "/broker-session.json"
+    init(_ path: String, files: any FileSystem) {
+        self.path = path
         self.files = files
-    }
-
-    private var folder: String { Self.folder(of: path) }
-
-    private static func folder(of path: String) -> String {
-        let end = path.lastIndex(of: "/") ?? path.startIndex
-        return end == path.startIndex ? "/" : String(path[..<end])
     }
 
     /// Nil where there is none.
@@ -53,17 +46,14 @@ struct SessionFile {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         guard let data = try? encoder.encode(Form(session)) else { return }
-        if try files.status(folder) == nil {
-            try files.makeDirectory(folder)
-            try files.syncDirectory(Self.folder(of: folder))
-        }
+        let end = path.lastIndex(of: "/") ?? path.startIndex
         let temporary = path + ".tmp"
         try files.withFile(temporary, .create) { file throws(SystemError) in
             try files.write(Array(data), to: file)
             try files.sync(file)
         }
         try files.rename(temporary, to: path)
-        try files.syncDirectory(folder)
+        try files.syncDirectory(end == path.startIndex ? "/" : String(path[..<end]))
     }
 
     private struct Form: Codable {

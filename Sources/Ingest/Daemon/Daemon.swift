@@ -177,7 +177,9 @@ package final class Daemon {
             shared: try makeSharing()
         )
         return IntakeWorker(
-            link: try BrokerLink(configuration.mqtt, memory: SessionFile(folder: folder, files: LocalFiles()), health: health, log: log),
+            link: try BrokerLink(
+                configuration.mqtt, memory: SessionFile(SpoolLayout(configuration.spool.directory).brokerSession, files: LocalFiles()),
+                health: health, log: log),
             line: IntakeLine(intake, finisher: finisher, memory: memory, receiveMaximum: configuration.mqtt.receiveMaximum, log: log),
             inbox: inbox, delivery: delivery, board: intakeBoard, cameras: cameras, health: health, log: log, post: posts.intake
         )

@@ -7,6 +7,7 @@ package import IngestCore
 /// quarantine/2026-11-22/08/X.jpg, X.json    the same, with last_error; X.json.damaged is a record that could not be read
 /// rejected/                                 refused payloads
 /// journal/                                  the journal's
+/// .broker-session                           what the gateway remembers of its session at the broker
 ///
 /// .X.jpg.tmp  .X.json.tmp  .X.jpg.moving.tmp    not yet synced: worth nothing
 /// .X.jpg.removed                                entry X is removed; its picture may still be there
@@ -43,6 +44,8 @@ package struct SpoolLayout: Sendable {
     /// Made to have everything counted anew, by whoever added or removed entries; deleted like the other.
     package var recountRequest: String { "\(root)/.recount" }
     package var journal: String { "\(root)/journal" }
+    /// See `SessionFile`.
+    package var brokerSession: String { "\(root)/.broker-session" }
 
     package func folder(_ area: Area, _ name: SpoolEntryName) -> String { "\(folder(area))/\(name.folder)" }
     package func file(_ area: Area, _ name: SpoolEntryName, _ fileExtension: String) -> String {

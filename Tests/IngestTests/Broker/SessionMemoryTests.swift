@@ -26,7 +26,7 @@ struct SessionMemoryTests {
         let log = Logger(label: "test") { [records] in
             ThresholdLogHandler(label: $0, threshold: LogThreshold(.info), writer: Collector(records: records))
         }
-        return SessionMemory(SessionFile(folder: "/journal", files: files), settings: settings, log: log)
+        return SessionMemory(SessionFile("/.broker-session", files: files), settings: settings, log: log)
     }
 
     private func after(_ seconds: Int64) -> Timestamp { Timestamp(milliseconds: Self.noon.milliseconds + seconds * 1000) }
@@ -86,7 +86,7 @@ struct SessionMemoryTests {
         var crashes = 0
         for seed in 0..<200 as Range<UInt64> {
             let files = ModelFiles(seed: seed)
-            let file = SessionFile(folder: "/journal", files: files)
+            let file = SessionFile("/.broker-session", files: files)
             let name = BrokerSession.Name(broker: "b", clientID: "c", expiry: 60)
             let old = BrokerSession(name: name, seen: Self.noon, kept: 60),
                 new = BrokerSession(name: name, seen: after(9), kept: 60, dropped: 3)
@@ -113,7 +113,7 @@ struct SessionMemoryTests {
     func damage(text: String) {
         let files = ModelFiles()
         memory(files).began(isKept: false, expiry: nil, wall: Self.noon)
-        files.damage("/journal/broker-session.json") { $0 = Array(text.utf8) }
+        files.damage("/.broker-session") { $0 = Array(text.utf8) }
         let memory = memory(files)
         memory.began(isKept: false, expiry: nil, wall: after(10))
         #expect(memory.lost == 0 && lines.count == 1 && lines[0].contains("cannot be known at this start"))
@@ -133,6 +133,6 @@ struct SessionMemoryTests {
         #expect(lines.count == 1 && lines[0].contains("cannot be remembered"))
         files.fault = { _, _ in nil }
         memory.stands(dropped: nil, wall: after(20_000))
-        #expect(files.contents("/journal").keys.contains("broker-session.json"))
+        #expect(files.contents("/").keys.contains(".broker-session"))
     }
 }

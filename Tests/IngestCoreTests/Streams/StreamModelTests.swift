@@ -61,10 +61,9 @@ struct StreamModelTests {
             if verdict.isGood { continue }
             // The first few are enough to work on.
             if figures.failed > 3 { continue }
-            let isMixed = !verdict.mixed.isEmpty
             let shortest = StreamShrinker {
                 let smaller = Self.play($0, seed: seed)
-                return !smaller.isGood && smaller.mixed.isEmpty != isMixed
+                return !smaller.isGood && smaller.mixed.isEmpty == verdict.mixed.isEmpty && smaller.isInOrder == verdict.isInOrder
             }.shrink(stream)
             Issue.record("seed \(seed), \(kind.name), \(generator.scene): \(shortest): \(Self.play(shortest, seed: seed))")
         }

@@ -72,7 +72,7 @@ extension StreamReading {
             published.append(place)
             return published.count - 1
         }
-        readRetellings(Array(arrivals.indices), ofBroker, isInOrder: true)
+        readRetellings(Array(arrivals.indices), ofBroker, isInOrder: true, isOfBroker: true)
         readRetellings(published, published.map { rank[$0] }, isInOrder: isInOrder)
         var last: [Int: Int] = [:]
         for place in arrivals.indices {
@@ -82,11 +82,16 @@ extension StreamReading {
     }
 
     /// - Parameter numbers: of each message at `places`, as how manieth it came first.
-    private mutating func readRetellings(_ places: [Int], _ numbers: [Int], isInOrder: Bool) {
+    private mutating func readRetellings(_ places: [Int], _ numbers: [Int], isInOrder: Bool, isOfBroker: Bool = false) {
         var told = -1
         var before = -1
+        var connections: [Int: Int] = [:]
         for (place, now) in zip(places, numbers) {
             let isFirst = now > told
+            if !isFirst, isOfBroker, arrivals[place].connection == connections[now] {
+                undecidable.append("the broker repeats \(place) in one connection")
+            }
+            connections[now] = arrivals[place].connection
             if isFirst, before != told, isInOrder || leavesOut(before, now) { undecidable.append("a retelling stops before \(place)") }
             if !isFirst, now > before + 1, isInOrder || leavesOut(before, now) { undecidable.append("a retelling leaps at \(place)") }
             told = max(told, now)
@@ -98,18 +103,27 @@ extension StreamReading {
         if before != told, isInOrder { undecidable.append("a retelling stops at the end") }
     }
 
-    /// In a stream of messages that overtake others, a retelling goes on in the order of publication, and leaves out what came before.
+    /// In a stream of messages that overtake others, a retelling goes on in the order of publication, and leaves out none but those
+    /// that had overtaken.
     private func leavesOut(_ before: Int, _ now: Int) -> Bool {
         let (from, to) = (arrivals[firsts[before]], arrivals[firsts[now]])
-        let isOvertaking = firsts[..<now].allSatisfy { published(arrivals[$0], before: to) }
-        if isOvertaking || published(to, before: from) { return false }
-        let place = firsts[now]
-        return stream.captures.indices.contains { capture in
-            stream.captures[capture].indices.contains { index in
-                (from.capture, from.index) < (capture, index) && (capture, index) < (to.capture, to.index)
-                    && !firsts.contains { $0 < place && arrivals[$0].capture == capture && arrivals[$0].index == index }
-            }
+        if published(to, before: from) { return false }
+        var between = Set<Int>()
+        for (number, place) in firsts.enumerated() where published(from, before: arrivals[place]) && published(arrivals[place], before: to)
+        {
+            if number > now || !hasOvertaken(number) { return true }
+            between.insert(number)
         }
+        return between.count < messagesPublished(from: from, to: to)
+    }
+
+    private func hasOvertaken(_ number: Int) -> Bool {
+        firsts[(number + 1)...].contains { published(arrivals[$0], before: arrivals[firsts[number]]) }
+    }
+
+    private func messagesPublished(from: StreamArrival, to: StreamArrival) -> Int {
+        if from.capture == to.capture { return to.index - from.index - 1 }
+        return from.total - from.index - 1 + to.index + stream.captures[from.capture + 1..<to.capture].reduce(0) { $0 + $1.count }
     }
 
     /// Where chunks are lost, a capture without its first one may continue the one before; under one name, captures that never
@@ -123,27 +137,40 @@ extension StreamReading {
             let same = places(of: new).map { arrivals[$0].index }
                 .prefix { !olds.contains($0) || stream.captures[old][$0] == stream.captures[new][$0] }
             if same.count == news.count, !isWhole(new) { undecidable.append("\(old) and \(new) share no slot") }
-            if same.count < news.count, olds.union(same).count == stream.captures[old].count {
-                undecidable.append("\(new) completes \(old) before it differs")
-            }
+            if same.count < news.count, !olds.isSuperset(of: same) { undecidable.append("\(new) goes on with \(old) before it differs") }
         }
+        if !isInOrder, stream.naming == .reused { undecidable.append("messages overtake others under one name") }
         if !isInOrder, stream.qos == 0 { undecidable.append("messages overtake others at QoS 0") }
         if !isInOrder, !isLossless, stream.naming == .none { undecidable.append("messages overtake others, and some are lost") }
     }
 
-    /// A chunk of a later capture that comes when the open one lacks just that chunk completes it, and what could tell comes later.
+    /// Where a chunk of another capture comes just when the open one has all up to it, or has its own one too early, and nothing
+    /// corrects that before the open one is whole, what could tell comes too late.
     private mutating func readStrays() {
         guard !isInOrder, stream.naming == .none else { return }
+        // What came since its first chunk, and what of it came ahead of its run.
         var have: [Int: Set<Int>] = [:]
-        for place in firsts {
+        var ahead: [Int: Set<Int>] = [:]
+        for place in arrivals.indices {
             let it = arrivals[place]
-            for (old, came) in have where old < it.capture && !have[it.capture, default: []].contains(0) {
-                let total = stream.captures[old].count
-                if total == it.total, total > 1, came.count == total - 1, !came.contains(it.index) {
-                    undecidable.append("\(it.capture).\(it.index) comes where \(old) lacks only that")
-                }
+            guard isFirst(place) else {
+                if it.index == 0, ahead[it.capture] != nil { undecidable.append("\(it.capture) begins again when it has more") }
+                continue
             }
-            have[it.capture, default: []].insert(it.index)
+            for (other, came) in have where other > it.capture || other < it.capture && have[it.capture] == nil {
+                guard stream.captures[other].count == it.total, it.index > 0 else { continue }
+                if ahead[other, default: []].contains(it.index) { undecidable.append("\(place) comes beside that of \(other)") }
+                guard came.count < it.total else { continue }
+                let continues = (0..<it.index).allSatisfy(came.contains) && !came.contains(it.index)
+                let next = firsts.first {
+                    $0 > place && arrivals[$0].total == it.total && [it.index, it.total - 1].contains(arrivals[$0].index)
+                }
+                let isCorrected = next.map { arrivals[$0].capture == other && arrivals[$0].index == it.index } ?? false
+                if continues, !isCorrected || came.count == it.total - 1 { undecidable.append("\(place) continues \(other)") }
+            }
+            if it.index == 0 { ahead = [:] }
+            if it.index > 0, let came = have[it.capture], !came.contains(it.index - 1) { ahead[it.capture, default: []].insert(it.index) }
+            if it.index == 0 || have[it.capture] != nil { have[it.capture, default: []].insert(it.index) }
         }
     }
 
@@ -214,8 +241,10 @@ extension StreamReading {
         let chunks = stream.captures[capture]
         return own.contains { place in
             guard arrivals[place].index > 0 else { return false }
-            return stream.captures[..<capture].contains { old in
-                old.count == chunks.count && (arrivals[place].index..<chunks.count).allSatisfy { old[$0] == chunks[$0] }
+            return stream.captures.indices.contains { other in
+                let old = stream.captures[other]
+                return other != capture && old.count == chunks.count
+                    && (arrivals[place].index..<chunks.count).allSatisfy { old[$0] == chunks[$0] }
             } && catchesUp(from: place)
         }
     }
@@ -229,7 +258,7 @@ extension StreamReading {
             if all.isEmpty { return false }
             let furthest = positions.max() ?? place
             positions = Set(all.filter { $0 <= furthest || positions.contains($0 - 1) })
-            if positions.contains(place - 1) { return true }
+            if positions.contains(where: { past[$0].isSame(as: arrivals[place - 1]) }) { return true }
         }
         return false
     }

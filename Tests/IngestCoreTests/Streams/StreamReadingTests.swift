@@ -32,7 +32,9 @@ struct StreamReadingTests {
     @Test(
         "tells what must be stored of messages that overtake others, at QoS 1",
         arguments: [
-            ("A0 A2 A1 B0 B1 B2", 3, "A B"), ("A0 A1 B0 A2 B1 B2", 3, "A B"), ("A0 B0 A1 A2 B1 B2", 3, "A"), ("A0 B0 A1 B1", 2, ""),
+            ("A0 A2 A1 B0 B1 B2", 3, "A B"), ("A0 A1 B0 A2 B1 B2", 3, "A B"), ("A0 B0 A1 A2 B1 B2", 3, "undecidable"),
+            ("A0 B0 A1 B1", 2, "undecidable"),
+            ("A0 A1 A2 B0 B2 | A0 B1", 3, "undecidable"), ("A0 A1 B0 B1 A2 B2", 3, "undecidable"), ("A1 A0 B1 B0", 2, "undecidable"),
             ("A0 A1 A2 A3 B0 B1 A4 B2 B3 B4", 5, "A B"), ("A0 A1 A2 A3 B0 B1 B2 A4 B3 B4", 5, "B"),
             ("A0 C2 A1 A2 B0 B1 B2 C0 C1", 3, "A B"), ("A0 A1 C2 A2 B0 B1 B2 C0 C1", 3, "undecidable"),
             ("A0 A2 A1 B0 [B1] B2", 3, "undecidable"),
@@ -45,6 +47,7 @@ struct StreamReadingTests {
     @Test("tells what must be stored under a name that is used again")
     func named() {
         #expect(musts("A0 A1 [A2] B0=A0 B1 B2", 3, .reused) == "B")
+        #expect(musts("[A0] A1 [A2] B0=A0 B1 B2", 3, .reused) == "undecidable")
         #expect(musts("A0 [A1] B1 [B0]", 2, .reused) == "undecidable")
         #expect(musts("[A0] A1 B0 B1", 2, .reused) == "undecidable")
         #expect(musts("A0 A1 [A2] B0=A0 B1 B2=A2", 3, .reused) == "B")
@@ -68,7 +71,7 @@ struct StreamReadingTests {
 
     @Test("streams are read as they are written")
     func text() {
-        let text = "A0 A1 B0=A0 ~A1 ! B1 + 15s ~B1"
+        let text = "A0 A1 B0=A0 ! ~A1 B1 + 15s ~B1"
         #expect(CameraStream(text, total: 2).description == "\(text) (chunks: A on 2; none, QoS 1)")
         #expect([0, 25, 26, 27, 701].map(CameraStream.letters) == ["A", "Z", "AA", "AB", "ZZ"])
     }
@@ -95,6 +98,6 @@ struct StreamReadingTests {
             decidable += reading.undecidable.isEmpty ? 1 : 0
             for reason in reading.undecidable { reasons[reason.filter { !$0.isNumber }, default: 0] += 1 }
         }
-        #expect(due > 200 && decidable > 40, "\(due) due, \(decidable) decidable: \(reasons)")
+        #expect(due > 200 && decidable > 30, "\(due) due, \(decidable) decidable: \(reasons)")
     }
 }

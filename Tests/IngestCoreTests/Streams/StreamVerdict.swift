@@ -17,6 +17,7 @@ struct StreamVerdict {
     /// Captures that were counted as superseded though the camera published all of each and only stepped back.
     private(set) var superseded = 0
     let isDecidable: Bool
+    let isInOrder: Bool
 
     var isGood: Bool {
         lost.isEmpty && double.isEmpty && impossible.isEmpty && late.isEmpty && (mixed.isEmpty || !isDecidable)
@@ -26,6 +27,7 @@ struct StreamVerdict {
         if reading.undecidable.isEmpty, reading.isInOrder, reading.isLossless, !reading.hasIdleTime { self.superseded = superseded }
         let stored = all.map(\.bytes)
         isDecidable = reading.undecidable.isEmpty
+        isInOrder = reading.isInOrder
         let stream = reading.stream
         let contents = stream.captures.indices.map(stream.bytes)
         for bytes in Set(stored) where !contents.contains(bytes) { mixed.append(Self.name(bytes, stream)) }

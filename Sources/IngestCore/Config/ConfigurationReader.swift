@@ -167,14 +167,13 @@ package struct ConfigurationReader {
             else {
                 continue
             }
+            // While nothing turns Redis on, REDIS_PORT and the like say nothing, whoever set them.
+            if setting.section == "redis", configuration.redis == nil { continue }
             let source = SettingSource.environment(variable.name)
             let before = configuration
             do throws(Complaint) {
                 try variable.apply(text, sources.environment, &configuration)
-                if before.redis == nil, configuration.redis != nil {
-                    // REDIS_PORT and the like say nothing while nothing turns Redis on.
-                    configuration = before
-                } else if variable.scope != .override {
+                if variable.scope != .override {
                     settle(setting, from: variable.scope == .part ? joined(source, setting, variable) : source, before: before)
                 } else if setting.isSecret, configuration != before {
                     settle(setting, from: source, before: before)

@@ -25,13 +25,32 @@ struct ConnectionString: Equatable, Sendable {
                 let isWord = scheme.utf8.allSatisfy { HostText.isLetterOrDigit($0) || $0 == UInt8(ascii: "+") }
                 throw Complaint("must begin with postgresql://", found: isWord ? "\(scheme)://" : nil)
             }
+            let rest = text.dropFirst(scheme.count + 3)
             // SQLAlchemy puts its driver there: postgresql+psycopg2://
-            return try parseURL(scheme: String(name), rest: text.dropFirst(scheme.count + 3))
+            return try names.count == 1 ? parseURL(scheme: String(name), rest: rest) : parseSQLAlchemy(scheme: String(name), rest: rest)
         }
         guard text.contains("=") else {
             throw Complaint("must be a URL or a key=value string as libpq knows them", hint: "as in \"postgresql://user@host:5432/name\"")
         }
         return try parsePairs(text)
+    }
+
+    /// `DATABASE_URL`: the former service gave it to SQLAlchemy, with a driver in it or without. Without, it is what libpq takes it for,
+    /// where libpq can read it.
+    static func parseFormer(_ text: String) throws(Complaint) -> ConnectionString {
+        do throws(Complaint) {
+            return try parse(text)
+        } catch {
+            guard let scheme = scheme(of: text), scheme == "postgresql" || scheme == "postgres",
+                let former = try? parseSQLAlchemy(scheme: String(scheme), rest: text.dropFirst(scheme.count + 3))
+            else { throw error }
+            return former
+        }
+    }
+
+    private static func parseSQLAlchemy(scheme: String, rest: Substring) throws(Complaint) -> ConnectionString {
+        let text = SQLAlchemyURL.libpqText(scheme: scheme, rest: rest)
+        return try parseURL(scheme: scheme, rest: text.dropFirst(scheme.count + 3))
     }
 
     private static func scheme(of text: String) -> Substring? {

@@ -33,10 +33,6 @@ package struct EnvironmentVariable: Sendable {
         }
     }
 
-    static func text(_ name: String, in environment: [String: String]) -> String? {
-        environment[name].flatMap { $0.isEmpty ? nil : $0 }
-    }
-
     /// In the order in which they apply: a later one beats an earlier one.
     package static let all: [EnvironmentVariable] = [
         EnvironmentVariable("MQTT_BROKER_URL", "mqtt.url"),
@@ -48,28 +44,25 @@ package struct EnvironmentVariable: Sendable {
         EnvironmentVariable("MINIO_ROOT_PASSWORD", "s3.secret_key"),
         EnvironmentVariable("MINIO_RAW_BUCKET", "s3.bucket"),
         EnvironmentVariable("DATABASE_URL", "postgres.url") { text, _, configuration throws(Complaint) in
-            let given = try ConnectionString.parse(try GivenValue(text: text).secretText())
+            let given = try ConnectionString.parseFormer(try GivenValue(text: text).secretText())
             configuration.postgres.url = Secret(given.text)
             if given.carriesPassword { configuration.postgres.password = Secret("") }
         },
-        databasePart("DB_HOST", "host") { host throws(Complaint) in
-            if !host.hasPrefix("/") { _ = try HostText.check(host: host) }
-        },
-        databasePart("DB_PORT", "port") { port throws(Complaint) in _ = try Setting.number(GivenValue(text: port), in: 1...65_535) },
-        databasePart("DB_NAME", "dbname") { _ throws(Complaint) in },
-        databasePart("DB_USER", "user") { _ throws(Complaint) in },
-        databasePart("DB_PASSWORD", "password") { _ throws(Complaint) in },
+        databasePart("DB_HOST", "host", take: databaseHosts),
+        databasePart("DB_PORT", "port", take: databasePorts),
+        databasePart("DB_NAME", "dbname"),
+        databasePart("DB_USER", "user"),
+        databasePart("DB_PASSWORD", "password"),
         EnvironmentVariable("DB_SCHEMA", "postgres.schema"),
         EnvironmentVariable("REDIS_HOST", "redis.url", .part) { text, _, configuration throws(Complaint) in
             do throws(Complaint) {
-                try HostText.check(host: text)
+                configuration.redisInUse.host = try HostText.alone(text[...])
             } catch {
                 throw Complaint("must be a host alone", hint: "the port goes into REDIS_PORT, the password into REDIS_PASSWORD")
             }
-            configuration.redisInUse.host = text
         },
-        EnvironmentVariable("REDIS_PORT", "redis.url", .part) { text, _, configuration throws(Complaint) in
-            configuration.redisInUse.port = try Setting.number(GivenValue(text: text), in: 1...65_535)
+        EnvironmentVariable("REDIS_PORT", "redis.url", .part) { text, environment, configuration throws(Complaint) in
+            if let port = try port(text, besides: "REDIS_HOST", in: environment) { configuration.redisInUse.port = port }
         },
         EnvironmentVariable("REDIS_DB", "redis.url", .part) { text, _, configuration throws(Complaint) in
             configuration.redisInUse.database = try Setting.number(GivenValue(text: text), in: 0...65_535)
@@ -99,16 +92,39 @@ package struct EnvironmentVariable: Sendable {
     }
 
     /// `DB_*` replace their part of `[postgres] url`, unless there is a `DATABASE_URL`, which beats them.
+    /// - Parameter take: what to keep of its text; nil is nothing.
     private static func databasePart(
-        _ name: String, _ keyword: String, check: @escaping @Sendable (String) throws(Complaint) -> Void
+        _ name: String, _ keyword: String,
+        take: @escaping @Sendable (String, [String: String]) throws(Complaint) -> String? = { text, _ in text }
     ) -> EnvironmentVariable {
         EnvironmentVariable(name, keyword == "password" ? "postgres.password" : "postgres.url", .override) {
             text, environment, configuration throws(Complaint) in
             guard Self.text("DATABASE_URL", in: environment) == nil else { return }
-            let part = try GivenValue(text: text).secretText()
-            try check(part)
+            guard let part = try take(try GivenValue(text: text).secretText(), environment) else { return }
             configuration.postgres.overrides[keyword] = Secret(part)
             if keyword == "password" { configuration.postgres.password = Secret(part) }
         }
+    }
+
+    /// One host, or a list as libpq takes it: names, addresses with or without brackets, folders of sockets (PostgreSQL 15, 34.1.1.3).
+    private static func databaseHosts(_ text: String, _: [String: String]) throws(Complaint) -> String {
+        var hosts: [String] = []
+        for host in text.split(separator: ",", omittingEmptySubsequences: false) {
+            hosts.append(host.isEmpty || host.hasPrefix("/") ? String(host) : try HostText.alone(host))
+        }
+        return hosts.joined(separator: ",")
+    }
+
+    /// One port for all hosts, or as many as `DB_HOST` has hosts.
+    private static func databasePorts(_ text: String, _ environment: [String: String]) throws(Complaint) -> String? {
+        let ports = text.split(separator: ",", omittingEmptySubsequences: false)
+        guard ports.count > 1 else { return try port(text, besides: "DB_HOST", in: environment).map { "\($0)" } }
+        for port in ports where !port.isEmpty { _ = try Setting.number(GivenValue(text: String(port)), in: 1...65_535) }
+        if let hosts = Self.text("DB_HOST", in: environment)?.split(separator: ",", omittingEmptySubsequences: false).count,
+            hosts != ports.count
+        {
+            throw Complaint("must be one port, or as many as DB_HOST has hosts", found: "\(ports.count) ports for \(hosts)")
+        }
+        return text
     }
 }

@@ -84,6 +84,19 @@ enum HostText {
         }
     }
 
+    /// A host by itself, an IPv6 address with or without brackets.
+    /// - Returns: it without brackets.
+    static func alone(_ text: Substring) throws(Complaint) -> String {
+        let isAddress = text.hasPrefix("[") || text.filter { $0 == ":" }.count >= 2
+        guard isAddress else {
+            try check(host: String(text))
+            return String(text)
+        }
+        let (host, port) = try parse(text.hasPrefix("[") ? text : "[\(text)]")
+        guard port == nil else { throw Complaint("must be a host alone") }
+        return host
+    }
+
     static func number(ofPort text: some StringProtocol) -> Int? {
         guard text.utf8.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }), let number = Int(text) else { return nil }
         return (1...65_535).contains(number) ? number : nil

@@ -78,7 +78,6 @@ struct ConfigurationReaderTests {
         let alone = ["REDIS_PORT": "1", "REDIS_DB": "1", "REDIS_PASSWORD": "x", "CREDENTIALS_DIRECTORY": "/c"]
         let off = try ConfigurationFixture(environment: alone, files: ["/c/redis.password": "x"]).read()
         #expect(off.configuration.redis == nil && off.origins.isEmpty)
-        #expect(ConfigurationFixture(environment: ["REDIS_PORT": "tcp://1.2.3.4:6379"]).mistakes.count == 1)
         let merged = try ConfigurationFixture(["redis.url": "redis://u:p@file:7/2"], environment: ["REDIS_HOST": "env", "REDIS_DB": "5"])
             .read()
         let redis = try #require(merged.configuration.redis)

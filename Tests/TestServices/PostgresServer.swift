@@ -120,7 +120,7 @@ public final class PostgresServer: @unchecked Sendable {
 
     private static let user = getpwnam("postgres") != nil ? "postgres" : "nobody"
 
-    private static func asSomebody(_ command: [String]) -> [String] {
+    static func asSomebody(_ command: [String]) -> [String] {
         guard geteuid() == 0 else { return command }
         return ["/usr/bin/setpriv", "--reuid=\(user)", "--regid=\(getpwnam(user).pointee.pw_gid)", "--clear-groups"] + command
     }

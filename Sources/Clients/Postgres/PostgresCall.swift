@@ -9,29 +9,51 @@ package struct PostgresCall: Sendable {
 
     let command: Command
     let parameters: [String?]
+    /// What is being done, for errors.
+    let operation: String
 
     /// Runs `sql` once. Parameters are `$1`, `$2` and on.
     package static func sql(_ sql: String, _ parameters: [String?] = []) -> PostgresCall {
-        PostgresCall(command: .sql(sql), parameters: parameters)
+        PostgresCall(command: .sql(sql), parameters: parameters, operation: "query")
     }
 
-    /// Names `sql` for later calls on the same connection.
-    package static func prepare(_ name: String, _ sql: String) -> PostgresCall {
-        PostgresCall(command: .prepare(name: name, sql: sql), parameters: [])
+    /// Keeps a statement for later calls on the same connection. `isNamed` false: until the next one that is kept so, in the same
+    /// transaction.
+    package static func prepare(_ statement: PostgresStatement, isNamed: Bool = true) -> PostgresCall {
+        let name = isNamed ? statement.name : ""
+        return PostgresCall(command: .prepare(name: name, sql: statement.sql), parameters: [], operation: "prepare \(statement.word)")
     }
 
-    /// Runs what was prepared under `name`.
-    package static func prepared(_ name: String, _ parameters: [String?]) -> PostgresCall {
-        PostgresCall(command: .prepared(name: name), parameters: parameters)
+    /// Runs what was kept.
+    package static func prepared(_ statement: PostgresStatement, isNamed: Bool = true, _ parameters: [String?]) -> PostgresCall {
+        PostgresCall(command: .prepared(name: isNamed ? statement.name : ""), parameters: parameters, operation: statement.word)
     }
 
+    /// Whether it gives back nothing that anybody waits for.
+    package var isPreparation: Bool { if case .prepare = command { true } else { false } }
+}
+
+/// A statement that is parsed once and run with many sets of parameters.
+package struct PostgresStatement: Sendable {
     /// For errors.
-    var operation: String {
-        switch command {
-        case .prepare(let name, _): "prepare \(name)"
-        case .prepared(let name): name
-        case .sql: "query"
-        }
+    package let word: String
+    package let sql: String
+    /// By its text, so that two texts never share a name, whoever else's session a pooler lends.
+    package let name: String
+
+    package init(_ word: String, _ sql: String) {
+        self.word = word
+        self.sql = sql
+        name = "\(word)_\(String(FNV1a.hash(sql.utf8), radix: 16))"
+    }
+}
+
+/// RFC 9923, 64 bits.
+package enum FNV1a {
+    package static func hash(_ bytes: some Sequence<UInt8>) -> UInt64 {
+        var hash: UInt64 = 0xcbf2_9ce4_8422_2325
+        for byte in bytes { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3 }
+        return hash
     }
 }
 

@@ -36,6 +36,12 @@ import Platform
 
     deinit { unsafe PQfinish(handle) }
 
+    /// The number of the server's process, as whoever answered the login gave it. A pooler gives one of its own, which is not what
+    /// `pg_backend_pid()` says (PgBouncer 1.18 and 1.24, `client_proto.c`: a random key for each client).
+    ///
+    /// The corresponding C function is `PQbackendPID`.
+    package var serverProcess: Int32 { unsafe PQbackendPID(handle) }
+
     /// False once the server has closed the connection, by a restart for instance. Does not wait.
     ///
     /// The corresponding C functions are `PQconsumeInput` and `PQstatus`.

@@ -13,6 +13,8 @@ package struct PostgresError: Error, Equatable {
         case value
         /// The server's own answer; `sqlState` says which.
         case server
+        /// The server says that all is well, and did not keep what it was given.
+        case notKept
     }
 
     package let kind: Kind
@@ -37,7 +39,7 @@ package struct PostgresError: Error, Equatable {
     package var endsConnection: Bool {
         switch kind {
         case .unreachable, .timeout, .tls, .setup: true
-        case .value: false
+        case .value, .notKept: false
         case .server: sqlState.map { $0.hasPrefix("08") || $0.hasPrefix("57P") } ?? true
         }
     }

@@ -53,7 +53,8 @@ enum NewestPictures {
 extension RecordStore {
     /// The newest picture of each of this gateway's cameras, of `NewestPictures.most` at most.
     mutating func newest() throws(RecordFailure) -> [Picture] {
-        switch try exchange([[NewestPictures.manners, NewestPictures.inquiry(schema: settings.schema, gateway: settings.gateway)]])[0] {
+        let inquiry = NewestPictures.inquiry(schema: settings.schema, gateway: settings.gateway)
+        switch try exchange({ _ in [[NewestPictures.manners, inquiry]] })[0] {
         case .success(let answers): return NewestPictures.pictures(answers[1])
         case .failure(let error): throw failed(error)
         }

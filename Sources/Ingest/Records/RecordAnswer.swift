@@ -43,14 +43,18 @@ enum RecordAnswer: Equatable {
         case .inserted(let id): .inserted(id: id)
         case .again(let row): .again(row)
         case .same(let row): .keyTaken(sameBytes: row)
-        // ON CONFLICT met a row that was committed while this statement ran, by another camera's gateway.
-        case .taken, .nothing: .keyTaken(sameBytes: nil)
-        case .noDevice:
-            .refused(
-                RecordFailure(
-                    PostgresError(
-                        .value, "devices", "the camera's row cannot be added: a constraint, trigger or policy of that table is in its way"))
-            )
+        case .taken: .keyTaken(sameBytes: nil)
+        case .nothing: .refused(RecordFailure(.notKept(.row, "store")))
+        case .noDevice: .refused(RecordFailure(.notKept(.device, "devices")))
         }
+    }
+}
+
+extension PostgresError {
+    enum Unkept: String { case row = "row of this picture", device = "row of this camera" }
+
+    /// The server said that all is well, and the row is not there.
+    static func notKept(_ what: Unkept, _ operation: String) -> PostgresError {
+        PostgresError(.notKept, operation, "the \(what.rawValue) was not kept, though the server refused nothing")
     }
 }

@@ -12,8 +12,11 @@ package struct RecordFailure: Error, Equatable {
         self.cause = cause
         switch cause.kind {
         case .value:
-            failureClass = .picture
+            failureClass = .unsendable
             remedy = nil
+        case .notKept:
+            failureClass = .picture
+            remedy = "a trigger, rule or policy of that table keeps rows out without an error: mend it, or let it raise one"
         case .server:
             failureClass = SQLStateClass.verdict(on: cause.sqlState)
             remedy = SQLStateClass.remedy(for: cause.sqlState)
@@ -28,6 +31,11 @@ package struct RecordFailure: Error, Equatable {
             remedy = "correct [postgres] url and password, DATABASE_URL or DB_*"
         }
     }
+}
+
+extension RecordFailure {
+    /// Whether it says nothing of the connection, nor of other pictures.
+    var isOfOnePicture: Bool { failureClass == .picture || failureClass == .unsendable }
 }
 
 extension RecordFailure: CustomStringConvertible {

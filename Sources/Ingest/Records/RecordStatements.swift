@@ -5,34 +5,42 @@ import Clients
 /// No column and no parameter that meets one is cast: a parameter takes the type of its column, be it `text` or `varchar`, `json` or
 /// `jsonb`, `timestamptz` or `timestamp`. Ids go in and out as text.
 struct RecordStatements {
+    /// Whether the next transaction may meet another session than this one, as behind a pooler: then nothing is left in a session, and
+    /// each transaction brings along what it needs.
+    let isPooled: Bool
     /// `$1` sorted keys. A second gateway that writes for one of these cameras waits here until the first has committed; sorted, so that
     /// no two wait for each other.
-    let lock: String
+    let lock: PostgresStatement
     /// `$1` uids.
-    let addDevices: String
+    let addDevices: PostgresStatement
     /// `$1` uid; `$2` to `$3` span of `recorded_at`; `$4` checksum; `$5` source of the image id; `$6` whether any image id will do; `$7`
     /// image id; `$8` bucket, `$9` key; `$10` `recorded_at` in milliseconds.
-    let locate: String
+    let locate: PostgresStatement
     /// `$11` to `$13` after them: `recorded_at`, `object_version`, `metadata`.
-    let store: String
+    let store: PostgresStatement
     /// `$1` id, `$2` bucket, `$3` key as they are, `$4` bucket, `$5` key, `$6` version as they shall be.
-    let move: String
+    let move: PostgresStatement
+    /// The same `$1` to `$3`: whether it is there.
+    let look: PostgresStatement
 
-    init(schema: String, _ tables: RecordSchema) {
+    init(schema: String, _ tables: RecordSchema, isPooled: Bool = false) {
+        self.isPooled = isPooled
         let devices = PostgresIdentifier.quoted(schema) + ".devices"
         let objects = PostgresIdentifier.quoted(schema) + ".image_objects"
-        lock = "SELECT pg_catalog.pg_advisory_xact_lock(k) FROM unnest($1::bigint[]) AS k"
+        lock = PostgresStatement("lock", "SELECT pg_catalog.pg_advisory_xact_lock(k) FROM unnest($1::bigint[]) AS k")
 
         // Without a target for ON CONFLICT, since not every schema has a unique constraint on device_uid. Where there is none, `lock`
         // keeps two gateways from adding one camera twice.
         let id = tables.deviceID.map { ("id, ", $0 + ", ") } ?? ("", "")
         let fillers = tables.deviceFillers
-        addDevices = """
+        addDevices = PostgresStatement(
+            "devices",
+            """
             INSERT INTO \(devices) (\(id.0)device_uid, name, created_at, updated_at\(fillers.map { ", " + $0.column }.joined()))
             SELECT \(id.1)u, u, now(), now()\(fillers.map { ", " + $0.expression }.joined())
             FROM unnest($1::text[]) AS u WHERE NOT EXISTS (SELECT FROM \(devices) d WHERE d.device_uid = u)
             ON CONFLICT DO NOTHING
-            """
+            """)
 
         // extract() takes a timestamp without zone as UTC, which is what it is given.
         let moment = "round(extract(epoch FROM o.recorded_at) * 1000)::bigint"
@@ -57,12 +65,14 @@ struct RecordStatements {
             UNION ALL
             SELECT CASE WHEN same THEN 'same' ELSE 'taken' END, id::text, minio_bucket, object_name, moment FROM holder
             """
-        locate = lookUp + "\n" + answer
+        locate = PostgresStatement("locate", lookUp + "\n" + answer)
 
         // A row that a backend holds locked, perhaps for minutes, is left untouched rather than waited for. The target of ON CONFLICT is
         // named: swallowing a foreign constraint would look like a taken key.
         let objectID = tables.objectID.map { ("id, ", $0 + ", ") } ?? ("", "")
-        store = """
+        store = PostgresStatement(
+            "store",
+            """
             \(lookUp), touched AS (
                 UPDATE \(objects) SET updated_at = now()
                 WHERE id = (SELECT o.id FROM \(objects) o WHERE o.id = (SELECT id FROM known) FOR NO KEY UPDATE SKIP LOCKED)
@@ -79,19 +89,24 @@ struct RecordStatements {
             SELECT 'inserted', id::text, NULL, NULL, NULL FROM added
             UNION ALL
             SELECT 'nodevice', NULL, NULL, NULL, NULL WHERE NOT EXISTS (SELECT FROM device)
-            """
+            """)
 
-        move = """
+        move = PostgresStatement(
+            "move",
+            """
             UPDATE \(objects) SET minio_bucket = $4, object_name = $5, object_version = $6, updated_at = now()
             WHERE id = $1 AND minio_bucket = $2 AND object_name = $3
             RETURNING 1
-            """
+            """)
+        look = PostgresStatement("look", "SELECT 1 FROM \(objects) WHERE id = $1 AND minio_bucket = $2 AND object_name = $3")
     }
 
-    var preparations: [PostgresCall] {
-        [
-            .prepare("lock", lock), .prepare("devices", addDevices), .prepare("locate", locate), .prepare("store", store),
-            .prepare("move", move),
-        ]
+    /// To be run once on a session of our own; what it gives back is of no interest.
+    var preparations: [PostgresCall] { [lock, addDevices, locate, store, move, look].map { .prepare($0) } }
+
+    /// Runs one of the statements with each of the sets of parameters.
+    func run(_ statement: PostgresStatement, _ parameters: [[String?]]) -> [PostgresCall] {
+        let calls = parameters.map { PostgresCall.prepared(statement, isNamed: !isPooled, $0) }
+        return isPooled ? [.prepare(statement, isNamed: false)] + calls : calls
     }
 }

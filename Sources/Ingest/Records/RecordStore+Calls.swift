@@ -3,14 +3,18 @@ import IngestCore
 
 /// The calls themselves, their parameters in the order of `RecordStatements`.
 extension RecordStore.Settings {
-    /// Session settings. Through pg_settings, so that a name which this server's version lacks is passed over.
-    var manners: PostgresCall {
+    /// What comes before all else in a transaction whose session is another's. The isolation can be set by nothing else, and by this only
+    /// at the beginning.
+    var ownManners: [PostgresCall] { [.sql("SET TRANSACTION ISOLATION LEVEL READ COMMITTED"), manners(isLocal: true)] }
+
+    /// Settings of the session, or of the transaction alone. A name which this server's version lacks is passed over.
+    func manners(isLocal: Bool) -> PostgresCall {
         let milliseconds = Self.milliseconds(timeout)
         let seconds = String(max(1, milliseconds / 1000))
         let values = [
             // A little before our own deadline: an answer that says what took so long is better than none.
             ("statement_timeout", String(max(1, milliseconds * 9 / 10))),
-            // A snapshot older than the lock would not see what the lock's last owner wrote.
+            // A snapshot older than the lock would not see what the lock's last owner wrote. (Of no effect on the transaction it is set in.)
             ("default_transaction_isolation", "read committed"),
             // now() and recorded_at alike, where columns are without time zone.
             ("TimeZone", "UTC"),
@@ -28,8 +32,8 @@ extension RecordStore.Settings {
         let list = values.indices.map { "($\($0 * 2 + 1), $\($0 * 2 + 2))" }.joined(separator: ", ")
         return .sql(
             """
-            SELECT pg_catalog.set_config(s.name, v.value, false)
-            FROM (VALUES \(list)) AS v (name, value) JOIN pg_catalog.pg_settings s USING (name)
+            SELECT pg_catalog.set_config(v.name, v.value, \(isLocal))
+            FROM (VALUES \(list)) AS v (name, value) WHERE pg_catalog.current_setting(v.name, true) IS NOT NULL
             """,
             values.flatMap { [$0.0, $0.1] }
         )
@@ -49,25 +53,23 @@ extension RecordStore.Settings {
         ]
     }
 
-    func transaction(_ entries: [RecordEntry]) -> [PostgresCall] {
+    func transaction(_ entries: [RecordEntry], _ statements: RecordStatements) -> [PostgresCall] {
         var uids = Set<CameraUID>()
         for entry in entries { uids.insert(entry.picture.camera) }
         let locks = Set(uids.map { lockKey($0) }).sorted().map(String.init).joined(separator: ",")
         let cameras = uids.map { Self.arrayElement($0.text) }.joined(separator: ",")
-        return [.prepared("lock", ["{\(locks)}"]), .prepared("devices", ["{\(cameras)}"])]
-            + entries.map { entry in
-                let picture = entry.picture
-                let metadata = RecordMetadata.json(picture, gateway: gateway)
-                return .prepared("store", lookUp(picture) + [picture.recordedAt.rfc3339, entry.objectVersion, metadata])
-            }
+        let rows = entries.map { entry in
+            let metadata = RecordMetadata.json(entry.picture, gateway: gateway)
+            return lookUp(entry.picture) + [entry.picture.recordedAt.rfc3339, entry.objectVersion, metadata]
+        }
+        return statements.run(statements.lock, [["{\(locks)}"]]) + statements.run(statements.addDevices, [["{\(cameras)}"]])
+            + statements.run(statements.store, rows)
     }
 
     /// Of the space that all advisory locks of a database share: FNV-1a over schema and uid (RFC 9923). Every version of every gateway
     /// must compute the same. Two cameras with one key only wait for each other.
     private func lockKey(_ camera: CameraUID) -> Int64 {
-        var hash: UInt64 = 0xcbf2_9ce4_8422_2325
-        for byte in Array(schema.utf8) + [0] + Array(camera.text.utf8) { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3 }
-        return Int64(bitPattern: hash)
+        Int64(bitPattern: FNV1a.hash(Array(schema.utf8) + [0] + Array(camera.text.utf8)))
     }
 
     private static func milliseconds(_ duration: Duration) -> Int64 {

@@ -3,33 +3,48 @@ import IngestCore
 
 extension RecordStore {
     /// Runs transactions over the connection there is, or a new one: a server that was restarted since the last call costs nothing but the
-    /// time.
-    mutating func exchange(_ transactions: [[PostgresCall]]) throws(RecordFailure) -> [PostgresConnection.Outcome] {
+    /// time. Gives back what each statement but preparations gave.
+    mutating func exchange(_ transactions: (RecordStatements) -> [[PostgresCall]]) throws(RecordFailure) -> [PostgresConnection.Outcome] {
         do throws(PostgresError) {
             if connection?.isAlive() != true {
                 connection = nil
-                connection = try connect()
+                try connect()
             }
-            return try connection?.run(transactions) ?? []
+            guard let statements else { return [] }
+            let transactions = transactions(statements)
+            guard statements.isPooled else { return try connection?.run(transactions) ?? [] }
+            // One at a time: a pooler may lend another session at each synchronisation point, and must not meet half of the next then.
+            var outcomes: [PostgresConnection.Outcome] = []
+            let manners = settings.ownManners
+            for calls in transactions {
+                let outcome = try connection?.run([manners + calls])[0]
+                let asked = [Bool](repeating: false, count: manners.count) + calls.map { !$0.isPreparation }
+                if let outcome { outcomes.append(outcome.map { rows in zip(rows, asked).filter(\.1).map(\.0) }) }
+            }
+            return outcomes
         } catch {
             connection = nil
-            throw RecordFailure(error)
+            throw failed(error)
         }
     }
 
     /// Whatever it was that the whole database refused, the next call starts afresh: another of several hosts may be the primary by then,
     /// tables may have changed under their prepared statements.
     mutating func failed(_ error: PostgresError) -> RecordFailure {
+        // Our statements are there already, or gone: the session is lent by a pooler that passes for the server itself.
+        if error.sqlState == "42P05" || error.sqlState == "26000" { sharesSessions = true }
         let failure = RecordFailure(error)
-        if failure.failureClass != .picture { connection = nil }
+        if !failure.isOfOnePicture { connection = nil }
         return failure
     }
 
-    private func connect() throws(PostgresError) -> PostgresConnection {
-        var connection = try PostgresConnection(settings.target, timeout: settings.timeout, waiting: waiting)
-        let answers = try connection.transaction([settings.manners, RecordSchema.inquiry(schema: settings.schema)])
-        let statements = RecordStatements(schema: settings.schema, RecordSchema(answers[1]))
-        _ = try connection.transaction(statements.preparations)
-        return connection
+    private mutating func connect() throws(PostgresError) {
+        var made = try PostgresConnection(settings.target, timeout: settings.timeout, waiting: waiting)
+        let answers = try made.transaction([.sql("SELECT pg_catalog.pg_backend_pid()"), RecordSchema.inquiry(schema: settings.schema)])
+        let isPooled = sharesSessions || answers[0][0, 0] != "\(made.serverProcess)"
+        let statements = RecordStatements(schema: settings.schema, RecordSchema(answers[1]), isPooled: isPooled)
+        if !isPooled { _ = try made.transaction([settings.manners(isLocal: false)] + statements.preparations) }
+        self.statements = statements
+        connection = consume made
     }
 }

@@ -6,6 +6,7 @@ package import IngestCore
 /// What stays simple because of what it refuses:
 /// - It remembers nothing of the table between calls, no camera's id and no row's: whatever people and other gateways do there, the next
 ///   call sees. Its only state is the connection, made by the first call and made again after any failure that is not one picture's own.
+///   Behind a pooler (PgBouncer in any of its modes) not even that: each transaction brings its settings and statements along.
 /// - One batch is one transaction and one round trip: lock, devices, rows, commit.
 /// - It never reads or writes `status` of a row that exists.
 /// - It decides nothing about objects. That a row's object is missing is for the caller to find out.
@@ -57,6 +58,10 @@ package struct RecordStore: ~Copyable {
     /// Called at least every few seconds while a call waits.
     let waiting: () -> Void
     var connection: PostgresConnection?
+    /// Those for `connection`.
+    var statements: RecordStatements?
+    /// A pooler has shown itself that could not be told from a server.
+    var sharesSessions = false
 
     /// Does not connect yet.
     package init(_ settings: Settings, waiting: @escaping () -> Void = {}) {
@@ -68,8 +73,8 @@ package struct RecordStore: ~Copyable {
     /// do not see each other: the caller keeps two that want one key apart.
     package mutating func locate(_ pictures: [Picture]) throws(RecordFailure) -> [Located] {
         if pictures.isEmpty { return [] }
-        let calls = pictures.map { PostgresCall.prepared("locate", settings.lookUp($0)) }
-        switch try exchange([calls])[0] {
+        let settings = settings
+        switch try exchange({ [$0.run($0.locate, pictures.map { settings.lookUp($0) })] })[0] {
         case .failure(let error): throw failed(error)
         case .success(let answers): return answers.map { RecordAnswer($0).located }
         }
@@ -82,11 +87,12 @@ package struct RecordStore: ~Copyable {
     /// then.
     package mutating func write(_ entries: [RecordEntry]) throws(RecordFailure) -> [Written] {
         if entries.isEmpty { return [] }
-        switch try exchange([settings.transaction(entries)])[0] {
+        let settings = settings
+        switch try exchange({ [settings.transaction(entries, $0)] })[0] {
         case .success(let answers):
-            return answers.suffix(entries.count).map { RecordAnswer($0).written }
+            return try conclude(answers.suffix(entries.count).map { RecordAnswer($0) }, entries)
         case .failure(let error):
-            guard RecordFailure(error).failureClass == .picture else { throw failed(error) }
+            guard RecordFailure(error).isOfOnePicture else { throw failed(error) }
             return try writeOneByOne(entries)
         }
     }
@@ -96,30 +102,56 @@ package struct RecordStore: ~Copyable {
     package mutating func moveRow(_ row: RecordedPicture, toBucket bucket: String, key: String, objectVersion: String?)
         throws(RecordFailure) -> RowMove
     {
-        let call = PostgresCall.prepared("move", [row.id, row.bucket, row.key, bucket, key, objectVersion])
-        switch try exchange([[call]])[0] {
-        case .success(let rows): return rows[0].count == 0 ? .changed : .moved
+        switch try exchange({ [$0.run($0.move, [[row.id, row.bucket, row.key, bucket, key, objectVersion]])] })[0] {
+        case .success(let rows) where rows[0].count > 0: return .moved
+        case .success: return try isStill(row) ? .refused(RecordFailure(.notKept(.row, "move"))) : .changed
         case .failure(let error) where error.sqlState == "23505": return .keyTaken
+        case .failure(let error):
+            guard RecordFailure(error).isOfOnePicture else { throw failed(error) }
+            return .refused(RecordFailure(error))
+        }
+    }
+
+    /// Whether a row is as it was, so that an update which changed nothing was not kept.
+    private mutating func isStill(_ row: RecordedPicture) throws(RecordFailure) -> Bool {
+        switch try exchange({ [$0.run($0.look, [[row.id, row.bucket, row.key]])] })[0] {
+        case .success(let rows): return rows[0].count > 0
         case .failure(let error): throw failed(error)
         }
     }
 
     /// Asks the server for a sign of life; connects where there is no connection.
     package mutating func probe() throws(RecordFailure) {
-        if case .failure(let error) = try exchange([[.sql("SELECT 1", [])]])[0] { throw failed(error) }
+        if case .failure(let error) = try exchange({ _ in [[.sql("SELECT 1")]] })[0] { throw failed(error) }
     }
 
     /// Gives the connection back. The next call makes another.
     package mutating func disconnect() { connection = nil }
 
+    /// Where neither our row nor another under its key was seen, either one was committed while the statement ran, by another camera's
+    /// gateway, or the database did not keep ours: a second look tells which.
+    private mutating func conclude(_ answers: [RecordAnswer], _ entries: [RecordEntry]) throws(RecordFailure) -> [Written] {
+        var written = answers.map(\.written)
+        let unseen = answers.indices.filter { answers[$0] == .nothing }
+        for (index, found) in zip(unseen, try locate(unseen.map { entries[$0].picture })) {
+            switch found {
+            case .new: break
+            case .again(let row): written[index] = .again(row)
+            case .keyTaken(let row): written[index] = .keyTaken(sameBytes: row)
+            }
+        }
+        return written
+    }
+
     private mutating func writeOneByOne(_ entries: [RecordEntry]) throws(RecordFailure) -> [Written] {
         var results = [Written]()
-        for outcome in try exchange(entries.map { settings.transaction([$0]) }) {
+        let settings = settings
+        for outcome in try exchange({ statements in entries.map { settings.transaction([$0], statements) } }) {
             switch outcome {
             case .success(let answers):
-                results += answers.suffix(1).map { RecordAnswer($0).written }
+                results += try conclude(answers.suffix(1).map { RecordAnswer($0) }, [entries[results.count]])
             case .failure(let error):
-                guard RecordFailure(error).failureClass == .picture else { throw failed(error) }
+                guard RecordFailure(error).isOfOnePicture else { throw failed(error) }
                 results.append(.refused(RecordFailure(error)))
             }
         }

@@ -57,11 +57,17 @@ final class RecordTable: RecordPort {
         }
     }
 
-    func moveRow(_ row: RecordedPicture, to picture: Picture, version: String?) throws(DeliveryFailure) -> Bool {
+    func moveRow(
+        _ row: RecordedPicture, to picture: Picture, version: String?
+    ) throws(DeliveryFailure) -> Result<Bool, DeliveryFailure> {
         let move = try attempt { () throws(RecordFailure) in
             try store.moveRow(row, toBucket: picture.bucket, key: picture.key, objectVersion: version)
         }
-        return move == .moved
+        return switch move {
+        case .moved: .success(true)
+        case .changed, .keyTaken: .success(false)
+        case .refused(let failure): .failure(DeliveryFailure(failure))
+        }
     }
 
     func probe() throws(DeliveryFailure) {

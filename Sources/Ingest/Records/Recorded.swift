@@ -42,4 +42,6 @@ package enum RowMove: Equatable, Sendable {
     case changed
     /// Another row has that key.
     case keyTaken
+    /// The database refuses this for its own sake, or did not keep it.
+    case refused(RecordFailure)
 }

@@ -94,7 +94,7 @@ struct BackendSearch: Sendable {
         let timeout = min(table.timeout, Self.patience)
         var connection = try PostgresConnection(table.target, timeout: timeout)
         let limit = PostgresCall.sql(
-            "SELECT pg_catalog.set_config('statement_timeout', $1, false)", ["\(Int(timeout / .milliseconds(1)) * 9 / 10)"])
+            "SELECT pg_catalog.set_config('statement_timeout', $1, true)", ["\(Int(timeout / .milliseconds(1)) * 9 / 10)"])
         return try connection.transaction([limit] + calls)[calls.count]
     }
 

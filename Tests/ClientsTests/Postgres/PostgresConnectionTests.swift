@@ -39,11 +39,12 @@ struct PostgresConnectionTests {
     func pipelining() throws {
         var connection = try connect()
         _ = try connection.transaction([.sql("CREATE TEMPORARY TABLE t (n int PRIMARY KEY)")])
-        _ = try connection.transaction([.prepare("add", "INSERT INTO t VALUES ($1)")])
+        let add = PostgresStatement("add", "INSERT INTO t VALUES ($1)")
+        _ = try connection.transaction([.prepare(add)])
         let outcomes = try connection.run([
-            [.prepared("add", ["1"]), .prepared("add", ["2"])],
-            [.prepared("add", ["3"]), .prepared("add", ["2"]), .prepared("add", ["4"])],
-            [.prepared("add", ["5"])],
+            [.prepared(add, ["1"]), .prepared(add, ["2"])],
+            [.prepared(add, ["3"]), .prepared(add, ["2"]), .prepared(add, ["4"])],
+            [.prepared(add, ["5"])],
         ])
         #expect(throws: Never.self) { try outcomes[0].get() }
         let error = #expect(throws: PostgresError.self) { try outcomes[1].get() }

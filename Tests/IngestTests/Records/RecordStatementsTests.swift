@@ -29,11 +29,11 @@ struct RecordStatementsTests {
         let statements = RecordStatements(schema: tables.schema, RecordSchema(PostgresRows(columns: 4, values: [])))
         let picture = Picture.sample(camera: "cam3", at: Picture.noon)
         let lookUp = settings.lookUp(picture)
-        let probes = [(statements.locate, lookUp), (statements.store, lookUp + [picture.recordedAt.rfc3339, nil, "{}"])]
+        let probes = [(statements.locate.sql, lookUp), (statements.store.sql, lookUp + [picture.recordedAt.rfc3339, nil, "{}"])]
         for (sql, parameters, isAnalyzed) in probes.map({ ($0, $1, false) }) + probes.map({ ($0, $1, true) }) {
             if isAnalyzed { try database.sql("ANALYZE") }
             var connection = try PostgresConnection(settings.target, timeout: .seconds(30))
-            _ = try connection.transaction([settings.manners, .prepare("probe", sql)])
+            _ = try connection.transaction([settings.manners(isLocal: false), .sql("PREPARE probe AS \(sql)")])
             let arguments = parameters.map { $0.map { "'\($0)'" } ?? "NULL" }.joined(separator: ",")
             let rows = try connection.transaction([.sql("EXPLAIN (ANALYZE, BUFFERS, COSTS OFF, TIMING OFF) EXECUTE probe(\(arguments))")])[
                 0]

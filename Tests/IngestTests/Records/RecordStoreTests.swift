@@ -213,7 +213,7 @@ struct RecordStoreTests {
         #expect(results.map { $0.insertedID != nil } == [true, false, true, false, true])
         #expect(results[1].refusal?.failureClass == .picture)
         #expect(results[1].refusal?.cause.sqlState == "23514" && results[1].refusal?.cause.constraint == "small")
-        #expect(results[3].refusal?.failureClass == .picture)
+        #expect(results[3].refusal?.failureClass == .unsendable)
         #expect(try database.rows() == 3)
     }
 

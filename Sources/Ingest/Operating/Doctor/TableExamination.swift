@@ -79,8 +79,9 @@ struct TableExamination {
     /// With the gateway's own statements, so that types, rights, constraints and triggers have their say.
     private func insert(_ settings: RecordStore.Settings, _ connection: inout PostgresConnection) throws {
         guard let camera = CameraUID(Self.camera) else { return }
-        let answers = try connection.transaction([settings.manners, RecordSchema.inquiry(schema: settings.schema)])
-        _ = try connection.transaction(RecordStatements(schema: settings.schema, RecordSchema(answers[1])).preparations)
+        let schema = RecordSchema(try connection.transaction([RecordSchema.inquiry(schema: settings.schema)])[0])
+        // As behind a pooler: nothing is left in the session, which may be another's.
+        let statements = RecordStatements(schema: settings.schema, schema, isPooled: true)
         let name = try RandomUUID.make()
         let picture = Picture(
             camera: camera, imageID: name, imageIDSource: .gateway, topic: "doctor",
@@ -88,11 +89,10 @@ struct TableExamination {
             sha256: Hex.lower(try SHA256.digest(of: Array(name.utf8).span)), contentType: .unknown, bucket: configuration.s3.bucket,
             key: ".thermo-ingest-doctor/\(name)"
         )
-        let rows = try connection.transaction([.sql("BEGIN")] + settings.transaction([RecordEntry(picture)]) + [.sql("ROLLBACK")])
+        let calls = settings.ownManners + settings.transaction([RecordEntry(picture)], statements)
+        let rows = try connection.transaction([.sql("BEGIN")] + calls + [.sql("ROLLBACK")])
         guard rows.count > 1, (0..<rows[rows.count - 2].count).contains(where: { rows[rows.count - 2][$0, 0] == "inserted" }) else {
-            throw PostgresError(
-                .server, "store", sqlState: "P0001",
-                "the row was not inserted, and the server does not say why: a trigger or a rule holds it back")
+            throw PostgresError.notKept(.row, "store")
         }
     }
 

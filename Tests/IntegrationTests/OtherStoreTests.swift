@@ -50,3 +50,33 @@ struct OtherStoreTests {
         server.stop()
     }
 }
+
+@Suite("A bucket with Object Lock", .serialized)
+struct ObjectLockTests {
+    /// moto, and a bucket in it that keeps each object for a day.
+    private func lockedStore(in folder: TemporaryFolder, bucket: String) throws -> MotoServer {
+        let moto = try MotoServer(in: folder)
+        let script = """
+            import boto3, sys
+            s3 = boto3.client("s3", endpoint_url=sys.argv[1], region_name="us-east-1", aws_access_key_id="a", aws_secret_access_key="b")
+            s3.create_bucket(Bucket=sys.argv[2], ObjectLockEnabledForBucket=True)
+            s3.put_object_lock_configuration(Bucket=sys.argv[2], ObjectLockConfiguration={"ObjectLockEnabled": "Enabled",
+                "Rule": {"DefaultRetention": {"Mode": "COMPLIANCE", "Days": 1}}})
+            """
+        let end = try run([moto.python, "-c", script, moto.endpoint, bucket], within: 60)
+        guard end.status == 0 else { throw ServiceError("boto3: \(end.errors)") }
+        return moto
+    }
+
+    @Test("and a default retention takes pictures, and tells their checksums and versions")
+    func stored() throws {
+        let folder = try TemporaryFolder()
+        let moto = try lockedStore(in: folder, bucket: "locked")
+        let site = try Site("[s3]\nbucket = \"locked\"") { $0.storeEndpoint = moto.endpoint }
+        let picture = TestPicture("cam1", 1)
+        try site.cameras().publish(picture)
+        let row = try #require(site.waitForRows(1).first)
+        #expect(row.object_version != nil)
+        try site.gateway.waitForHealth()
+    }
+}

@@ -12,13 +12,17 @@ public final class MotoServer: @unchecked Sendable {
         let port = try freePort()
         self.port = port
         self.folder = folder
-        let program = ProcessInfo.processInfo.environment["THERMO_MOTO"] ?? "/opt/thermo-venv/bin/moto_server"
-        service = try Service("moto", [program, "-H", "127.0.0.1", "-p", String(port)], in: folder.url)
+        service = try Service("moto", [Self.program, "-H", "127.0.0.1", "-p", String(port)], in: folder.url)
         try eventually("moto to answer on port \(port)") {
             guard service.isRunning else { throw ServiceError("moto ended: \(service.tail)") }
             return probe(port: port) != nil
         }
     }
+
+    private static let program = ProcessInfo.processInfo.environment["THERMO_MOTO"] ?? "/opt/thermo-venv/bin/moto_server"
+
+    /// An interpreter that has boto3.
+    public var python: String { URL(filePath: Self.program).deletingLastPathComponent().appending(path: "python").path }
 
     public var endpoint: String { "http://127.0.0.1:\(port)" }
 }

@@ -10,8 +10,8 @@ extension ObjectStoreError {
             case .transport(let code, _, _): TransportVerdicts.verdict(curlCode: code)
             case .status(let status, let refusal): S3Verdicts.verdict(status: status, code: refusal?.code, region: refusal?.region)
             case .notAnObjectStore(let status): S3Verdicts.verdict(status: status, code: nil)
-            case .body: FailureVerdict(.picture, "Run `thermo-ingest spool verify`: the picture's own bytes cannot be read.")
-            case .tooLarge: FailureVerdict(.picture, "The object is larger than any picture may be; look at it in the bucket.")
+            case .body: FailureVerdict(.unsendable, "Run `thermo-ingest spool verify`: the picture's own bytes cannot be read.")
+            case .tooLarge: FailureVerdict(.unsendable, "The object is larger than any picture may be; look at it in the bucket.")
             case .unsendable: FailureVerdict(.operatorNeeded, "Run `thermo-ingest check` and look at [s3].")
             case .cancelled: FailureVerdict(.retry(after: nil), "It was given up to stop; it is tried again by itself.")
             }

@@ -54,10 +54,19 @@ package final class RequestSigner: ObjectStoreDialect {
             case .small(let bytes): Hex.lower(try SHA256.digest(of: bytes.span))
             case .stream(_, let sha256): sha256
             }
-        let headers = [(name: "host", value: target.host)] + request.headers
+        let headers = [(name: "host", value: target.host)] + request.headers + checksum(of: request)
         let canonical = CanonicalRequest(method: request.operation.method, path: target.path, headers: headers, payloadHash: payloadHash)
         let added = try signer.signS3(canonical, at: clock.signingTime(wall: wall(), now: now()))
         return SignedRequest(url: target.origin + canonical.encodedPath, host: target.host, headers: headers + added)
+    }
+
+    /// What a bucket with Object Lock demands of every PUT ("PutObject", Amazon S3 API Reference), and what the server then keeps beside
+    /// the object. Amazon wants the checksum; moto 5 looks for the name of its algorithm, which Amazon's own clients send beside it.
+    private func checksum(of request: ObjectRequest) -> [(name: String, value: String)] {
+        guard case .stream(_, let sha256) = request.payload, let bytes = Hex.bytes(sha256), !bytes.isEmpty else { return [] }
+        return [
+            (name: "x-amz-checksum-sha256", value: Base64Encoder.text(of: bytes)), (name: "x-amz-sdk-checksum-algorithm", value: "SHA256"),
+        ]
     }
 
     package func hear(serverDate: String) -> Bool {

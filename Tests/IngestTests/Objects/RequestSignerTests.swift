@@ -37,6 +37,15 @@ struct RequestSignerTests {
         #expect(try signer.sign(create).headers.contains { $0 == ("x-amz-content-sha256", hash) })
     }
 
+    @Test("sends a stream's checksum as buckets with Object Lock want it, signed")
+    func checksum() throws {
+        let hex = Hex.lower(try SHA256.digest(of: Array("abc".utf8).span))
+        let put = ObjectRequest.put(bucket: "b", key: "k", body: MemoryBody(Array("abc".utf8)), sha256: hex, headers: [])
+        let signed = try signer().sign(put)
+        #expect(signed.headers.contains { $0 == ("x-amz-checksum-sha256", "ungWv48Bz+pBQUDeXa4iI7ADYaOWF3qctBD/YfIAFa0=") })
+        #expect(signed.headers.last?.value.contains(";x-amz-checksum-sha256;") == true)
+    }
+
     @Test("sends the session token, signed")
     func token() throws {
         let signed = try signer { $0.sessionToken = Secret("tok") }.sign(.headBucket("b"))

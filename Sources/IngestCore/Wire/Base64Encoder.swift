@@ -8,6 +8,13 @@ package enum Base64Encoder {
     /// Characters for `count` bytes, padding included.
     package static func length(of count: Int) -> Int { (count + 2) / 3 * 4 }
 
+    /// The text of `bytes`, padded.
+    package static func text(of bytes: [UInt8]) -> String {
+        var buffer: [UInt8] = []
+        append(bytes, to: &buffer)
+        return String(decoding: buffer, as: UTF8.self)
+    }
+
     /// Appends the text of `bytes`, padded.
     package static func append(_ bytes: [UInt8], to buffer: inout [UInt8]) {
         var target = buffer.count

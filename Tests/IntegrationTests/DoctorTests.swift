@@ -39,7 +39,8 @@ struct DoctorCommandTests {
             "postgres connect",
         ]
             + [
-                "postgres tables", "postgres insert", "redis connect", "redis write", "spool folder", "spool write", "spool space",
+                "postgres tables", "postgres insert", "redis connect", "redis write", "redis scripts", "spool folder", "spool write",
+                "spool space",
                 "clock offset",
             ]
         {
@@ -168,6 +169,16 @@ struct DoctorCommandTests {
         let url = "[redis]\nurl = \"redis://127.0.0.1:\(redis.port)/0\""
         let (end, wrong) = try examine(site, url + "\npassword = \"wrong-4711\"")
         #expect(end.status == 69 && wrong.failed("redis")?.fix?.contains("password") == true && !end.output.contains("wrong-4711"))
+        // Who may do all that plain commands do, and none of what gateways do.
+        _ = try TestServices.run(
+            "/usr/bin/redis-cli", "-p", "\(redis.port)", "-a", "right", "--no-auth-warning", "ACL", "SETUSER", "meek", "on", ">pw", "~*",
+            "+@all",
+            "-@scripting")
+        let meek = "[redis]\nurl = \"redis://meek:pw@127.0.0.1:\(redis.port)/0\""
+        for extra in ["", "\nshare_chunks = true\n[mqtt]\nshared_group = \"g\""] {
+            let refused = try examine(site, meek + extra).1.failed("redis")
+            #expect(refused?.step == "scripts" && refused?.fix?.contains("EVAL") == true, "\(String(describing: refused))")
+        }
         redis.kill()
         #expect(try examine(site, url).1.failed("redis")?.fix?.contains("start Redis") == true)
 

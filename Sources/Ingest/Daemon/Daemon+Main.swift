@@ -15,8 +15,6 @@ extension Daemon {
     /// What is in the way of a start, and what to do about it.
     package static func advice(on error: any Error) -> String {
         switch error {
-        case HTTPServerFailure.addressInUse, HTTPServerFailure.address:
-            "\(error)".followed(by: "free that port, or set [http] listen to another; \"\" turns the HTTP server off")
         case let error as MosquittoError: error.advice
         case let error as SystemError where error.subject == JournalWriter.socketPath:
             "\(error)".followed(by: "set [log] format to auto: there is no systemd journal here")

@@ -6,7 +6,7 @@ import Platform
 
 extension Daemon {
     /// Until a signal ends it: tells the service manager how things stand, and that every worker gets on as long as each does.
-    func supervise(_ signals: inout Signals) {
+    func supervise(_ signals: inout Signals, _ web: inout WebServer) {
         let interval = services.watchdogInterval
         var watch = ProgressWatch(workers: posts.watched.map(\.name), interval: interval, now: .current)
         let pause = min(.seconds(1), (interval ?? .seconds(8)) / 8)
@@ -18,6 +18,7 @@ extension Daemon {
             case .hangUp: reload()
             default: break
             }
+            web.tend(now: .current)
             let (isSignDue, news) = watch.look(at: posts.watched.map(\.steps), now: .current)
             for item in news { report(item) }
             if let due = codeIsDue, due <= .current {

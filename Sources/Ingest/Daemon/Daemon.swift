@@ -102,23 +102,23 @@ package final class Daemon {
         for concern in Libraries.all.concerns { log.warning("\(concern.sentence)") }
         let lock = try lockSpool()
         defer { _ = lock }
-        // First what may fail while no thread is at work yet.
-        let server = try startServer()
+        var web = makeServer()
+        web.tend(now: .current)
         let workers: Workers
         do {
             workers = try startWorkers()
         } catch {
-            server?.stop()
+            web.stop()
             throw error
         }
         if awaitReplay(&signals) {
             tell(.ready, .status(statusLine))
-            supervise(&signals)
+            supervise(&signals, &web)
         }
         tell(.stopping, .status("Stopping: finishing what is complete"))
         log.event(.stopping, .notice, "Stopping: what is complete is finished first")
         stop(workers)
-        server?.stop()
+        web.stop()
         log.event(.stopped, .notice, "Stopped")
     }
 
@@ -225,14 +225,18 @@ package final class Daemon {
         return try NamedThread(name) { body(parcel.take()) }
     }
 
-    private func startServer() throws -> HTTPServer? {
-        guard !configuration.http.listen.isEmpty, let address = ListenAddress(configuration.http.listen) else { return nil }
+    private func makeServer() -> WebServer {
+        guard !configuration.http.listen.isEmpty, let address = ListenAddress(configuration.http.listen) else {
+            return WebServer(log: log, post: posts.http, start: nil)
+        }
         let routes = Routes(
             health: health, intake: intakeBoard, delivery: delivery, cameras: cameras, clock: clock, spool: spoolBoard,
             rates: rates, redis: redisHealth, configuration: configuration,
             search: SpoolSearch(configuration.spool.directory, backends: BackendSearch(configuration))
         )
-        return try HTTPServer(address, turned: { [post = posts.http] in post.step() }) { routes.answer($0) }
+        return WebServer(log: log, post: posts.http) { [post = posts.http] () throws(HTTPServerFailure) in
+            try HTTPServer(address, turned: { post.step() }) { routes.answer($0) }
+        }
     }
 
     private func stop(_ workers: Workers) {

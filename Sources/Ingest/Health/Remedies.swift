@@ -42,7 +42,8 @@ extension RedisError {
         case .timedOut: "see that Redis can be reached from here and is not overloaded, or raise [redis] timeout"
         case .malformed: "correct [redis] url: what answers there is no Redis, or wants TLS"
         case .credentials: "correct [redis] password or REDIS_PASSWORD"
-        case .notPermitted: "let this user GET, SET, DEL, PEXPIRE, HSET, HGETALL, SCAN, EVALSHA and EVAL (ACL SETUSER)"
+        case .notPermitted:
+            "let this user PING, GET, SET, DEL, PEXPIRE, HSET, HGETALL, SCAN, SCRIPT LOAD, EVALSHA and EVAL, on all keys (ACL SETUSER)"
         case .serverFull: "raise maxmemory in redis.conf, or choose an eviction policy"
         case .cannotPersist: "make room on Redis' disk: it cannot save, and takes no writes"
         case .readOnly: "let [redis] url name the primary, not a replica"

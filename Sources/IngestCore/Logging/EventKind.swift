@@ -49,6 +49,10 @@ package enum EventKind: String, CaseIterable, Sendable {
     case backendAway = "709d151bf3c84af69684ff32f4db2053"
     /// It can be used again.
     case backendBack = "041b93345bc242e8898f52435fa60c56"
+    /// The HTTP server cannot have its port.
+    case httpAway = "f6257a5367e04043b4ce83909c0d6a06"
+    /// It has it.
+    case httpBack = "2c7a9f7c9f9b4c83bc87ec3c4484bb5e"
     /// Pictures cannot be written into the spool.
     case spoolAway = "c85a9831eb6347a8b98f5c9087c14fba"
     /// They can again.

@@ -13,32 +13,31 @@ struct BackendReporter {
         self.log = log
     }
 
-    /// What the store answered; nil is that it did as it was asked.
+    /// What the store answered; nil is that it took what it was given. A refusal of a single picture is neither.
     func heard(_ failure: DeliveryFailure?, about picture: Picture? = nil) {
-        guard let failure, failure.kind != .picture else {
-            tell(board.succeeded(check))
-            if let picture { refused(failure, picture) }
-            return
+        switch failure?.kind {
+        case nil: tell(board.succeeded(check))
+        case .retry, .operatorNeeded: if let failure { tell(board.failed(check, failure.message, kind: failure.kind.label), failure.kind) }
+        case .picture, .unsendable: if let failure, let picture { refused(failure, picture) }
         }
-        tell(board.failed(check, failure.message, kind: failure.kind.label))
     }
 
-    private func tell(_ news: TroubleWatch.News?) {
+    private func tell(_ news: TroubleWatch.News?, _ kind: FailureClass? = nil) {
         guard let news else { return }
         let fields: Logger.Metadata = ["backend": "\(check.rawValue)"]
         if let trouble = news.trouble {
-            let line = "\(check.rawValue) is away: \(trouble.error.sentence) Pictures are kept and tried again."
+            let state = kind?.passes == false ? "needs an operator" : "is away"
+            let line = "\(check.rawValue) \(state): \(trouble.error.sentence) Pictures are kept and tried again."
             log.event(.backendAway, .warning, "\(news.line(line))", fields: fields)
         } else {
             log.event(.backendBack, .notice, "\(news.line("\(check.rawValue) is back"))", fields: fields)
         }
     }
 
-    /// A single picture was refused for its own sake, if it was.
-    func refused(_ failure: DeliveryFailure?, _ picture: Picture) {
-        guard let failure, failure.kind == .picture else { return }
+    private func refused(_ failure: DeliveryFailure, _ picture: Picture) {
+        let who = failure.kind == .unsendable ? "Cannot send" : "\(check.rawValue) refused"
         log.event(
-            .imageRefused, .error, "\(check.rawValue) refused image \(picture.imageID) of camera \(picture.camera): \(failure.message)",
+            .imageRefused, .error, "\(who) image \(picture.imageID) of camera \(picture.camera): \(failure.message)",
             camera: picture.camera, image: picture.imageID, fields: ["backend": "\(check.rawValue)"]
         )
     }

@@ -52,8 +52,10 @@ package protocol RecordPort: AnyObject {
     func write(_ parcels: [Parcel]) throws(DeliveryFailure) -> [Result<DeliveryBoard.Writing, DeliveryFailure>]
 
     /// Lets a row name the object of `picture`.
-    /// - Returns: false when the row has changed meanwhile.
-    func moveRow(_ row: RecordedPicture, to picture: Picture, version: String?) throws(DeliveryFailure) -> Bool
+    /// - Returns: false when the row has changed meanwhile; a failure where the database refuses that for the picture's own sake.
+    func moveRow(
+        _ row: RecordedPicture, to picture: Picture, version: String?
+    ) throws(DeliveryFailure) -> Result<Bool, DeliveryFailure>
 
     /// Goes on with another address, other credentials, other windows.
     func adopt(_ configuration: Configuration)

@@ -60,53 +60,35 @@ final class RecordWorker {
     private func perform(_ work: DeliveryBoard.RecordWork) {
         let began = Instant.current
         do throws(DeliveryFailure) {
-            let located = try table.locate(work.locate.map(\.picture))
-            let written = try table.write(work.write)
-            var moved: [Bool] = []
+            var answers = DeliveryBoard.RecordAnswers()
+            answers.located = try table.locate(work.locate.map(\.picture))
+            answers.written = try table.write(work.write)
             for parcel in work.move {
                 guard case .moveRow(let row) = parcel.stage else { continue }
-                moved.append(try table.moveRow(row, to: parcel.picture, version: parcel.objectVersion))
+                answers.moved.append(try table.moveRow(row, to: parcel.picture, version: parcel.objectVersion))
             }
-            reporter.heard(nil)
-            conclude(work, located, written, moved, took: .current - began)
+            conclude(work, answers, took: .current - began)
         } catch {
-            reporter.heard(error)
-            delivery.change { state in
+            let judged = delivery.change { state in
                 state.figures.failed(.postgres, error)
-                state.board.tableFailed(work, error, now: .current, using: &state.random)
+                return state.board.tableFailed(work, error, now: .current, using: &state.random)
             }
+            reporter.heard(judged)
         }
     }
 
-    private func conclude(
-        _ work: DeliveryBoard.RecordWork, _ located: [DeliveryBoard.Location],
-        _ written: [Result<DeliveryBoard.Writing, DeliveryFailure>], _ moved: [Bool],
-        took: Duration
-    ) {
-        let ended = delivery.change { state in
-            var ended: [(Parcel, rowID: String)] = []
-            let now = Instant.current
+    private func conclude(_ work: DeliveryBoard.RecordWork, _ answers: DeliveryBoard.RecordAnswers, took: Duration) {
+        let outcome = delivery.change { state in
             state.figures.records.observe(took)
-            state.board.tableAnswered(work, now: now, using: &state.random)
-            for (parcel, location) in zip(work.locate, located) { state.board.located(parcel.id, location, now: now) }
-            for (parcel, result) in zip(work.write, written) {
-                switch result {
-                case .success(let writing):
-                    if let end = state.board.recorded(parcel.id, writing, now: now) { ended.append(end) }
-                case .failure(let failure):
-                    state.figures.failed(.postgres, failure)
-                    state.board.refused(parcel.id, failure.message, now: now)
-                }
-            }
-            for (parcel, done) in zip(work.move, moved) {
-                if let end = state.board.moved(parcel.id, done: done, now: now) { ended.append(end) }
-            }
-            return ended
+            let outcome = state.board.tableAnswered(work, answers, now: .current, using: &state.random)
+            for (_, failure) in outcome.refused { state.figures.failed(.postgres, failure) }
+            return outcome
         }
-        for (parcel, result) in zip(work.write, written) {
+        for (parcel, result) in zip(work.write, answers.written) {
             reporter.log.step("Row of \(parcel.picture.key): \(result)", of: parcel.picture)
-            reporter.refused(result.failure, parcel.picture)
         }
-        for (parcel, rowID) in ended { delivery.leave(parcel, rowID: rowID) }
+        if outcome.hasTaken { reporter.heard(nil) }
+        for (parcel, failure) in outcome.refused { reporter.heard(failure, about: parcel.picture) }
+        for (parcel, rowID) in outcome.ended { delivery.leave(parcel, rowID: rowID) }
     }
 }

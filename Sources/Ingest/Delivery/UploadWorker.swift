@@ -101,6 +101,13 @@ final class UploadWorker {
             reconcile(parcel, .success(false))
         case (.removal(let parcel), .success):
             reconcile(parcel, .success(true))
+        case (.removal(let parcel), .failure(let failure)) where !failure.kind.passes:
+            // Held fast by Object Lock, or without the right to remove: a twin that no row names harms nobody, and nobody waits for it.
+            let other = parcel.stage.row?.key ?? ""
+            reporter.log.warning(
+                "Object \(parcel.picture.key) stays, though the table names its equal \(other): it could not be removed. \(failure.message)",
+                metadata: ["camera_uid": "\(parcel.picture.camera)", "image_id": "\(parcel.picture.imageID)"])
+            reconcile(parcel, .success(true))
         case (.parcel(let parcel), .failure(let failure)), (.removal(let parcel), .failure(let failure)):
             if parcel.stage.row == nil { settle(parcel, .failure(failure)) } else { reconcile(parcel, .failure(failure)) }
         case (.parcel(let parcel), .success(.done)):
@@ -110,20 +117,23 @@ final class UploadWorker {
 
     private func settle(_ parcel: Parcel, _ result: Result<String?, DeliveryFailure>, took time: Duration? = nil) {
         reporter.log.step("Upload of \(parcel.picture.key) ended: \(result.failure?.message ?? "stored")", of: parcel.picture)
-        reporter.heard(result.failure, about: parcel.picture)
-        delivery.state.update { state in
+        let judged = delivery.state.update { state in
             if let time { state.figures.uploads.observe(time) }
-            if let failure = result.failure { state.figures.failed(.minio, failure) }
-            state.board.uploadEnded(parcel.id, result, now: .current, using: &state.random)
+            let judged = state.board.uploadEnded(parcel.id, result, now: .current, using: &state.random)
+            if let judged { state.figures.failed(.minio, judged) }
+            return judged
         }
+        reporter.heard(judged, about: parcel.picture)
     }
 
     private func reconcile(_ parcel: Parcel, _ result: Result<Bool, DeliveryFailure>) {
-        reporter.heard(result.failure, about: parcel.picture)
-        let done = delivery.state.update { state in
-            if let failure = result.failure { state.figures.failed(.minio, failure) }
-            return state.board.reconciled(parcel.id, result, now: .current, using: &state.random)
+        let (done, judged) = delivery.state.update { state in
+            let end = state.board.reconciled(parcel.id, result, now: .current, using: &state.random)
+            if let judged = end.failure { state.figures.failed(.minio, judged) }
+            return (end.done, end.failure)
         }
+        // That an object is there is no sign that one would be taken.
+        if let judged { reporter.heard(judged, about: parcel.picture) }
         if let done { delivery.leave(done.0, rowID: done.rowID) }
     }
 }
@@ -132,11 +142,5 @@ extension Stage {
     /// The row, while it is to be found out whether its object is there.
     fileprivate var row: RecordedPicture? {
         if case .reconcile(let row) = self { row } else { nil }
-    }
-}
-
-extension Result {
-    var failure: Failure? {
-        if case .failure(let failure) = self { failure } else { nil }
     }
 }

@@ -23,6 +23,8 @@ struct DrainQueue {
     private var isBehind = false
     private var returned: [SpoolEntryName] = []
     private var resting: [SpoolEntryName: Rest] = [:]
+    /// A store would not have them, nor perhaps any other: they come when there is nothing else to try, those that wait longest first.
+    private var last: [SpoolEntryName] = []
     /// On the board.
     private(set) var held: Set<SpoolEntryName> = []
     /// The last name that came out of the walk.
@@ -34,7 +36,9 @@ struct DrainQueue {
     }
 
     /// Whether it is worth asking for the next one.
-    var mayHaveMore: Bool { !returned.isEmpty || walk != nil || nextWalk <= .current || resting.values.contains { $0.until <= .current } }
+    var mayHaveMore: Bool {
+        !returned.isEmpty || !last.isEmpty || walk != nil || nextWalk <= .current || resting.values.contains { $0.until <= .current }
+    }
 
     /// When it will be again.
     var nextDue: Instant? { (resting.values.map(\.until) + [nextWalk]).filter { $0 > .current }.min() }
@@ -43,7 +47,7 @@ struct DrainQueue {
     var nextRestEnd: Instant? { resting.values.map(\.until).min() }
 
     /// Whether an entry is known that waits, rests or is on the board: the oldest of them.
-    var oldestKnown: SpoolEntryName? { [held.min(), returned.min(), resting.keys.min()].compactMap(\.self).min() }
+    var oldestKnown: SpoolEntryName? { [held.min(), returned.min(), last.min(), resting.keys.min()].compactMap(\.self).min() }
 
     /// The next entry to be delivered; nil when there is none now. It is held until `finished` or `putBack`.
     mutating func next() throws(SpoolError) -> SpoolEntryName? {
@@ -61,14 +65,32 @@ struct DrainQueue {
             guard let name = try walk.next(1).first else {
                 self.walk = nil
                 nextWalk = isBehind ? .current : .current + Self.pauseBetweenWalks
-                return nil
+                break
             }
-            if held.contains(name) || isResting(name) { continue }
+            if held.contains(name) || last.contains(name) || isResting(name) { continue }
             position = name
             held.insert(name)
             return name
         }
-        return nil
+        guard !last.isEmpty else { return nil }
+        let name = last.removeFirst()
+        held.insert(name)
+        return name
+    }
+
+    /// It came back, or was just written, and every other is to be tried before it.
+    mutating func putLast(_ name: SpoolEntryName) {
+        held.remove(name)
+        if last.count >= Self.mostResting { last.removeFirst() }
+        last.append(name)
+    }
+
+    /// The stores take pictures again: all are tried in order.
+    mutating func forgetLast() {
+        guard !last.isEmpty else { return }
+        last = []
+        walk = nil
+        nextWalk = .current
     }
 
     /// An entry was written.
@@ -113,6 +135,7 @@ struct DrainQueue {
     /// Looks at everything anew.
     mutating func startOver() {
         resting = [:]
+        last = []
         walk = nil
         nextWalk = .current
     }

@@ -17,7 +17,9 @@ extension SpoolWorker {
             if !underWay.isEmpty { delivery.change { $0.board.recallBacklog() } }
             return
         }
-        var places = min(Self.together, delivery.state.read { $0.board.backlogRoom(now: .current) })
+        let (free, isWell) = delivery.state.read { ($0.board.backlogRoom(now: .current), $0.board.isWell) }
+        if isWell { queue.forgetLast() }
+        var places = min(Self.together, free)
         do throws(SpoolError) {
             while places > 0, let name = try queue.next() {
                 post.step()

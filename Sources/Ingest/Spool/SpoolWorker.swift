@@ -181,6 +181,7 @@ final class SpoolWorker {
                 try quarantine(name, record)
             } else {
                 queue.stored(name, restingUntil: rest(parcel))
+                if parcel.standsBack { queue.putLast(name) }
                 log.step("Spooled as \(name)", of: parcel.picture)
             }
             delivery.shelve(parcel, as: .spooled)
@@ -220,7 +221,11 @@ final class SpoolWorker {
                 queue.finished(entry.name)
             } else {
                 if isNews { try store.update(entry.name, record) }
-                queue.putBack(entry.name, restingUntil: rest(parcel), recordChanged: store.changed(entry.name))
+                if parcel.standsBack {
+                    queue.putLast(entry.name)
+                } else {
+                    queue.putBack(entry.name, restingUntil: rest(parcel), recordChanged: store.changed(entry.name))
+                }
             }
         } catch {
             // The old record stands: what it does not know is found out again.

@@ -8,6 +8,16 @@ package struct DeliveryFailure: Error, Equatable, Sendable {
         self.kind = kind
         self.message = message
     }
+
+    /// Where a store takes nothing, a refusal is the store's.
+    func judged(by store: CircuitBreaker) -> DeliveryFailure {
+        guard kind == .picture, store.refusesAll else { return self }
+        return DeliveryFailure(.operatorNeeded, "it refuses every picture, the last one so: \(message)")
+    }
+}
+
+extension Result {
+    package var failure: Failure? { if case .failure(let failure) = self { failure } else { nil } }
 }
 
 // MARK: - What failed, and the shelf
@@ -75,29 +85,58 @@ extension DeliveryBoard {
 
     func canShelve(_ parcel: Parcel) -> Bool { limits.hasShelf && (shelfIsOpen || parcel.lane == .backlog) }
 
+    /// The store answered a question. That is nothing it fails at where it refuses all that it is given.
+    mutating func answered(_ parcel: Parcel, now: Instant, using random: inout some RandomNumberGenerator) {
+        guard objects.refusesAll else { return heard(nil, about: parcel, now: now, using: &random) }
+        if let attempt = parcel.attempt { objects.withdraw(attempt, now: now) }
+    }
+
     /// An upload, or what goes with it, came to something.
     mutating func heard(
         _ failure: DeliveryFailure?, about parcel: Parcel, now: Instant, using random: inout some RandomNumberGenerator
     ) {
         if let attempt = parcel.attempt { objects.record(failure?.kind, of: attempt, now: now, using: &random) }
+        if failure == nil || objects.refusesAll { weigh(\.accusedByObjects, refusesAll: objects.refusesAll) }
     }
 
-    mutating func failed(_ parcel: Parcel, _ failure: DeliveryFailure, now: Instant, using random: inout some RandomNumberGenerator) {
+    /// - Returns: the failure, as it is now known whose it is.
+    mutating func failed(
+        _ parcel: Parcel, _ failure: DeliveryFailure, now: Instant, using random: inout some RandomNumberGenerator
+    ) -> DeliveryFailure {
         heard(failure, about: parcel, now: now, using: &random)
-        if failure.kind == .picture {
-            refused(parcel.id, failure.message, now: now)
-        } else {
-            again(parcel, failure)
+        let judged = failure.judged(by: objects)
+        settle(parcel.id, judged, accusedIn: \.accusedByObjects, now: now)
+        return judged
+    }
+
+    /// What a failure means for its picture.
+    mutating func settle(
+        _ id: ParcelID, _ failure: DeliveryFailure, accusedIn list: WritableKeyPath<DeliveryBoard, [ParcelID]>, now: Instant
+    ) {
+        switch failure.kind {
+        case .picture:
+            self[keyPath: list].append(id)
+            refused(id, failure.message, now: now)
+        case .unsendable: refused(id, failure.message, now: now)
+        case .retry, .operatorNeeded: again(id, failure)
         }
     }
 
-    /// The store was at fault: the picture goes to the shelf, or to the front of its queue.
-    mutating func again(_ parcel: Parcel, _ failure: DeliveryFailure) {
-        var parcel = parcel
-        parcel.lastError = failure.message
-        parcels[parcel.id] = parcel
-        if hasGivenUp { return }
-        if canShelve(parcel) { shelving.append(parcel.id) } else { enqueue(parcel, first: true) }
+    /// The store was at fault: the picture goes to the shelf, or to the front of its queue; where a person is needed to its end, for another
+    /// may be the one that is taken.
+    mutating func again(_ id: ParcelID, _ failure: DeliveryFailure) {
+        // Gone to the shelf meanwhile, as at a stop that waits no longer.
+        guard parcels[id] != nil else { return }
+        parcels[id]?.lastError = failure.message
+        parcels[id]?.standsBack = failure.kind == .operatorNeeded
+        guard let parcel = parcels[id], !hasGivenUp else { return }
+        if canShelve(parcel) { shelving.append(id) } else { enqueue(parcel, first: !parcel.standsBack) }
+    }
+
+    /// A store took a picture: those that it refused since the last have themselves to blame. It takes none: they do not.
+    mutating func weigh(_ list: WritableKeyPath<DeliveryBoard, [ParcelID]>, refusesAll: Bool) {
+        if refusesAll { for id in self[keyPath: list] where (parcels[id]?.refusals ?? 0) > 0 { parcels[id]?.refusals -= 1 } }
+        self[keyPath: list] = []
     }
 
     /// The picture was at fault: it rests for a while, the longer the more often, and lets the others pass.
@@ -123,11 +162,18 @@ extension DeliveryBoard {
         resting.removeAll { $0.until <= now }
     }
 
-    mutating func shelveAll(in queue: WritableKeyPath<DeliveryBoard, FIFO<ParcelID>>) {
+    /// - Parameter kept: how many stay, to be tried next.
+    mutating func shelveAll(in queue: WritableKeyPath<DeliveryBoard, FIFO<ParcelID>>, but kept: Int = 0) {
         guard limits.hasShelf else { return }
+        var left = kept
         for id in self[keyPath: queue].removeAll() {
             guard let parcel = parcels[id] else { continue }
-            if canShelve(parcel) { shelving.append(id) } else { self[keyPath: queue].append(id) }
+            if left > 0 || !canShelve(parcel) {
+                left -= 1
+                self[keyPath: queue].append(id)
+            } else {
+                shelving.append(id)
+            }
         }
     }
 }

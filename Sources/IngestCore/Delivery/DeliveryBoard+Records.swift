@@ -32,7 +32,7 @@ extension DeliveryBoard {
         let ahead = takeAhead(now: now)
         guard !(locating.isEmpty && recording.isEmpty && ahead.isEmpty) else { return work }
         guard let attempt = rows.permission(now: now).attempt else {
-            if !rows.isClosed { shelveAll(in: \.recording) }
+            if !rows.isClosed { shelveAll(in: \.recording, but: rows.refusesAll ? Self.mostCandidates : 0) }
             return work
         }
         work.attempt = attempt
@@ -51,8 +51,12 @@ extension DeliveryBoard {
     /// Whether `takeRecordWork` has something to give, or to put away. Changes nothing.
     package func hasRecordWork(now: Instant) -> Bool {
         if locating.isEmpty && recording.isEmpty && lookingAhead.isEmpty { return false }
-        return !rows.isClosed && !(recording.isEmpty && lookingAhead.isEmpty) || rows.wouldPermit(now: now)
+        if !rows.isClosed && (recording.count > (rows.refusesAll ? Self.mostCandidates : 0) || !lookingAhead.isEmpty) { return true }
+        return rows.wouldPermit(now: now)
     }
+
+    /// Rows that stay to be tried next where the table refuses all: a live picture's and one of the backlog's.
+    private static let mostCandidates = 2
 
     /// Pictures to look up that are not agreed about yet. None while the table is away: it is no time for questions that may be in vain.
     private mutating func takeAhead(now: Instant) -> [Parcel] {
@@ -64,24 +68,91 @@ extension DeliveryBoard {
         return taken
     }
 
-    package mutating func tableAnswered(_ work: RecordWork, now: Instant, using random: inout some RandomNumberGenerator) {
-        if let attempt = work.attempt { rows.record(nil, of: attempt, now: now, using: &random) }
+    /// What one round trip came to, in the order of its work.
+    package struct RecordAnswers: Equatable, Sendable {
+        package var located: [Location] = []
+        package var written: [Result<Writing, DeliveryFailure>] = []
+        package var moved: [Result<Bool, DeliveryFailure>] = []
+        package init() {}
+    }
+
+    /// What became of the pictures of one round trip.
+    package struct RecordOutcome: Sendable {
+        /// Those with object and row.
+        package var ended: [(parcel: Parcel, rowID: String)] = []
+        /// Those that were refused, each with whose fault that is.
+        package var refused: [(parcel: Parcel, failure: DeliveryFailure)] = []
+        /// Whether the table took anything.
+        package var hasTaken = false
+    }
+
+    /// The round trip came back with answers.
+    @discardableResult
+    package mutating func tableAnswered(
+        _ work: RecordWork, _ answers: RecordAnswers = RecordAnswers(), now: Instant, using random: inout some RandomNumberGenerator
+    ) -> RecordOutcome {
+        let refused = answers.written.count { $0.failure?.kind == .picture } + answers.moved.count { $0.failure?.kind == .picture }
+        let taken = answers.written.count { $0.failure == nil } + answers.moved.count { $0.failure == nil }
+        judge(work, taken: taken, refused: refused, now: now, using: &random)
+        var outcome = RecordOutcome()
+        for (parcel, location) in zip(work.locate, answers.located) { located(parcel.id, location, now: now) }
+        func settle(_ parcel: Parcel, _ failure: DeliveryFailure) {
+            let judged = failure.judged(by: rows)
+            self.settle(parcel.id, judged, accusedIn: \.accusedByRows, now: now)
+            outcome.refused.append((parcel, judged))
+        }
+        for (parcel, result) in zip(work.write, answers.written) {
+            switch result {
+            case .success(let writing): if let end = recorded(parcel.id, writing, now: now) { outcome.ended.append(end) }
+            case .failure(let failure): settle(parcel, failure)
+            }
+        }
+        for (parcel, result) in zip(work.move, answers.moved) {
+            switch result {
+            case .success(let done): if let end = moved(parcel.id, done: done, now: now) { outcome.ended.append(end) }
+            case .failure(let failure): settle(parcel, failure)
+            }
+        }
+        outcome.hasTaken = taken > 0
+        return outcome
+    }
+
+    /// Whether the table works, by what it did of `work`.
+    private mutating func judge(
+        _ work: RecordWork, taken: Int, refused: Int, now: Instant, using random: inout some RandomNumberGenerator
+    ) {
+        guard let attempt = work.attempt else { return }
+        if taken > 0 {
+            rows.record(nil, of: attempt, now: now, using: &random)
+        } else if refused > 0 {
+            rows.record(.picture, count: refused, of: attempt, now: now, using: &random)
+        } else if rows.refusesAll {
+            // It answers questions, which is not what it fails at.
+            rows.withdraw(attempt, now: now)
+        } else {
+            rows.record(nil, of: attempt, now: now, using: &random)
+        }
+        if taken > 0 || rows.refusesAll { weigh(\.accusedByRows, refusesAll: rows.refusesAll) }
     }
 
     /// The whole round trip failed: nothing of `work` is known to have happened.
+    /// - Returns: the failure, as it is now known whose it is.
+    @discardableResult
     package mutating func tableFailed(
         _ work: RecordWork, _ failure: DeliveryFailure, now: Instant, using random: inout some RandomNumberGenerator
-    ) {
-        if let attempt = work.attempt { rows.record(failure.kind, of: attempt, now: now, using: &random) }
-        for parcel in (work.write + work.move + work.locate).reversed() {
-            guard case .asked = parcel.ahead else {
-                again(parcel, failure)
-                continue
+    ) -> DeliveryFailure {
+        let all = work.write + work.move + work.locate
+        if let attempt = work.attempt { rows.record(failure.kind, count: all.count, of: attempt, now: now, using: &random) }
+        if rows.refusesAll { weigh(\.accusedByRows, refusesAll: true) }
+        let judged = failure.judged(by: rows)
+        for parcel in all.reversed() {
+            if case .asked = parcel.ahead {
+                parcels[parcel.id]?.ahead = .no
+                if parcels[parcel.id]?.stage == .agree { continue }
             }
-            guard var parcel = parcels[parcel.id] else { continue }
-            parcel.ahead = .no
-            if parcel.stage == .agree { parcels[parcel.id] = parcel } else { again(parcel, failure) }
+            settle(parcel.id, judged, accusedIn: \.accusedByRows, now: now)
         }
+        return judged
     }
 
     package mutating func located(_ id: ParcelID, _ location: Location, now: Instant) {

@@ -60,6 +60,9 @@ package struct DeliveryBoard: Sendable {
     /// Pictures another gateway is at, until they are looked at again.
     var awaiting: [(id: ParcelID, until: Instant)] = []
     var transfers = PerLane(0)
+    /// Pictures refused since each store last took one: should it turn out to take none, that was not their doing.
+    var accusedByObjects: [ParcelID] = []
+    var accusedByRows: [ParcelID] = []
     /// Pictures refused for their own sake, until they are tried again.
     var resting: [(id: ParcelID, until: Instant)] = []
     /// Whose picture has which key, of those on the board: the table knows a key only once its row is written.
@@ -121,6 +124,9 @@ package struct DeliveryBoard: Sendable {
     /// Those of them that are in memory alone.
     package var liveCount: Int { parcels.count - backlogCount }
 
+    /// Whether both stores take pictures, as far as is known.
+    package var isWell: Bool { objects.isClosed && rows.isClosed }
+
     /// Whether live pictures wait for a store that is away.
     package var isStuck: Bool { !(objects.isClosed && rows.isClosed) && parcels.count > backlogCount }
 
@@ -129,7 +135,9 @@ package struct DeliveryBoard: Sendable {
     package func backlogRoom(now: Instant) -> Int {
         guard !isClosing else { return 0 }
         if objects.isClosed && rows.isClosed { return max(0, 2 * limits.backlogUploads + limits.rows / 2 - backlogCount) }
-        return objects.wouldPermit(now: now) && rows.wouldPermit(now: now) ? max(0, 1 - backlogCount) : 0
+        // Where a store refuses all, one waits for the next try, so that it takes its turn with a live one.
+        let mayBeNext = [objects, rows].allSatisfy { $0.refusesAll || $0.wouldPermit(now: now) }
+        return mayBeNext ? max(0, 1 - backlogCount) : 0
     }
 }
 
@@ -154,8 +162,9 @@ extension DeliveryBoard {
             taken.append(parcel)
         }
         if !objects.isClosed || isClosing {
-            shelveAll(in: \.uploading[.live])
-            shelveAll(in: \.uploading[.backlog])
+            let next = objects.refusesAll && !isClosing ? 1 : 0
+            shelveAll(in: \.uploading[.live], but: next)
+            shelveAll(in: \.uploading[.backlog], but: next)
         }
         return taken
     }
@@ -164,13 +173,18 @@ extension DeliveryBoard {
     package func hasUploads(now: Instant) -> Bool {
         if resting.contains(where: { $0.until <= now }) || !rows.isClosed && !locating.isEmpty { return true }
         if uploading[.live].isEmpty && uploading[.backlog].isEmpty { return false }
-        return !objects.isClosed || isClosing || nextUploadLane(now: now) != nil
+        if isClosing || !objects.isClosed && (!objects.refusesAll || max(uploading[.live].count, uploading[.backlog].count) > 1) {
+            return true
+        }
+        return objects.wouldPermit(now: now) && nextUploadLane(now: now) != nil
     }
 
+    /// - Returns: the failure, as it is now known whose it is.
+    @discardableResult
     package mutating func uploadEnded(
         _ id: ParcelID, _ result: Result<String?, DeliveryFailure>, now: Instant, using random: inout some RandomNumberGenerator
-    ) {
-        guard var parcel = parcels[id] else { return }
+    ) -> DeliveryFailure? {
+        guard var parcel = parcels[id] else { return result.failure }
         transfers[parcel.lane] -= 1
         switch result {
         case .success(let version):
@@ -182,30 +196,31 @@ extension DeliveryBoard {
             put(parcel)
         case .failure(let failure):
             if parcel.lane == .backlog { backlogPace.failed() }
-            failed(parcel, failure, now: now, using: &random)
+            return failed(parcel, failure, now: now, using: &random)
         }
+        return nil
     }
 
     /// The answer to `Stage.reconcile`: whether the row's object is there. If so, ours, under another key, was removed.
-    /// - Returns: the parcel and its row, when that was all.
+    /// - Returns: the parcel and its row, when that was all; the failure, as it is now known whose it is.
     package mutating func reconciled(
         _ id: ParcelID, _ result: Result<Bool, DeliveryFailure>, now: Instant, using random: inout some RandomNumberGenerator
-    ) -> (Parcel, rowID: String)? {
-        guard var parcel = parcels[id], case .reconcile(let row) = parcel.stage else { return nil }
+    ) -> (done: (Parcel, rowID: String)?, failure: DeliveryFailure?) {
+        guard var parcel = parcels[id], case .reconcile(let row) = parcel.stage else { return (nil, result.failure) }
         transfers[parcel.lane] -= 1
         switch result {
         case .success(true):
-            heard(nil, about: parcel, now: now, using: &random)
+            answered(parcel, now: now, using: &random)
             parcel.picture.adopt(row)
-            return finish(parcel, rowID: row.id)
+            return (finish(parcel, rowID: row.id), nil)
         case .success(false):
-            heard(nil, about: parcel, now: now, using: &random)
+            answered(parcel, now: now, using: &random)
             parcel.stage = .moveRow(row)
             put(parcel)
         case .failure(let failure):
-            failed(parcel, failure, now: now, using: &random)
+            return (nil, failed(parcel, failure, now: now, using: &random))
         }
-        return nil
+        return (nil, nil)
     }
 
     /// Both lanes take turns while both have something to send.

@@ -67,6 +67,8 @@ package struct Parcel: Equatable, Sendable {
     /// Deliveries of this picture that were refused for its own sake.
     package var refusals = 0
     package var lastError: String?
+    /// A store would not have it, nor perhaps any other: another is to be tried before it is tried again.
+    package internal(set) var standsBack = false
     /// When it was last refused for its own sake.
     package internal(set) var refusedAt: Instant?
     /// When it was complete, or taken from the spool, for `end_to_end_duration_seconds`.

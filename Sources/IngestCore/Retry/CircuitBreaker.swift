@@ -10,6 +10,8 @@
 /// What stays simple because of what it refuses:
 /// - It neither sleeps nor logs nor reads a clock: it is told what happened and when, and answers.
 /// - One probe at a time, and it is a real delivery, so a backend that comes back meets one picture and not a crowd.
+/// - It cannot tell a picture that is bad from a store that refuses all it is given: only that none was taken since `mostRefusals` were
+///   refused in a row. From then on refusals are the store's, and each is a failure, until one is taken.
 /// - Every attempt carries the number of the period it began in. What an earlier period's attempt comes to changes nothing: when four
 ///   uploads fail together that is one failure, and a success from before the fall proves nothing about now.
 package struct CircuitBreaker: Sendable {
@@ -44,15 +46,22 @@ package struct CircuitBreaker: Sendable {
 
     /// A backend may ask for a pause as long as this (`Retry-After`); more is cut to it.
     package static let longestWish = Duration.seconds(3600)
+    /// As many in a row may be refused for their own sake.
+    package static let mostRefusals = 3
 
     /// A change counts from the next failure on.
     package var backoff: Backoff
     private var state = State.closed
     private var period: UInt64 = 0
     private var failures = 0
+    /// In a row, since the last that was taken.
+    private var refusals = 0
     package private(set) var condition = Condition.working
 
     package init(backoff: Backoff) { self.backoff = backoff }
+
+    /// Whether refusals are the store's, for it takes nothing.
+    package var refusesAll: Bool { refusals >= Self.mostRefusals }
 
     /// When the next attempt may begin, for metrics and the status page; nil while nothing is held back.
     package var heldUntil: Instant? {
@@ -83,18 +92,32 @@ package struct CircuitBreaker: Sendable {
         }
     }
 
-    /// Takes what an attempt came to: nil when the backend did what it was asked, else the failure's class. A refusal of one picture shows a
-    /// working backend.
+    /// Takes what an attempt came to: nil when the backend took what it was given, else the failure's class. A refusal of one picture shows
+    /// a working backend, as long as it takes others.
+    /// - Parameter count: of pictures that were refused, where the attempt was for several and none was taken.
     package mutating func record(
-        _ failure: FailureClass?, of attempt: Attempt, now: Instant, using random: inout some RandomNumberGenerator
+        _ failure: FailureClass?, count: Int = 1, of attempt: Attempt, now: Instant, using random: inout some RandomNumberGenerator
     ) {
-        guard attempt.period == period else { return }
+        guard attempt.period == period else {
+            // One that was under way when the others were refused: this is what had to be found out.
+            if failure == nil, refusesAll {
+                refusals = 0
+                tryNow(now: now)
+            }
+            return
+        }
         switch failure {
-        case nil, .picture:
-            guard state != .closed else { return }
-            enter(.closed)
-            failures = 0
-            condition = .working
+        case nil:
+            refusals = 0
+            close()
+        case .picture:
+            refusals = min(refusals + count, Self.mostRefusals)
+            guard refusesAll else { return close() }
+            failures += 1
+            enter(.open(until: now + backoff.pause(afterFailures: failures, using: &random)))
+            condition = .operatorNeeded(since: since ?? now)
+        case .unsendable:
+            withdraw(attempt, now: now)
         case .retry(let wish):
             failures += 1
             let pause =
@@ -118,6 +141,13 @@ package struct CircuitBreaker: Sendable {
     package mutating func tryNow(now: Instant) {
         guard case .open(let until) = state, until > now else { return }
         state = .open(until: now)
+    }
+
+    private mutating func close() {
+        guard state != .closed else { return }
+        enter(.closed)
+        failures = 0
+        condition = .working
     }
 
     private var since: Instant? {

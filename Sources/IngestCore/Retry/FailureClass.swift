@@ -5,15 +5,20 @@ package enum FailureClass: Equatable, Sendable {
     case retry(after: Duration?)
     /// Someone must act: credentials, a missing bucket or table, no permission. Everything is kept, probing goes on slowly.
     case operatorNeeded
-    /// This one picture is refused for its own sake.
+    /// The store refuses what it was given: for this one picture's own sake, as long as it takes others.
     case picture
+    /// This one picture cannot be read or sent from here. No store has seen it.
+    case unsendable
+
+    /// Whether it may pass by itself.
+    package var passes: Bool { if case .retry = self { true } else { false } }
 
     /// The `class` label of `backend_retries_total`.
     package var label: String {
         switch self {
         case .retry: "retry"
         case .operatorNeeded: "operator"
-        case .picture: "picture"
+        case .picture, .unsendable: "picture"
         }
     }
 }

@@ -96,7 +96,8 @@ package enum S3Verdicts {
         (["NoSuchKey", "NoSuchVersion"], .picture, "The object is not in the bucket; nothing can be done from here."),
         // It passes, or did the picture harm on its way.
         (
-            ["BadDigest", "XAmzContentSHA256Mismatch", "InvalidDigest", "IncompleteBody"], .retry(after: nil),
+            ["BadDigest", "XAmzContentSHA256Mismatch", "XAmzContentChecksumMismatch", "InvalidDigest", "IncompleteBody"],
+            .retry(after: nil),
             "The picture was damaged on its way; it is sent again by itself."
         ),
         (["RequestTimeout"], .retry(after: nil), "Check the link: the upload was too slow for the object store."),

@@ -15,11 +15,11 @@ package enum SQLStateClass {
         }
     }
 
-    /// A server we have met no answer of is unreachable. A state the table lacks is somebody's to look at: retrying it soon helps
-    /// nobody, and blaming the picture could cost it.
+    /// A server we have met no answer of is unreachable. A state the table lacks is what some trigger raises, for one picture or for all:
+    /// `RefusalWatch` tells which.
     package static func verdict(on state: String?) -> FailureClass {
         guard let state else { return .retry(after: nil) }
-        return line(for: state)?.verdict ?? .operatorNeeded
+        return line(for: state)?.verdict ?? .picture
     }
 
     package static func remedy(for state: String?) -> String? {
@@ -36,10 +36,7 @@ package enum SQLStateClass {
 
     package static let table: [Line] = [
         // The way there, and the server's own state.
-        Line(
-            "08P01", .operatorNeeded,
-            "something between thermo-ingest and PostgreSQL does not speak its protocol: check [postgres] url, and any pooler"),
-        Line("08", wait),
+        Line("08", wait),  // 08P01 too: so PgBouncer 1.18 tells of whatever ails it or the server behind it
         Line("57P04", .operatorNeeded, "the database was dropped: create it again, and its tables with schema.sql"),
         Line("57", wait),  // shut down, crashed, starting up, statement timeout
         Line("53100", .operatorNeeded, "the PostgreSQL server's disk is full: make room there"),
@@ -51,7 +48,9 @@ package enum SQLStateClass {
         // A standby, or a primary while it is switched over: another one takes its place, and the next connection finds it.
         Line("25006", wait),
         Line("25P03", wait),  // idle in transaction: a network that stood still in the middle
-        Line("26000", wait),  // prepared statements are gone; the next connection prepares them again
+        // Prepared statements are gone, or there already: a pooler's doing. The next connection does without.
+        Line("26000", wait),
+        Line("42P05", wait),
 
         // Access.
         Line("28P01", .operatorNeeded, "the password is wrong: check [postgres] password, DB_PASSWORD or DATABASE_URL"),
@@ -65,7 +64,6 @@ package enum SQLStateClass {
         Line("42P01", .operatorNeeded, "a table is missing: run schema.sql, or correct [postgres] schema or DB_SCHEMA"),
         Line("42703", .operatorNeeded, "a column is missing: compare the tables with schema.sql"),
         Line("42P10", .operatorNeeded, "image_objects needs a unique constraint on (minio_bucket, object_name), as in schema.sql"),
-        Line("42P05", .operatorNeeded, "a pooler hands out used connections: let it pool by session, or connect to PostgreSQL itself"),
         Line("42", .operatorNeeded, "the tables do not fit: compare them with schema.sql"),
         Line("0A000", .operatorNeeded, "the tables were changed, or lack something: compare them with schema.sql"),
         // A column left empty is never the picture's doing: all that one has to say is always said.
@@ -76,6 +74,7 @@ package enum SQLStateClass {
         Line("23", .picture),
         Line("44000", .picture),  // the check option of a view
         Line("54", .picture),  // too large for an index
-        Line("P0001", .picture),  // a trigger's RAISE EXCEPTION
+        Line("P0", .picture),  // a trigger's RAISE EXCEPTION, ASSERT and the like
+        Line("XX", .operatorNeeded, "the server met an error of its own, or damaged data: look into its log"),
     ]
 }

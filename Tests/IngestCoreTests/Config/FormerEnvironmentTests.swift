@@ -74,7 +74,8 @@ struct FormerEnvironmentTests {
         arguments: [
             ["DB_HOST": "db:5432"], ["DB_HOST": "[::1]:5432"], ["DB_HOST": "[::1"], ["DB_HOST": "a b"], ["DB_HOST": "a,b c"],
             ["DB_HOST": "::1/x"], ["DB_HOST": "a,b", "DB_PORT": "1,2,3"], ["DB_PORT": "1,x"], ["DB_PORT": "0"],
-            ["REDIS_HOST": "r", "REDIS_PORT": "udp://10.0.0.1:53"], ["REDIS_HOST": "[::1]:6379"], ["REDIS_HOST": "r", "REDIS_PORT": "tcp://x"],
+            ["REDIS_HOST": "r", "REDIS_PORT": "udp://10.0.0.1:53"], ["REDIS_HOST": "[::1]:6379"],
+            ["REDIS_HOST": "r", "REDIS_PORT": "tcp://x"],
         ])
     func mistakes(environment: [String: String]) {
         #expect(ConfigurationFixture(environment: environment).mistakes.count == 1)

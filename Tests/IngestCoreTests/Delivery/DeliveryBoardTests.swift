@@ -149,9 +149,9 @@ struct DeliveryBoardTests {
         #expect(
             board.takeUploads(now: start).map(\.stage) == [.reconcile(.sample("1", key: "old-a")), .reconcile(.sample("2", key: "old-b"))])
 
-        let done = board.reconciled(here, .success(true), now: start, using: &random)
+        let done = board.reconciled(here, .success(true), now: start, using: &random).done
         #expect(done?.0.picture.key == "old-a")
-        #expect(board.reconciled(gone, .success(false), now: start, using: &random) == nil)
+        #expect(board.reconciled(gone, .success(false), now: start, using: &random).done == nil)
         #expect(board.takeRecordWork(now: start).move.map(\.stage) == [.moveRow(.sample("2", key: "old-b"))])
         #expect(board.moved(gone, done: true, now: start)?.0.picture.key == "b")
         #expect(board.count == 0)

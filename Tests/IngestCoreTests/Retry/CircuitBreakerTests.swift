@@ -101,6 +101,54 @@ struct CircuitBreakerTests {
         #expect(breaker.condition == .working && breaker.heldUntil == nil)
     }
 
+    @Test("takes three refusals in a row, and none taken since, for the backend's own, until one is taken")
+    mutating func refusesAll() throws {
+        for _ in 0..<2 { breaker.record(.picture, of: try begun(), now: start, using: &random) }
+        breaker.record(nil, of: try begun(), now: start, using: &random)
+        for _ in 0..<2 { breaker.record(.picture, of: try begun(), now: start, using: &random) }
+        #expect(breaker.condition == .working && !breaker.refusesAll)
+        breaker.record(.picture, of: try begun(), now: start, using: &random)
+        #expect(breaker.refusesAll && breaker.condition == .operatorNeeded(since: start))
+        var now = start
+        var pauses: [Duration] = []
+        for _ in 0..<8 {
+            let until = try #require(breaker.heldUntil)
+            pauses.append(until - now)
+            now = until
+            breaker.record(.picture, of: try probed(at: now), now: now, using: &random)
+            #expect(breaker.refusesAll && breaker.condition == .operatorNeeded(since: start))
+        }
+        #expect(pauses[0] <= .seconds(1) && pauses.max()! <= .seconds(60) && pauses.max()! > .seconds(2))
+        let until = try #require(breaker.heldUntil)
+        breaker.record(nil, of: try probed(at: until), now: until, using: &random)
+        #expect(!breaker.refusesAll && breaker.condition == .working && breaker.heldUntil == nil)
+    }
+
+    @Test("counts all that one attempt had refused, and hears that one was taken after all")
+    mutating func refusesMany() throws {
+        let late = try begun()
+        breaker.record(.picture, count: 40, of: try begun(), now: start, using: &random)
+        #expect(breaker.refusesAll)
+        breaker.record(.picture, of: late, now: start, using: &random)
+        #expect(breaker.refusesAll)
+        breaker.record(nil, of: late, now: start, using: &random)
+        #expect(!breaker.refusesAll)
+        let probe = try probed(at: start)
+        breaker.record(.picture, of: probe, now: start, using: &random)
+        #expect(breaker.condition == .working && !breaker.refusesAll)
+    }
+
+    @Test("learns nothing from a picture that cannot be sent")
+    mutating func unsendable() throws {
+        for _ in 0..<9 { breaker.record(.unsendable, of: try begun(), now: start, using: &random) }
+        #expect(breaker.condition == .working && !breaker.refusesAll)
+        breaker.record(.retry(after: nil), of: try begun(), now: start, using: &random)
+        let until = try #require(breaker.heldUntil)
+        breaker.record(.unsendable, of: try probed(at: until), now: until, using: &random)
+        #expect(breaker.condition == .unreachable(since: start))
+        _ = try probed(at: until)
+    }
+
     @Test("begins again with the shortest pauses after a success")
     mutating func forgets() throws {
         var now = start

@@ -52,7 +52,7 @@ struct DeliveryWakeTests {
     mutating func sooner() {
         _ = admit("a")
         let asked = delivery.state.update { $0.board.takeRecordWork(now: .current) }
-        delivery.change { $0.board.tableFailed(asked, DeliveryFailure(.retry(after: nil), "away"), now: .current, using: &random) }
+        delivery.change { _ = $0.board.tableFailed(asked, DeliveryFailure(.retry(after: nil), "away"), now: .current, using: &random) }
         #expect(woken == 1, "the table is tried again before that")
         sleep(for: .milliseconds(1))
         delivery.change { _ in }

@@ -45,7 +45,8 @@ struct RemediesTests {
         #expect(
             lines.read { $0 } == [
                 "minio is away: refused. Pictures are kept and tried again.",
-                "minio is away: AccessDenied: give the key the right to write. Pictures are kept and tried again.", "minio is back",
+                "minio needs an operator: AccessDenied: give the key the right to write. Pictures are kept and tried again.",
+                "minio is back",
             ])
     }
 }

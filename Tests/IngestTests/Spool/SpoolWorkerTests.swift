@@ -63,18 +63,23 @@ private final class Bench {
     }
 
     /// What both stores do with whatever is on the board, until nothing is left to do for them.
-    func storesAnswer(upload: DeliveryFailure? = nil, row: DeliveryFailure? = nil) {
+    /// - Parameter concerned: whose upload fails.
+    func storesAnswer(upload: DeliveryFailure? = nil, row: DeliveryFailure? = nil, of concerned: (Parcel) -> Bool = { _ in true }) {
         for _ in 0..<8 {
             let now = Instant.current
             var done: [(Parcel, rowID: String)] = []
             delivery.state.update { state in
                 for parcel in state.board.takeUploads(now: now) {
-                    let result: Result<String?, DeliveryFailure> = upload.map { .failure($0) } ?? .success("v")
+                    let failure = concerned(parcel) ? upload : nil
+                    let result: Result<String?, DeliveryFailure> = failure.map { .failure($0) } ?? .success("v")
                     state.board.uploadEnded(parcel.id, result, now: now, using: &random)
                 }
                 let work = state.board.takeRecordWork(now: now)
                 if work.isEmpty { return }
-                if let row { return state.board.tableFailed(work, row, now: now, using: &random) }
+                if let row {
+                    state.board.tableFailed(work, row, now: now, using: &random)
+                    return
+                }
                 state.board.tableAnswered(work, now: now, using: &random)
                 for parcel in work.locate { state.board.located(parcel.id, .new, now: now) }
                 for parcel in work.write {
@@ -201,10 +206,30 @@ struct SpoolWorkerTests {
     func hopeless() throws {
         let bench = Bench { $0.drain.maxAttempts = 3 }
         bench.arrives("bad")
-        #expect(bench.rounds(upload: tooLarge) { !bench.quarantined.isEmpty })
-        let record = try bench.read(bench.quarantined[0], .quarantine)
+        let deadline = Instant.current + .seconds(20)
+        while bench.quarantined.isEmpty, Instant.current < deadline {
+            bench.arrives("good")
+            bench.worker.turn()
+            bench.storesAnswer(upload: tooLarge) { $0.picture.imageID == "bad" }
+        }
+        let record = try bench.read(try #require(bench.quarantined.first), .quarantine)
         #expect(record.attempts == 3 && record.lastError == "too large" && record.nextAttempt == nil)
         #expect(bench.names.isEmpty && bench.onBoard.isEmpty)
+    }
+
+    @Test("never quarantines what a store refuses that takes nothing, and tries one after the other")
+    func refusesAll() throws {
+        let bench = Bench { $0.drain.maxAttempts = 3 }
+        for name in ["a", "b", "c", "d", "e"] { bench.arrives(name) }
+        var tried: [String] = []
+        _ = bench.rounds(upload: tooLarge) {
+            tried += bench.onBoard.map(\.picture.imageID)
+            return tried.count > 60
+        }
+        #expect(bench.quarantined.isEmpty && bench.names.count == 5 && Set(tried).count == 5)
+        for name in bench.names { #expect(try bench.read(name).attempts == 0) }
+        #expect(bench.rounds { bench.names.isEmpty })
+        #expect(bench.ended.read { $0.count { $0.fate == .stored(rowID: "1") } } == 5)
     }
 
     @Test("never quarantines for a store's fault, however often")

@@ -1,0 +1,85 @@
+import Foundation
+import TestServices
+import Testing
+
+@Suite("When a store refuses", .serialized)
+struct RefusalTests {
+    private static let guardTrigger = """
+        create function thermo.guard() returns trigger language plpgsql as $$ begin
+            if HIT then ACTION end if; return new; end $$;
+        create trigger guard before insert on thermo.image_objects for each row execute function thermo.guard();
+        """
+
+    private func guardTable(_ site: Site, when hit: String = "true", _ action: String) throws {
+        try site.sql(Self.guardTrigger.replacing("HIT", with: hit).replacing("ACTION", with: action))
+    }
+
+    private func publish(at site: Site, _ numbers: Range<Int>, camera: (Int) -> String = { "cam\($0 % 5)" }) throws -> [TestPicture] {
+        let pictures = numbers.map { TestPicture(camera($0), $0, size: 20_000) }
+        for picture in pictures { try site.cameras().publish(picture) }
+        return pictures
+    }
+
+    @Test(
+        "every row, nothing is held against a picture, and all are stored when it takes rows again",
+        arguments: [("raise 'a migration';", "P0001"), ("raise 'x' using errcode = '23514';", "23514"), ("return null;", "was not kept")])
+    func everyRow(action: String, says: String) throws {
+        let site = try Site("[drain]\nmax_attempts = 4")
+        var pictures = try publish(at: site, 0..<3)
+        try site.waitForRows(3)
+        try guardTable(site, action)
+        pictures += try publish(at: site, 3..<18)
+        let error = try site.gateway.waitForFailure(of: "postgres", saying: says)
+        #expect(error.contains("refuses every picture"))
+        try eventually("the pictures in the spool") { site.spool?.entries == 15 }
+        // More tries than would be enough for quarantine, were they counted.
+        let tries = { site.gateway.metric("backend_retries_total{backend=\"postgres\",class=\"operator\"}") ?? 0 }
+        let before = tries()
+        try eventually("more tries", within: 60) { tries() >= before + 20 }
+        #expect(site.spool?.quarantined == 0 && site.quarantined.isEmpty)
+        #expect(site.gateway.isReady)
+        try site.sql("drop trigger guard on thermo.image_objects")
+        try site.expectStoredOnce(pictures)
+        try site.gateway.waitForHealth()
+        try eventually("an empty spool") { site.spool?.entries == 0 }
+    }
+
+    @Test("one camera's rows, the others are stored meanwhile, and that camera's end in quarantine with the reason")
+    func oneCamera() throws {
+        let site = try Site("[drain]\nmax_attempts = 3")
+        try guardTable(site, when: "new.object_name like 'bad/%'", "raise 'not this one';")
+        let bad = try publish(at: site, 0..<5) { _ in "bad" }
+        try eventually("a refusal") { site.gateway.log.contains("not this one") }
+        var good: [TestPicture] = []
+        var number = 100
+        try eventually("the bad ones in quarantine", within: 90) {
+            good += try publish(at: site, number..<number + 2) { "good\($0 % 2)" }
+            number += 2
+            try site.waitForRows(good.count)
+            return site.spool?.quarantined == bad.count
+        }
+        let record = try String(contentsOf: #require(site.quarantined.first { $0.pathExtension == "json" }), encoding: .utf8)
+        #expect(record.contains("not this one"), "\(record)")
+        let rows = try site.rows()
+        #expect(Set(rows.map(\.checksum)) == Set(good.map(\.sha256)) && rows.count == good.count)
+        try site.gateway.waitForHealth()
+    }
+
+    @Test("every upload with a proxy's 413, nothing is held against a picture")
+    func proxy() throws {
+        let proxy = try StoreProxy(to: SeaweedServer.shared().port)
+        let site = try Site("[drain]\nmax_attempts = 4") { $0.storeEndpoint = proxy.endpoint }
+        var pictures = try publish(at: site, 0..<3)
+        try site.waitForRows(3)
+        proxy.mode = .answerUploads(413, [:], "<html>413 Request Entity Too Large</html>")
+        pictures += try publish(at: site, 3..<12)
+        let error = try site.gateway.waitForFailure(of: "minio", saying: "413")
+        #expect(error.contains("refuses every picture"))
+        let tries = proxy.spoilt
+        try eventually("more tries", within: 60) { proxy.spoilt >= tries + 12 }
+        #expect(site.spool?.quarantined == 0 && site.quarantined.isEmpty && site.spool?.entries == 9)
+        proxy.mode = .pass
+        try site.expectStoredOnce(pictures)
+        try site.gateway.waitForHealth()
+    }
+}

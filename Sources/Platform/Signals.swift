@@ -1,5 +1,5 @@
 import CLinux
-import Glibc
+package import Glibc
 
 /// The signals the program heeds, received as events by one thread instead of interrupting any.
 ///
@@ -44,11 +44,13 @@ package struct Signals: ~Copyable {
         return nil
     }
 
-    /// Waits for a signal; nil when `timeout` is over, or when `waker` was woken (and is cleared), whichever is first.
-    package mutating func wait(atMost timeout: Duration, or waker: Waker? = nil) -> Event? {
+    /// Waits for a signal; nil when `timeout` is over, when `waker` was woken (and is cleared), or when one of `others` is ready, whichever
+    /// is first.
+    package mutating func wait(atMost timeout: Duration, or waker: Waker? = nil, watching others: [pollfd] = []) -> Event? {
         if let event = next() { return event }
         var watched = [pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)]
         if let waker { watched.append(pollfd(fd: waker.descriptor, events: Int16(POLLIN), revents: 0)) }
+        watched += others
         unsafe poll(&watched, nfds_t(watched.count), timeout.pollMilliseconds)
         if let waker, watched[1].revents != 0 { waker.clear() }
         return next()

@@ -4,11 +4,11 @@ extension MosquittoClient {
     /// Queues one message, `flush` writes it; answers its identifier.
     ///
     /// The corresponding C function is `mosquitto_publish_v5`.
-    package func publish(topic: String, payload: Span<UInt8>, qos: Int) throws(MosquittoError) -> CInt {
+    package func publish(topic: String, payload: Span<UInt8>, qos: Int, retained: Bool = false) throws(MosquittoError) -> CInt {
         guard isConnected, let handle = unsafe handle else { throw failure(.publish, .hungUp) }
         var identifier: CInt = 0
         let code = unsafe payload.withUnsafeBufferPointer {
-            unsafe mosquitto_publish_v5(handle, &identifier, topic, CInt(clamping: $0.count), $0.baseAddress, CInt(qos), false, nil)
+            unsafe mosquitto_publish_v5(handle, &identifier, topic, CInt(clamping: $0.count), $0.baseAddress, CInt(qos), retained, nil)
         }
         guard code == 0 else { throw failure(.publish, .init(code: code, error: 0)) }
         return identifier

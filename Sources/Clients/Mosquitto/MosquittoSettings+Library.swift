@@ -18,7 +18,7 @@ extension MosquittoSettings {
     /// A library handle made to these settings, with no connection yet. The caller owns it.
     ///
     /// The corresponding C functions are `mosquitto_new`, `mosquitto_threaded_set`, `mosquitto_int_option`,
-    /// `mosquitto_username_pw_set` and `mosquitto_connect_bind_v5`.
+    /// `mosquitto_username_pw_set`, `mosquitto_will_set` and `mosquitto_connect_bind_v5`.
     func makeHandle(reportingTo callbacks: MosquittoCallbacks) throws(MosquittoError.Cause) -> OpaquePointer {
         guard let handle = unsafe mosquitto_new(clientID, startsClean, Unmanaged.passUnretained(callbacks).toOpaque()) else {
             throw .outOfMemory
@@ -42,6 +42,12 @@ extension MosquittoSettings {
         try check(unsafe mosquitto_int_option(handle, MOSQ_OPT_TCP_NODELAY, 1))
         try check(unsafe mosquitto_int_option(handle, MOSQ_OPT_PROTOCOL_VERSION, version == .v5 ? MQTT_PROTOCOL_V5 : MQTT_PROTOCOL_V311))
         if username != nil || password != nil { try check(unsafe mosquitto_username_pw_set(handle, username, password)) }
+        if let will {
+            try check(
+                unsafe will.payload.withUnsafeBytes {
+                    unsafe mosquitto_will_set(handle, will.topic, CInt(clamping: $0.count), $0.baseAddress, 1, true)
+                })
+        }
         if let tls {
             let context: TLSContext
             do throws(TLSFailure) {

@@ -7,6 +7,17 @@ package struct MosquittoSettings: Sendable {
     /// A name or a numeric address. With TLS the broker's certificate must be made out to it.
     package var host: String
     package var port: Int
+    /// What the broker publishes, retained and at QoS 1, when the connection ends without a goodbye (MQTT 5, 3.1.2.5).
+    package struct Will: Sendable {
+        package var topic: String
+        package var payload: [UInt8]
+
+        package init(topic: String, payload: [UInt8]) {
+            self.topic = topic
+            self.payload = payload
+        }
+    }
+
     /// Nil for plain TCP.
     package var tls: TLS?
     package var version = Version.v5
@@ -32,6 +43,7 @@ package struct MosquittoSettings: Sendable {
     /// Topic filters to subscribe to; shared ones (`$share/group/filter`) pass through.
     package var filters: [String] = []
     package var qos = 1
+    package var will: Will?
     /// A topic of the broker's own, which is asked for at QoS 0 when it has answered about the filters. What it says of it is no
     /// event: it may refuse, or never send anything.
     package var notices: String?

@@ -13,7 +13,7 @@ extension Daemon {
         if mustReload { reload() }
         var codeIsDue: Instant? = .current + .seconds(3)
         while true {
-            switch signals.wait(atMost: pause) {
+            switch wait(for: &signals, until: .current + pause) {
             case .terminate, .interrupt: return
             case .hangUp: reload()
             default: break
@@ -109,6 +109,7 @@ extension Daemon {
         try logging.change(LogFormat(new.log.format), level: min(level, logging.threshold.current))
         running = new
         maxAttempts.update { $0 = new.drain.maxAttempts }
+        notices?.logIn(as: new.mqtt)
         for post in posts.adopting { post.hand(new) }
         let deadline = Instant.current + Self.adoption
         let late = posts.adopting.filter { !$0.awaitAdoption(until: deadline) }.map(\.name)

@@ -47,6 +47,15 @@ package final class Daemon {
     /// Nil without `[redis]`.
     let sessions: SessionNotes?
     let spoolBoard = SpoolBoard()
+    /// Nil where nobody is told of stored pictures.
+    let mailbox: NoticeMailbox?
+    /// The main thread's own, like all that follows.
+    private(set) var notices: NoticePublisher?
+    /// When the gateway started.
+    let begun = Timestamp(milliseconds: MonotonicClock.wallMilliseconds())
+    /// What others were last told, and since when it is so.
+    var status: (health: String, since: Timestamp)
+    var nextState = Instant.current
 
     /// - Parameters:
     ///   - logging: started already.
@@ -76,12 +85,16 @@ package final class Daemon {
         limits.mustLocate = !KeyTemplate.tellsCapturesApart(configuration.s3.key)
         limits.coordinates = configuration.redis != nil
         sessions = configuration.redis == nil ? nil : SessionNotes()
+        status = ("", begun)
+        let tellsStored = !configuration.mqtt.storedTopic.isEmpty
+        mailbox = tellsStored || !configuration.mqtt.statusTopic.isEmpty ? try NoticeMailbox() : nil
         delivery = Delivery(
             limits: limits, backoff: Backoff(configuration.drain)
-        ) { [inbox, cameras, maxAttempts] end in
+        ) { [inbox, cameras, maxAttempts, mailbox] end in
             let picture = end.parcel.picture
             cameras.left(end, maxAttempts: maxAttempts.read { $0 })
             if case .stored(let rowID) = end.fate {
+                if tellsStored { mailbox?.put(picture, rowID: rowID) }
                 log.event(
                     .imageStored, .info,
                     "Saved image object \(picture.key) for camera \(picture.camera) (db image_id=\(rowID), original image_id=\(picture.imageID))",
@@ -102,6 +115,8 @@ package final class Daemon {
         for concern in Libraries.all.concerns { log.warning("\(concern.sentence)") }
         let lock = try lockSpool()
         defer { _ = lock }
+        // First what may fail while no thread is at work yet.
+        notices = try mailbox.flatMap { try NoticePublisher(configuration.mqtt, mailbox: $0, log: log) }
         var web = makeServer()
         web.tend(now: .current)
         let workers: Workers
@@ -118,6 +133,7 @@ package final class Daemon {
         tell(.stopping, .status("Stopping: finishing what is complete"))
         log.event(.stopping, .notice, "Stopping: what is complete is finished first")
         stop(workers)
+        notices?.finish(within: .seconds(1))
         web.stop()
         log.event(.stopped, .notice, "Stopped")
     }
@@ -231,7 +247,7 @@ package final class Daemon {
         }
         let routes = Routes(
             health: health, intake: intakeBoard, delivery: delivery, cameras: cameras, clock: clock, spool: spoolBoard,
-            rates: rates, redis: redisHealth, configuration: configuration,
+            rates: rates, redis: redisHealth, mailbox: mailbox, configuration: configuration,
             search: SpoolSearch(configuration.spool.directory, backends: BackendSearch(configuration))
         )
         return WebServer(log: log, post: posts.http) { [post = posts.http] () throws(HTTPServerFailure) in

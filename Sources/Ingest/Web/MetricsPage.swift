@@ -11,6 +11,7 @@ struct MetricsPage {
     /// By class.
     let redisRetries: (String) -> Int
     let heldUntil: [HealthCheck: Instant]
+    let noticesDropped: Int
     let failures: Set<HealthCheck>
     /// To the broker, and taking in.
     let isConnected: Bool
@@ -95,6 +96,9 @@ struct MetricsPage {
             "last_delivery_timestamp_seconds", .gauge, "When a picture was last stored; 0 for never.",
             delivery.lastDelivery.map { Double($0.milliseconds) / 1000 } ?? 0
         )
+        page.family(
+            "notifications_dropped_total", .counter, "Stored pictures of which nobody was told: too many waited, or the broker refused.",
+            [([("kind", "mqtt")], Double(noticesDropped))])
         page.single(
             "clock_offset_seconds", .gauge, "The object store's clock less this machine's; 0 until it has told.", clockOffset?.seconds ?? 0
         )

@@ -14,6 +14,7 @@ struct Routes: Sendable {
     let spool: SpoolBoard
     let rates: RateBoard
     let redis: RedisHealth
+    let mailbox: NoticeMailbox?
     let configuration: Configuration
     let search: SpoolSearch
 
@@ -84,7 +85,7 @@ struct Routes: Sendable {
         heldUntil[.redis] = redis.heldUntil
         return MetricsPage(
             intake: intake.current, delivery: delivery.figures, redisRetries: { [redis] in redis.retries($0) }, heldUntil: heldUntil,
-            failures: Set(health.failures.keys), isConnected: health.obstacles[.mqtt] == nil,
+            noticesDropped: mailbox?.dropped ?? 0, failures: Set(health.failures.keys), isConnected: health.obstacles[.mqtt] == nil,
             backends: backends, cameras: cameras.current, clockOffset: clock.current, spool: spool.current,
             memoryLimit: configuration.intake.pool, diskWritten: WrittenBytes.total, now: .current,
             wall: Timestamp(milliseconds: MonotonicClock.wallMilliseconds())

@@ -32,6 +32,9 @@ package struct Configuration: Equatable, Sendable {
         package var clientID = ""
         package var sharedGroup = ""
         package var sessionExpiry = Duration.seconds(7 * 86_400)
+        /// Topics to publish to, with placeholders; "" is off.
+        package var storedTopic = ""
+        package var statusTopic = ""
         package var keepalive = Duration.seconds(30)
         package var receiveMaximum = 256
         package var maxMessage = 1 << 20
@@ -89,6 +92,8 @@ package struct Configuration: Equatable, Sendable {
         package var repeatWindow = Duration.seconds(10)
         package var processedTTL = Duration.seconds(3600)
         package var keepRejected = 1 << 20
+        /// A camera without a picture for so long is told of under `statusTopic`.
+        package var silentAfter = Duration.seconds(900)
     }
 
     package struct Journal: Equatable, Sendable {

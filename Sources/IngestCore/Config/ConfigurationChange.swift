@@ -70,6 +70,7 @@ extension Configuration {
         kept.intake.repeatWindow = wished.intake.repeatWindow
         kept.intake.processedTTL = wished.intake.processedTTL
         kept.intake.keepRejected = wished.intake.keepRejected
+        kept.intake.silentAfter = wished.intake.silentAfter
 
         kept.s3.accessKey = wished.s3.accessKey
         kept.s3.secretKey = wished.s3.secretKey

@@ -24,6 +24,12 @@ private struct Rule: Sendable {
             guard !mqtt.tls, !(mqtt.caFile.isEmpty && mqtt.certFile.isEmpty && mqtt.keyFile.isEmpty) else { return nil }
             return Complaint("is for TLS, but mqtt.url begins with mqtt://", hint: "did you mean mqtts://?")
         },
+        Rule("mqtt.stored_topic", "mqtt.topic") { configuration, _ in
+            hearsItself(configuration.mqtt, configuration.mqtt.storedTopic, known: TopicTemplate.ofStored)
+        },
+        Rule("mqtt.status_topic", "mqtt.topic", "mqtt.client_id") { configuration, _ in
+            hearsItself(configuration.mqtt, configuration.mqtt.statusTopic, known: TopicTemplate.ofStatus)
+        },
         Rule("s3.ca_file", "s3.endpoint") { configuration, _ in
             guard !configuration.s3.caFile.isEmpty, configuration.s3.endpoint.hasPrefix("http://") else { return nil }
             return Complaint("is for TLS, but s3.endpoint begins with http://", hint: "did you mean https://?")
@@ -76,6 +82,16 @@ private struct Rule: Sendable {
             return Complaint("must not be above drain.backoff_max", found: "\(DurationText.print(initial)) and \(DurationText.print(most))")
         },
     ]
+}
+
+/// What the gateway publishes must not come back to it as a chunk.
+private func hearsItself(_ mqtt: Configuration.MQTT, _ text: String, known: [TopicTemplate.Placeholder]) -> Complaint? {
+    guard !text.isEmpty, let template = try? TopicTemplate(text, known: known) else { return nil }
+    let topic = Array(template.topic { $0 == .clientID && !mqtt.clientID.isEmpty ? mqtt.clientID : "x" }.utf8)
+    guard let filter = mqtt.topics.first(where: { (try? TopicFilter($0))?.match(topic.span) != nil }) else { return nil }
+    return Complaint(
+        "must not lie under mqtt.topic: the gateway would take its own messages for chunks",
+        found: "\(Quoted.text(text)), which \(filter) matches")
 }
 
 extension ConfigurationReader {

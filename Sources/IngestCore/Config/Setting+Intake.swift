@@ -20,6 +20,18 @@ extension Setting {
         duration(
             "mqtt.session_expiry", \.mqtt.sessionExpiry, .seconds(1) ... .seconds(3650 * 86_400),
             "how long the broker keeps messages for a gateway that is away", wholeSeconds: true),
+        text(
+            "mqtt.stored_topic", \.mqtt.storedTopic, "a topic",
+            "told of each stored picture, as \"camera/{camera_uid}/stored\"; \"\" is off"
+        ) {
+            text throws(Complaint) in try TopicTemplateText.check(text, known: TopicTemplate.ofStored)
+        },
+        text(
+            "mqtt.status_topic", \.mqtt.statusTopic, "a topic",
+            "how the gateway is, retained, as \"gateway/{client_id}/status\"; \"\" is off"
+        ) {
+            text throws(Complaint) in try TopicTemplateText.check(text, known: TopicTemplate.ofStatus)
+        },
         // libmosquitto takes no less than 5 s, the protocol no more than 65535 s.
         duration(
             "mqtt.keepalive", \.mqtt.keepalive, .seconds(5) ... .seconds(65_535), "a dead connection is noticed after this and a half",
@@ -96,6 +108,9 @@ extension Setting {
         size(
             "intake.keep_rejected", \.intake.keepRejected, 0...1 << 30,
             "of the newest refused messages, for people to look at; 0 keeps none"),
+        duration(
+            "intake.silent_after", \.intake.silentAfter, .seconds(1) ... .seconds(365 * 86_400),
+            "names a camera under mqtt.status_topic after so long without a picture"),
     ]
 
     static let journal: [Setting] = [

@@ -44,7 +44,8 @@ extension MetricsPage {
     /// Of a gateway that has just begun.
     static func example(intake: IntakeFigures = IntakeFigures(), cameras: [CameraBoard.Camera] = [], diskWritten: Int = 0) -> MetricsPage {
         MetricsPage(
-            intake: intake, delivery: DeliveryFigures(), redisRetries: { _ in 0 }, heldUntil: [:], failures: [], isConnected: true,
+            intake: intake, delivery: DeliveryFigures(), redisRetries: { _ in 0 }, heldUntil: [:], noticesDropped: 0, failures: [],
+            isConnected: true,
             backends: [.minio, .postgres, .redis],
             cameras: cameras,
             clockOffset: nil, spool: SpoolFigures(), memoryLimit: 1 << 20, diskWritten: diskWritten, now: .current,

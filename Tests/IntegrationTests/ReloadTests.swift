@@ -145,6 +145,8 @@ struct ReloadTests {
         #expect(site.gateway.isReady)
         site.broker.terminate()
         try site.broker.start()
-        try eventually("a second subscription: \(site.gateway.tail)") { site.gateway.logLines("Subscribed to").count == 2 }
+        try eventually("a second connection: \(site.gateway.tail)") {
+            site.gateway.logLines("Connected to").count == 2 && site.gateway.isReady
+        }
     }
 }

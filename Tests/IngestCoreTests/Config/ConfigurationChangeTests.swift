@@ -82,7 +82,8 @@ struct ConfigurationChangeTests {
             [
                 "mqtt.url": "mqtts://b:1", "mqtt.version": "3.1.1", "mqtt.username": "u", "mqtt.password": "p", "mqtt.topic": "x/+",
                 "mqtt.qos": 0, "mqtt.client_id": "c", "mqtt.session_expiry": "1h", "mqtt.keepalive": "9s",
-                "mqtt.receive_maximum": 9, "mqtt.max_message": "2MiB", "mqtt.tls.ca_file": "/f", "mqtt.tls.cert_file": "/f",
+                "mqtt.stored_topic": "s", "mqtt.status_topic": "t", "intake.silent_after": "9s", "mqtt.receive_maximum": 9,
+                "mqtt.max_message": "2MiB", "mqtt.tls.ca_file": "/f", "mqtt.tls.cert_file": "/f",
                 "mqtt.tls.key_file": "/f", "s3.endpoint": "https://m", "s3.bucket": "bbb", "s3.region": "r", "s3.access_key": "a",
                 "s3.secret_key": "s", "s3.session_token": "t", "s3.path_style": false, "s3.create_bucket": false,
                 "s3.key": "{image_id}/{timestamp}.{ext}", "s3.ca_file": "/f", "s3.timeout": "9s", "postgres.url": "postgresql://h/d",
@@ -105,7 +106,8 @@ struct ConfigurationChangeTests {
         #expect(Set(change.applied).isDisjoint(with: change.needRestart))
         #expect(
             change.needRestart == [
-                "mqtt.url", "mqtt.version", "mqtt.topic", "mqtt.qos", "mqtt.client_id", "mqtt.session_expiry", "mqtt.keepalive",
+                "mqtt.url", "mqtt.version", "mqtt.topic", "mqtt.qos", "mqtt.client_id", "mqtt.session_expiry", "mqtt.stored_topic",
+                "mqtt.status_topic", "mqtt.keepalive",
                 "mqtt.receive_maximum", "mqtt.max_message", "s3.endpoint", "s3.bucket", "s3.region", "s3.path_style", "s3.create_bucket",
                 "s3.key", "redis.url", "intake.pool", "intake.max_image", "intake.max_chunks", "journal.enabled", "journal.segment",
                 "spool.directory", "http.listen",

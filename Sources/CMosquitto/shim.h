@@ -1,7 +1,12 @@
 #pragma once
 #include <errno.h>
 #include <mosquitto.h>
+// The old place warns of itself since 2.1.
+#if __has_include(<mosquitto/mqtt_protocol.h>)
+#include <mosquitto/mqtt_protocol.h>
+#else
 #include <mqtt_protocol.h>
+#endif
 
 // The library tells some things by errno alone, which Swift may touch before it can be looked at.
 static inline int CMosquitto_connect_async(struct mosquitto *client, const char *host, int port, int keepalive, int *error) {

@@ -132,7 +132,10 @@ final class BrokerLink {
     }
 
     private func accepted(_ session: MosquittoSession) {
-        log.info("Connected to \(client.settings.endpoint), session \(session.present ? "kept by the broker" : "new")")
+        // Of a connection that comes and goes, its subscription tells now and then.
+        log.log(
+            level: failures == 0 ? .info : .debug,
+            "Connected to \(client.settings.endpoint), session \(session.present ? "kept by the broker" : "new")")
         keepalive = min(session.keepalive ?? client.settings.keepalive, client.settings.keepalive)
         self.session.began(
             isKept: session.present, expiry: session.sessionExpiry, wall: Timestamp(milliseconds: MonotonicClock.wallMilliseconds()))

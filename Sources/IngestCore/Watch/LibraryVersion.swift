@@ -8,7 +8,7 @@ package struct LibraryVersion: Equatable, Sendable, CustomStringConvertible {
         self.version = version
     }
 
-    /// The versions that all tests passed with, from the oldest to the newest; of the newest its first numbers, whatever follows.
+    /// The oldest and the newest that the gateway was run with; of the newest its first numbers, whatever follows.
     private static let tried: [String: (oldest: String, newest: String)] = [
         "libmosquitto": ("2.0.11", "2.1"), "hiredis": ("0.14", "1.2"), "libpq": ("15", "18"), "libcurl": ("7.88", "8"),
         "libmicrohttpd": ("0.9.75", "1.0"), "zlib": ("1.2.13", "1.3"), "OpenSSL": ("3.0", "3"),

@@ -14,7 +14,8 @@ TMPFILESDIR ?= $(PREFIX)/lib/tmpfiles.d
 ZSH ?= site-functions
 
 # The Swift runtime is linked in; the C libraries stay shared, so that Debian's security updates reach them.
-RELEASE := -c release --product thermo-ingest --static-swift-stdlib -Xlinker -s
+# -z relro: the default of most linkers, but not of the one in Debian 13 that Swift takes on amd64.
+RELEASE := -c release --product thermo-ingest --static-swift-stdlib -Xlinker -s -Xlinker -z -Xlinker relro
 BINARY := .build/release/thermo-ingest
 # What runs the program here, where it is one for another architecture.
 SPEAKER := $(BINARY)

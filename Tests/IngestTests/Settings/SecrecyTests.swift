@@ -38,7 +38,7 @@ struct SecrecyTests {
         "[postgres]\nurl = \"postgresql://u:MARKERsecret@h:x/d\"\n", "[postgres]\nurl = \"postgresql://u:MARKERsecret@h/d?x=1\"\n",
         "[postgres]\nurl = \"password=MARKERsecret x\"\n", "[postgres]\nurl = \"oracle://u:MARKERsecret@h\"\n",
         "[postgres]\nurl = { a = \"MARKERsecret\" }\n",
-        "[redis]\nurl = \"rediss://u:MARKERsecret@h\"\n", "[redis]\nurl = \"redis://u:MARKERsecret@h/x\"\n",
+        "[redis]\nurl = \"rediss://u:MARKERsecret@h/x\"\n", "[redis]\nurl = \"redis://u:MARKERsecret@h/x\"\n",
         "[redis]\npassword = 2026-11-22 # MARKERsecret\n",
     ]
 

@@ -40,6 +40,8 @@ final class ImageBoard: Sendable {
         /// Why it was given up.
         var reason: String?
         var foundIn = Place.memory
+        /// Some of its chunks may be an older one's, told again.
+        var isInDoubt = false
     }
 
     private struct Key: Hashable {
@@ -204,7 +206,7 @@ extension ImageBoard.Image {
     init(_ capture: OpenCapture) {
         self.init(
             camera: capture.camera, imageID: capture.imageID, state: .assembling, received: capture.received, total: capture.total,
-            missing: capture.missing
+            missing: capture.missing, isInDoubt: capture.isInDoubt
         )
     }
 }

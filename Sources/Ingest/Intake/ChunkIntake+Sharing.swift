@@ -17,7 +17,9 @@ extension ChunkIntake {
         _ place: SharedPlace, index: Int, total: Int, text: [UInt8], topic: [UInt8], now: Instant
     ) -> Composition {
         let camera = assembler.camera(for: place.camera, now: now)
-        switch assembler.stage(camera, imageID: place.imageID, room: Base64Decoder.roomNeeded(textLength: text.count), now: now) {
+        switch assembler.stage(
+            camera, imageID: place.imageID, index: index, room: Base64Decoder.roomNeeded(textLength: text.count), now: now)
+        {
         case .granted: break
         case .full: return .full
         case .tooLarge: return .spoilt(.tooLarge)

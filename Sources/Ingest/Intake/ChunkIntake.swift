@@ -28,6 +28,8 @@ final class ChunkIntake {
     let journal: Journal?
     /// What happened beside the messages and was not told to people yet.
     var abandoned: [AbandonedCapture] = []
+    /// Pictures that waited for the end of a doubt, and are complete now.
+    var confirmed: [CaptureHandle] = []
     /// Civil time, for stamps: that of the present batch.
     var moment = Timestamp(milliseconds: 0)
     /// Of the message at hand.
@@ -108,7 +110,7 @@ final class ChunkIntake {
         let imageID = envelope.imageID(in: json)
         if shared != nil, imageID == nil { throw .imageID }
         let room = Base64Decoder.roomNeeded(textLength: envelope.data.count)
-        switch assembler.stage(camera, imageID: imageID, room: room, now: now) {
+        switch assembler.stage(camera, imageID: imageID, index: envelope.index, room: room, now: now) {
         case .granted: break
         case .full: return .full
         case .tooLarge: throw .tooLarge
@@ -189,9 +191,7 @@ final class ChunkIntake {
         let remembered = assembler.remembered
         defer {
             if let memory = assembler.takeRewrittenMemory() { journal.memory(memory, now: now) }
-            for moved in assembler.moved {
-                if let it = assembler.takeJournalState(of: moved) { journal.state(it.state, of: moved.serial, now: now) }
-            }
+            noteMoved(now: now)
         }
         guard isKept || outcome.disposition == .noted, let handle = outcome.capture, let it = assembler.takeJournalState(of: handle) else {
             if let remembered { journal.arrival(remembered, of: assembler.uid(of: camera), now: now) }
@@ -200,7 +200,7 @@ final class ChunkIntake {
         journal.chunk(
             of: handle, camera: it.camera, topic: topic, imageID: it.imageID, source: it.source, index: index, total: total,
             shape: chunk.shape, digest: chunk.digest, state: it.state, isKept: isKept,
-            isRepeat: outcome.isRepeat, isRemembered: remembered != nil,
+            isRepeat: outcome.isRepeat, remembered: remembered,
             packet: packet, arrived: moment, now: now
         ) { buffer in
             var left = chunk.shape.storedBytes
@@ -212,10 +212,32 @@ final class ChunkIntake {
         }
     }
 
+    /// Writes down how captures stand that moved on without a chunk of theirs.
+    func noteMoved(now: Instant) {
+        guard let journal else { return }
+        for moved in assembler.moved {
+            if let it = assembler.takeJournalState(of: moved) { journal.state(it.state, of: moved.serial, now: now) }
+        }
+    }
+
+    private func tellDoubt(of capture: CaptureHandle, _ what: String, _ fate: String) {
+        guard let trace, let (camera, _) = assembler.owner(of: capture), let imageID = assembler.imageID(of: capture) else { return }
+        trace.step("\(what) \(imageID) of camera \(camera) \(fate)", of: camera, imageID)
+    }
+
     /// Writes down which captures ended, and keeps it to be told.
     func noteEvents(now: Instant) {
         guard !assembler.events.isEmpty else { return }
-        for case .abandoned(let capture) in assembler.events {
+        for event in assembler.events {
+            switch event {
+            case .confirmed(let capture): confirmed.append(capture)
+            case .doubtBegan(let capture): tellDoubt(of: capture, "Chunks that came for image", "may be an older one's: they are in doubt")
+            case .doubtEnded(let capture, areOwn: true): tellDoubt(of: capture, "The chunks of image", "are its own: the doubt is over")
+            case .doubtEnded(let capture, areOwn: false):
+                tellDoubt(of: capture, "Some chunks of image", "were an older one's, told again: the doubt is over")
+            case .abandoned, .unloaded: break
+            }
+            guard case .abandoned(let capture) = event else { continue }
             abandoned.append(capture)
             guard let journal else { continue }
             if assembler.owner(of: capture.handle) == nil {

@@ -9,6 +9,7 @@ package struct IntakeFigures: Sendable {
     package var rejected: [Refusal: Int] = [:]
     package var incomplete: [Abandonment: Int] = [:]
     package var open = 0
+    package var inDoubt = 0
     package var memory = 0
     package var unacknowledged = 0
     package var journal = JournalFigures()

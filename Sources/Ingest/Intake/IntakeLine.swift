@@ -32,6 +32,8 @@ final class IntakeLine {
     private let receiveMaximum: Int
     private let log: Logger
     private var whole: [Whole] = []
+    /// Those that are in doubt, until that ends.
+    private var waiting: [CaptureHandle: Whole] = [:]
     private var ready: [Ready] = []
     /// Those whose records were launched and have not settled: not until something is committed where a sync failed.
     private var launched: [Ready] = []
@@ -68,10 +70,29 @@ final class IntakeLine {
 
     func take(topic: Span<UInt8>, payload: Span<UInt8>, packet: UInt16, now: Instant) -> ChunkIntake.Fate {
         let fate = intake.take(topic: topic, payload: payload, packet: packet, now: now)
+        takeConfirmed()
         if case .settled(let completed?) = fate {
-            whole.append(Whole(capture: completed, topic: String(decoding: Array(topic), as: UTF8.self), moment: intake.moment))
+            let item = Whole(capture: completed, topic: String(decoding: Array(topic), as: UTF8.self), moment: intake.moment)
+            if intake.assembler.complete(completed) != nil { whole.append(item) } else { waiting[completed] = item }
         }
         return fate
+    }
+
+    /// Doubts ended: their pictures are whole, and others are none.
+    private func takeConfirmed() {
+        for capture in intake.confirmed { if let item = waiting.removeValue(forKey: capture) { whole.append(item) } }
+        intake.confirmed.removeAll(keepingCapacity: true)
+        guard waiting.count > intake.assembler.capturesInDoubt else { return }
+        for capture in waiting.keys where !intake.assembler.isWaiting(capture) { waiting[capture] = nil }
+    }
+
+    /// Gives up what has been idle too long, and ends doubts that silence ends.
+    func expire(now: Instant) {
+        intake.assembler.expire(now: now)
+        intake.noteEvents(now: now)
+        intake.noteMoved(now: now)
+        takeConfirmed()
+        finishWhole(now: now)
     }
 
     /// The last chunk of a capture came in that was whole elsewhere.
@@ -298,8 +319,8 @@ final class IntakeLine {
         }
         let handles = intake.assembler.restore(findings, now: now)
         for (capture, handle) in zip(findings.captures, handles) where capture.isWhole {
-            whole.append(
-                Whole(capture: handle, topic: capture.topic, moment: capture.arrived, known: capture.picture?.0))
+            let item = Whole(capture: handle, topic: capture.topic, moment: capture.arrived, known: capture.picture?.0)
+            if capture.isComplete { whole.append(item) } else { waiting[handle] = item }
         }
         replayed = findings.captures.compactMap { $0.picture?.0.picture }
         for capture in findings.hopeless {

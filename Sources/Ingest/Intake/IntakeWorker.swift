@@ -92,6 +92,7 @@ final class IntakeWorker {
         let now = Instant.current
         intake.moment = Timestamp(milliseconds: MonotonicClock.wallMilliseconds())
         intake.trace = log.logLevel <= .debug ? log : nil
+        line.expire(now: now)
         if let shared = intake.shared {
             guard shared.isReady(now: now) else { return pauseForRedis(now: now) }
             let isFull = read(now: now) == .noRoom
@@ -266,7 +267,6 @@ final class IntakeWorker {
         let wasOpen = link.isOpen
         if link.takeEvents(now: now) { line.connectionBegan(now: now) }
         if wasOpen && !link.isOpen { intake.assembler.paused(now: now) }
-        intake.assembler.expire(now: now)
         intake.noteEvents(now: now)
         for capture in intake.abandoned { tell(capture) }
         intake.abandoned.removeAll(keepingCapacity: true)
@@ -274,6 +274,7 @@ final class IntakeWorker {
         intake.tellSuppressed(now: now)
 
         intake.figures.open = intake.assembler.capturesInProgress
+        intake.figures.inDoubt = intake.assembler.capturesInDoubt
         intake.figures.memory = intake.assembler.bytesInUse
         intake.figures.unacknowledged = link.client.unacknowledged
         intake.figures.brokerDropped = link.dropped

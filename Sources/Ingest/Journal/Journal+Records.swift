@@ -8,7 +8,7 @@ extension Journal {
     /// - Parameter append: hands over its bytes, if they are kept, in pieces.
     func chunk(
         of handle: CaptureHandle, camera: CameraUID, topic: Span<UInt8>, imageID: String, source: ImageIDSource, index: Int, total: Int,
-        shape: ChunkShape, digest: UInt64, state: CaptureState, isKept: Bool, isRepeat: Bool, isRemembered: Bool,
+        shape: ChunkShape, digest: UInt64, state: CaptureState, isKept: Bool, isRepeat: Bool, remembered: Remembered?,
         packet: UInt16, arrived: Timestamp, now: Instant,
         append: (inout JournalBuffer) -> Void
     ) {
@@ -16,11 +16,11 @@ extension Journal {
         buffer.beginChunk(
             sequence, capture: handle, camera: camera, topic: topic, imageID: imageID, source: source, index: index, total: total,
             shape: shape, digest: digest, state: state, arrived: arrived, dataCount: isKept ? shape.storedBytes : 0, isKept: isKept,
-            isRemembered: isRemembered, packet: packet)
+            remembered: remembered, packet: packet)
         if isKept { append(&buffer) }
         if waitingSince == nil { waitingSince = now }
         let place = place(buffer.end(CRC32.self), now: now)
-        ledger.chunk(handle.serial, index: index, isKept: isKept, isRepeat: isRepeat, cut: state.cut, at: place)
+        ledger.chunk(handle.serial, index: index, isKept: isKept, isRepeat: isRepeat, dropped: state.dropped, at: place)
     }
 
     /// - Parameter owner: its camera, and its tag in the camera's ring; nil leaves what is remembered as it is.
@@ -33,7 +33,7 @@ extension Journal {
     /// How a capture stands, where no chunk of its own says so.
     func state(_ state: CaptureState, of capture: UInt64, now: Instant) {
         sequence += 1
-        ledger.state(capture, cut: state.cut, at: place(buffer.write(state, of: capture, sequence, CRC32.self), now: now))
+        ledger.state(capture, dropped: state.dropped, at: place(buffer.write(state, of: capture, sequence, CRC32.self), now: now))
     }
 
     func finished(_ picture: JournaledPicture, now: Instant) {
@@ -41,8 +41,8 @@ extension Journal {
         ledger.other(picture.capture, at: place(buffer.write(picture, sequence, CRC32.self), now: now))
     }
 
-    /// A message that is no news to anybody, but stands in its camera's ring.
-    func arrival(_ message: CameraMemory.Message, of camera: CameraUID, now: Instant) {
+    /// A message that is no news to anybody, but stands in its camera's history.
+    func arrival(_ message: Remembered, of camera: CameraUID, now: Instant) {
         sequence += 1
         _ = place(buffer.write(message, of: camera, sequence, CRC32.self), now: now)
     }

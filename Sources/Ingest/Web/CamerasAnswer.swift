@@ -31,10 +31,12 @@ struct CamerasAnswer: Encodable {
         let imageID: String
         let received: Int
         let total: Int
+        let inDoubt: Bool
 
         enum CodingKeys: String, CodingKey {
             case imageID = "image_id"
             case received, total
+            case inDoubt = "in_doubt"
         }
     }
 
@@ -60,7 +62,9 @@ extension CamerasAnswer.Camera {
     fileprivate init(_ camera: CameraBoard.Camera, _ capture: OpenCapture?) {
         self.init(
             uid: camera.uid.text, lastImageAt: camera.lastImage?.rfc3339, images: camera.images, incomplete: camera.incomplete,
-            current: capture.map { CamerasAnswer.Current(imageID: $0.imageID, received: $0.received, total: $0.total) }
+            current: capture.map {
+                CamerasAnswer.Current(imageID: $0.imageID, received: $0.received, total: $0.total, inDoubt: $0.isInDoubt)
+            }
         )
     }
 }

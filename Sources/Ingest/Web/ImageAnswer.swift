@@ -12,6 +12,7 @@ struct ImageAnswer: Encodable {
         case recordedAt = "recorded_at"
         case contentType = "content_type"
         case foundIn = "found_in"
+        case inDoubt = "in_doubt"
     }
 
     /// Null where something is not known or not so far, so that the form never changes.
@@ -30,6 +31,7 @@ struct ImageAnswer: Encodable {
         try members.encode(image.contentType?.rawValue, forKey: .contentType)
         try members.encode(image.reason, forKey: .reason)
         try members.encode(image.foundIn.rawValue, forKey: .foundIn)
+        try members.encode(image.isInDoubt, forKey: .inDoubt)
     }
 }
 

@@ -61,6 +61,8 @@ struct MetricsPage {
             "images_repeated_total", .counter, "Whole pictures that came again and were not stored again.",
             Double(intake.repeated + delivery.repeated))
         page.single("assembly_images_in_progress", .gauge, "Captures that wait for chunks.", Double(intake.open))
+        page.single(
+            "assembly_images_in_doubt", .gauge, "Captures with chunks that may be an older one's, told again.", Double(intake.inDoubt))
         page.single("assembly_memory_bytes", .gauge, "Memory of the pool in use.", Double(intake.memory))
         page.single("assembly_memory_limit_bytes", .gauge, "Memory of the pool.", Double(memoryLimit))
     }

@@ -15,5 +15,15 @@ struct Arrival {
     /// What a session that it opens is called, when the journal has a name for it.
     var sessionName: String?
 
-    func key(idHash: UInt64) -> UInt64 { ArrivalRing.key(digest: digest, shape: shape, index: index, total: total, idHash: idHash) }
+    /// In its camera's history.
+    var key: UInt64 = 0
+    var hearing = MessageHistory.Hearing.news
+    var endsReading = false
+    var readsAnew = false
+    /// The broker may repeat from anywhere: it is the first message of a connection.
+    var stepsBack = false
+
+    /// Messages of QoS 1 have a packet identifier, and may have overtaken each other: their client sends them until they came.
+    var mayOvertake: Bool { packet != 0 }
+    var isNews: Bool { hearing == .news }
 }

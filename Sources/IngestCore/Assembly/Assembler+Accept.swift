@@ -3,15 +3,17 @@ extension Assembler {
     /// Judges the chunk that was decoded into the staged room.
     /// - Parameters:
     ///   - digest: of its content; equal with equal `shape` means equal chunks.
-    ///   - packet: the packet identifier the message came with; 0 for none.
+    ///   - packet: the packet identifier the message came with; 0 for none, which means QoS 0.
     /// - Precondition: something is staged, and `0 <= index < total <= max_chunks`.
     package mutating func accept(
         index: Int, total: Int, shape: ChunkShape, digest: UInt64, packet: UInt16 = 0, now: Instant
     ) -> Outcome {
         guard let staging else { preconditionFailure("accept without stage") }
-        let arrival = Arrival(
+        let idHash = staging.imageID.map(SessionName.hash) ?? 0
+        var arrival = Arrival(
             camera: staging.camera, imageID: staging.imageID, index: index, total: total, shape: shape, digest: digest, packet: packet,
             now: now, ticks: clock.ticks(at: now))
+        arrival.key = MessageHistory.key(digest: digest, shape: shape, index: index, total: total, idHash: idHash)
         remembered = nil
         moved.removeAll(keepingCapacity: true)
         let outcome = makeRoom(for: arrival) ? judge(arrival) : Outcome(disposition: .full)
@@ -19,65 +21,34 @@ extension Assembler {
         return outcome
     }
 
-    /// After a connection the broker repeats what was not acknowledged: the last of a camera's messages, in their order, up to the
-    /// very last. Follows them through the ring, which keeps them where they are: they are the same messages.
-    private mutating func followReplay(_ arrival: Arrival) {
-        let camera = arrival.camera
-        guard cameras[camera].mayReplay || !cameras[camera].replay.isEmpty else { return }
-        let key = arrival.key(idHash: arrival.imageID.map(SessionName.hash) ?? 0)
-        if cameras[camera].mayReplay {
-            cameras[camera].mayReplay = false
-            cameras[camera].replayed = 0
-            cameras[camera].replay = cameras[camera].ring.ages(of: key, packet: arrival.packet)
-        } else {
-            let (ring, replayed) = (cameras[camera].ring, cameras[camera].replayed)
-            cameras[camera].replay.removeAll { $0 <= replayed || !ring.holds(key, packet: arrival.packet, age: $0 - replayed) }
-        }
-        cameras[camera].replayed += 1
-    }
-
-    /// The message being judged may well be the broker's repeat of one that came before the connection.
-    func isReplayed(_ arrival: Arrival) -> Bool { !cameras[arrival.camera].replay.isEmpty }
-
-    /// Of a replayed message: the broker began in the middle of the capture that it was part of, so this is no whole picture again.
-    func isReplayedInPart(_ arrival: Arrival) -> Bool {
-        let camera = arrival.camera
-        guard let age = cameras[camera].replay.min(), let tag = replayedTag(arrival) else { return false }
-        return cameras[camera].ring.contains(tag, before: age)
-    }
-
-    /// Of a replayed message: which of the camera's captures it was part of.
-    func replayedTag(_ arrival: Arrival) -> UInt16? {
-        let camera = arrival.camera
-        return cameras[camera].replay.min().flatMap { cameras[camera].ring.tag(age: $0 - cameras[camera].replayed + 1) }
-    }
-
     private mutating func judge(_ arrival: Arrival) -> Outcome {
         let camera = arrival.camera
         cameras.heard(camera)
+        var arrival = arrival
         if cameras[camera].connection != connection {
             cameras[camera].connection = connection
             cameras[camera].messagesBefore = cameras[camera].messages
-            cameras[camera].mayReplay = true
+            arrival.stepsBack = true
         }
-        followReplay(arrival)
+        hear(&arrival)
         return arrival.imageID == nil ? judgeInOrder(arrival) : judgeNamed(arrival)
+    }
+
+    func has(_ capture: CaptureID, _ arrival: Arrival) -> Bool {
+        guard captures[capture].total == arrival.total else { return false }
+        let slot = slot(capture, arrival.index)
+        return slot.isSeen && slot.holds(digest: arrival.digest, shape: arrival.shape)
     }
 
     /// Sees to it that the chunk may be kept and the next message still be decoded. A repeat needs no room, and the last chunk of a
     /// picture soon makes some. False when only a delivery can.
     mutating func makeRoom(for arrival: Arrival) -> Bool {
         guard pool.free < reserve || table.isFull else { return true }
+        let capture = openCapture(of: arrival.camera, imageID: arrival.imageID) ?? -1
         while pool.free < reserve {
-            let capture = openCapture(of: arrival.camera, imageID: arrival.imageID) ?? -1
-            if capture >= 0, captures[capture].total == arrival.total {
+            if capture >= 0, captures[capture].state == .open, captures[capture].total == arrival.total {
                 let slot = slot(capture, arrival.index)
-                if slot.isSeen
-                    ? slot.isKept && slot.holds(digest: arrival.digest, shape: arrival.shape)
-                    : captures[capture].kept + 1 == arrival.total
-                {
-                    break
-                }
+                if slot.isSeen ? slot.isKept && has(capture, arrival) : captures[capture].kept + 1 == arrival.total { break }
             }
             guard giveUpOne(for: arrival.camera, sparing: capture, now: arrival.now) else {
                 if slabsInDelivery > 0 { return false }
@@ -88,19 +59,10 @@ extension Assembler {
         return true
     }
 
-    /// Enters the message in its camera's ring, unless it stands there.
-    mutating func remember(_ arrival: Arrival, tag: UInt16, fate: ArrivalRing.Fate = .open, idHash: UInt64) {
-        guard !isReplayed(arrival) else { return }
-        let message = CameraMemory.Message(key: arrival.key(idHash: idHash), tag: tag, fate: fate.rawValue, packet: arrival.packet)
-        remembered = message
-        while cameras.remembered >= limits.remembered,
-            let oldest = cameras.leastRecentlyHeard(idle: true, but: arrival.camera)
-        { forget(oldest, now: arrival.now) }
-        cameras.remember(message, fate: fate, of: arrival.camera, capacity: limits.receiveMaximum)
-    }
-
-    /// Keeps the chunk as part of `capture`.
-    mutating func take(_ arrival: Arrival, in capture: Int, opened: Bool = false, isRepeat: Bool = false) -> Outcome {
+    /// Keeps the chunk as part of `capture`, in place of what may be in its slot.
+    mutating func take(
+        _ arrival: Arrival, in capture: CaptureID, opened: Bool = false, isRepeat: Bool = false, marks: Slot.Mark = []
+    ) -> Outcome {
         let before = slot(capture, arrival.index)
         let bytes = arrival.shape.storedBytes
         guard captures[capture].bytes + bytes <= largestStored(arrival.total) else { return refuseTooLarge(capture, arrival) }
@@ -108,20 +70,28 @@ extension Assembler {
             breakRun(of: capture)  // a replay without the bytes: nothing may be made of it
             return note(arrival, in: capture, opened: opened)
         }
-        if captures[capture].kept != arrival.index { captures[capture].reordered = true }
+        if captures[capture].kept != arrival.index || before.isKept { captures[capture].reordered = true }
+        if captures[capture].marks.again > 0 { clear(.again, of: capture) }
+        if before.isSeen, !isRepeat { captures[capture].dropped.join(arrival.index) }
         var slot = Slot(digest: arrival.digest, shape: arrival.shape)
         let place = commit(bytes, to: capture)
         slot.place(slab: place.slab, offset: place.offset)
+        slot.marks = marks
         setSlot(capture, arrival.index, slot)
         captures[capture].received += before.isSeen ? 0 : 1
         captures[capture].kept += before.isKept ? 0 : 1
         captures[capture].loaded += before.isLoaded ? 0 : 1
-        captures[capture].bytes += bytes
-        remember(arrival, tag: captures[capture].tag, idHash: captures[capture].idHash)
+        captures[capture].bytes += bytes - (before.isKept ? before.shape.storedBytes : 0)
+        if !marks.contains(.doubtful), arrival.isNews { captures[capture].echoOf.removeAll(keepingCapacity: true) }
+        if marks.contains(.doubtful), let origin = cameras[arrival.camera].history.latest(of: arrival.key) {
+            // It stays the older one's: were it this one's, what has its like would seem to be this capture again.
+            remember(arrival, tag: origin.tag, fate: origin.fate, isStray: marks.contains(.ahead))
+        } else {
+            remember(arrival, tag: captures[capture].tag, isStray: marks.contains(.ahead))
+        }
         touch(capture, at: arrival.ticks)
-        var outcome = Outcome(disposition: .taken, isRepeat: isRepeat, capture: handle(of: capture), opened: opened)
-        outcome.completed = completeIfWhole(capture, arrival)
-        return outcome
+        tellDoubt(of: capture, areOwn: false)
+        return Outcome(disposition: .taken, isRepeat: isRepeat, capture: handle(of: capture), opened: opened)
     }
 
     /// Head and rest of a chunk that ends within a byte take that byte whole, so what is stored of a picture may be larger than it is.
@@ -129,44 +99,61 @@ extension Assembler {
     private func largestStored(_ total: Int) -> Int { min(limits.maxImage + 2 * total, (pool.count - reserve) * SlabPool.slabSize) }
 
     /// Remembers that the chunk came, and keeps no bytes of it.
-    mutating func note(_ arrival: Arrival, in capture: Int, opened: Bool = false, isRepeat: Bool = false) -> Outcome {
+    mutating func note(_ arrival: Arrival, in capture: CaptureID, opened: Bool = false, isRepeat: Bool = false) -> Outcome {
         if !slot(capture, arrival.index).isSeen {
             setSlot(capture, arrival.index, Slot(digest: arrival.digest, shape: arrival.shape))
             captures[capture].received += 1
         }
-        remember(arrival, tag: captures[capture].tag, idHash: captures[capture].idHash)
+        remember(arrival, tag: captures[capture].tag)
         touch(capture, at: arrival.ticks)
         return Outcome(disposition: .noted, isRepeat: isRepeat, capture: handle(of: capture), opened: opened)
     }
 
     /// Of a chunk that the open capture has already.
-    mutating func countRepeat(_ arrival: Arrival, of capture: Int) -> Outcome {
-        remember(arrival, tag: captures[capture].tag, idHash: captures[capture].idHash)
-        touch(capture, at: arrival.ticks)
-        return Outcome(disposition: .noted, isRepeat: true, capture: handle(of: capture))
+    mutating func countRepeat(_ arrival: Arrival, of capture: CaptureID) -> Outcome {
+        note(arrival, in: capture, isRepeat: true)
+    }
+
+    /// A chunk of a capture that is gone.
+    mutating func countLateRepeat(_ arrival: Arrival) -> Outcome {
+        let before = cameras[arrival.camera].history.latest(of: arrival.key)
+        remember(arrival, tag: before?.tag ?? newTag(of: arrival.camera), fate: before?.fate ?? .gone)
+        return Outcome(disposition: .repeated, isRepeat: true)
+    }
+
+    /// A chunk of a later capture, out of its place: it is lost to that.
+    mutating func ignoreStray(_ arrival: Arrival) -> Outcome {
+        remember(arrival, tag: newTag(of: arrival.camera), fate: .gone, isStray: true)
+        return Outcome(disposition: .repeated)
     }
 
     /// The picture outgrew its bound. What is left of its record tells its other chunks from those of a new capture.
-    private mutating func refuseTooLarge(_ capture: Int, _ arrival: Arrival) -> Outcome {
+    private mutating func refuseTooLarge(_ capture: CaptureID, _ arrival: Arrival) -> Outcome {
         if !captures[capture].isReported { report(capture, .tooLarge, now: arrival.now) }
         captures[capture].isReported = true
         captures[capture].isDoomed = true
         breakRun(of: capture)
         moved.append(handle(of: capture))
+        remember(arrival, tag: captures[capture].tag)
         touch(capture, at: arrival.ticks)
         return Outcome(disposition: .refused(.tooLarge), capture: handle(of: capture))
     }
 
     /// Lets go of all bytes; what came is still known by its digest.
-    mutating func breakRun(of capture: Int) {
+    mutating func breakRun(of capture: CaptureID) {
         guard captures[capture].kept > 0 || captures[capture].runNext > 0 else { return }
-        forEachSlot(of: capture) { $0.drop() }
+        forEachSlot(of: capture) {
+            $0.drop()
+            $0.marks = []
+        }
+        captures[capture].marks = MarkCounts()
+        captures[capture].needs = []
         captures[capture].kept = 0
         captures[capture].loaded = 0
         captures[capture].bytes = 0
         captures[capture].runNext = 0
-        captures[capture].doubtful = nil
         captures[capture].reordered = false
         freeSlabs(of: capture)
+        tellDoubt(of: capture, areOwn: false)
     }
 }

@@ -15,7 +15,7 @@ extension Assembler {
             let capture = open[place]
             if let imageID {
                 if captures[capture].isNamed, captures[capture].imageID == imageID { return capture }
-            } else if !captures[capture].isNamed {
+            } else if !captures[capture].isNamed, !captures[capture].isElder {
                 return capture
             }
         }
@@ -29,7 +29,10 @@ extension Assembler {
         let capture = vacant.popLast() ?? captures.count
         if capture == captures.count { captures.append(Capture()) }
         var pages = captures[capture].pages
+        var echoOf = captures[capture].echoOf
         captures[capture] = Capture()
+        echoOf.removeAll(keepingCapacity: true)
+        captures[capture].echoOf = echoOf
         pages.removeAll(keepingCapacity: true)
         for _ in 0..<SlotTable.pages(for: arrival.total) { pages.append(SlotTable.none) }
         captures[capture].pages = pages
@@ -55,7 +58,6 @@ extension Assembler {
         captures[capture].idHash = arrival.imageID.map(SessionName.hash) ?? 0
         captures[capture].openedAt = arrival.now
         captures[capture].isReported = false
-        captures[capture].doubtful = nil
         captures[capture].isDoomed = false
     }
 
@@ -65,7 +67,7 @@ extension Assembler {
         return cameras[camera].nextTag
     }
 
-    private func leastRecentlyTouched(of camera: Int) -> Int {
+    func leastRecentlyTouched(of camera: Int) -> Int {
         var found = cameras[camera].open[0]
         for place in 1..<cameras[camera].open.count {
             let capture = cameras[camera].open[place]
@@ -91,17 +93,27 @@ extension Assembler {
     /// Gives up an open capture.
     mutating func abandon(_ capture: Int, _ reason: Abandonment, now: Instant) {
         report(capture, reason, now: now)
-        let fate: ArrivalRing.Fate = captures[capture].isEcho ? .finished : reason == .superseded ? .superseded : .gone
-        cameras[captures[capture].camera].ring.settle(captures[capture].tag, as: fate)
+        let fate: MessageHistory.Fate = captures[capture].isEcho ? .finished : reason == .superseded ? .superseded : .gone
+        cameras[captures[capture].camera].history.settle(captures[capture].tag, as: fate)
         freeSlabs(of: capture)
         close(capture)
+        dropNeeds(of: capture, now: now)
         recycle(capture)
     }
 
     /// Takes a capture from among the open ones. Its slabs, and its record, stay.
     mutating func close(_ capture: Int) {
         unlink(capture)
-        cameras[captures[capture].camera].open.remove(capture)
+        if captures[capture].state == .waiting {
+            cameras[captures[capture].camera].waiting.removeAll { $0 == capture }
+        } else {
+            cameras[captures[capture].camera].open.remove(capture)
+        }
+        if captures[capture].isToldInDoubt {
+            captures[capture].isToldInDoubt = false
+            capturesInDoubt -= 1
+            events.append(.doubtEnded(handle(of: capture), areOwn: false))
+        }
         inProgress -= 1
     }
 

@@ -38,7 +38,7 @@ extension Assembler {
     mutating func makeRoomForSlots(sparing spared: Int, now: Instant) {
         while table.isFull {
             var victim = -1
-            for kind in [CaptureList.Kind.echoes, .sessions, .named] {
+            for kind in [CaptureList.Kind.echoes, .sessions, .named, .waiting] {
                 var capture = lists[kind.rawValue].oldest
                 while capture >= 0, capture == spared || captures[capture].pages.allSatisfy({ $0 == SlotTable.none }) {
                     capture = captures[capture].newer
@@ -54,7 +54,7 @@ extension Assembler {
     /// For want of memory. A session stays known as one that cannot complete before its next chunk 0, so that the rest of it is
     /// not taken for another.
     private mutating func evict(_ capture: Int, now: Instant) {
-        if captures[capture].isNamed {
+        if captures[capture].isNamed || captures[capture].state == .waiting || captures[capture].isElder {
             abandon(capture, .evicted, now: now)
         } else {
             report(capture, .evicted, now: now)
@@ -66,7 +66,7 @@ extension Assembler {
     /// Takes a capture's bytes out of memory; its slots stay, and `unloadedChunk(of:)` names what has to be read back when it is
     /// whole.
     package mutating func unload(_ handle: CaptureHandle) {
-        if let capture = record(of: handle), captures[capture].state == .open { unload(capture) }
+        if let capture = record(of: handle), captures[capture].state != .complete { unload(capture) }
     }
 
     private mutating func unload(_ capture: Int) {
@@ -86,9 +86,13 @@ extension Assembler {
     }
 
     private func leastRecent(but spared: Int) -> Int? {
-        guard let session = leastRecent(in: .sessions, but: spared) else { return leastRecent(in: .named, but: spared) }
-        guard let named = leastRecent(in: .named, but: spared) else { return session }
-        return captures[session].touchOrder < captures[named].touchOrder ? session : named
+        var found: Int?
+        for kind in [CaptureList.Kind.sessions, .named, .waiting] {
+            guard let capture = leastRecent(in: kind, but: spared) else { continue }
+            if let best = found, captures[best].touchOrder < captures[capture].touchOrder { continue }
+            found = capture
+        }
+        return found
     }
 
     private func leastRecent(of camera: Int, but spared: Int) -> Int? {

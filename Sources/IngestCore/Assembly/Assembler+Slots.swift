@@ -6,13 +6,24 @@ extension Assembler {
     }
 
     /// - Precondition: a page can be had (`makeRoomForSlots`).
-    mutating func setSlot(_ capture: Int, _ index: Int, _ slot: Slot) {
+    mutating func setSlot(_ capture: CaptureID, _ index: Int, _ slot: Slot) {
         var page = captures[capture].pages[index / SlotTable.pageSize]
         if page == SlotTable.none {
             page = table.takePage()
             captures[capture].pages[index / SlotTable.pageSize] = page
         }
+        captures[capture].marks.change(table[page, index % SlotTable.pageSize].marks, by: -1)
+        captures[capture].marks.change(slot.marks, by: 1)
         table[page, index % SlotTable.pageSize] = slot
+    }
+
+    mutating func clear(_ mark: Slot.Mark, of capture: CaptureID) {
+        for index in 0..<captures[capture].total {
+            var slot = slot(capture, index)
+            guard slot.marks.contains(mark) else { continue }
+            slot.marks.remove(mark)
+            setSlot(capture, index, slot)
+        }
     }
 
     mutating func forEachSlot(of capture: Int, _ body: (inout Slot) -> Void) {
@@ -28,28 +39,39 @@ extension Assembler {
         }
     }
 
-    /// Forgets every slot from `end` on, bytes and all, and those before it that have no bytes: what is left is the beginning of
-    /// another capture.
-    mutating func keepSlots(before end: Int, of capture: Int) {
+    /// Forgets the slots that `isGone` names, bytes and all.
+    mutating func dropSlots(of capture: CaptureID, where isGone: (Int, Slot) -> Bool) {
         var (seen, kept, loaded, bytes) = (0, 0, 0, 0)
-        for index in 0..<end {
+        var (firstGone, lastKept, lastSeen) = (captures[capture].total, -1, -1)
+        for index in 0..<captures[capture].total {
             let slot = slot(capture, index)
-            seen += slot.isSeen ? 1 : 0
-            kept += slot.isKept ? 1 : 0
-            loaded += slot.isLoaded ? 1 : 0
-            bytes += slot.isKept ? slot.shape.storedBytes : 0
+            guard slot.isSeen else { continue }
+            if isGone(index, slot) {
+                setSlot(capture, index, Slot())
+                firstGone = min(firstGone, index)
+                captures[capture].dropped.join(index)
+            } else {
+                seen += 1
+                kept += slot.isKept ? 1 : 0
+                loaded += slot.isLoaded ? 1 : 0
+                bytes += slot.isKept ? slot.shape.storedBytes : 0
+                lastKept = slot.isKept ? index : lastKept
+                lastSeen = index
+            }
         }
-        captures[capture].cut = min(end, captures[capture].cut ?? end)
-        let firstGone = SlotTable.pages(for: end)
-        freePages(of: capture, from: firstGone)
-        for index in end..<max(end, min(firstGone * SlotTable.pageSize, captures[capture].total)) where slot(capture, index).isSeen {
-            setSlot(capture, index, Slot())
-        }
+        freePages(of: capture, from: SlotTable.pages(for: lastSeen + 1))
         captures[capture].received = seen
         captures[capture].kept = kept
         captures[capture].loaded = loaded
         captures[capture].bytes = bytes
-        if loaded == 0 { freeSlabs(of: capture) } else if !captures[capture].reordered { freeSlabs(behind: end - 1, of: capture) }
+        tellDoubt(of: capture, areOwn: false)
+        if loaded == 0 {
+            freeSlabs(of: capture)
+        } else if !captures[capture].reordered, lastKept < firstGone {
+            freeSlabs(behind: lastKept, of: capture)
+        } else {
+            captures[capture].reordered = true
+        }
     }
 
     /// Frees the slabs behind the one in which chunk `index` ends, which is the last of those kept.
@@ -69,5 +91,12 @@ extension Assembler {
         captures[capture].chain.used = end - (max(1, SlabPool.slabs(for: end)) - 1) * SlabPool.slabSize
         charge(-gone.count, to: captures[capture].camera)
         pool.give(gone)
+    }
+}
+
+extension [ClosedRange<Int>] {
+    /// Adds an index, to the last range where it follows it.
+    mutating func join(_ index: Int) {
+        if let last, last.upperBound + 1 == index { self[count - 1] = last.lowerBound...index } else { append(index...index) }
     }
 }

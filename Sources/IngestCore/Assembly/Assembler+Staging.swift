@@ -23,15 +23,22 @@ package enum Room: Equatable, Sendable {
 extension Assembler {
     /// Reserves room for one chunk of at most `room` bytes, to be decoded into `stagedRegion(of:)`. Then `accept` or `discard` it.
     /// Changes no capture, unless the pool is so small that not even this message fits beside them.
-    package mutating func stage(_ camera: CameraIndex, imageID: String?, room: Int, now: Instant) -> Room {
+    /// - Parameter index: of the chunk, as the message says.
+    package mutating func stage(_ camera: CameraIndex, imageID: String?, index: Int, room: Int, now: Instant) -> Room {
         discard()
         let record = camera.record
         if SlabPool.slabs(for: room) > pool.count { return .tooLarge }
         while true {
             let capture = openCapture(of: record, imageID: imageID)
-            if reserveRoom(room, behind: capture, camera: record, imageID: imageID) { return .granted }
+            if reserveRoom(room, behind: mayJoin(record, index) ? capture : nil, camera: record, imageID: imageID) { return .granted }
             guard giveUpOne(for: record, sparing: capture ?? -1, now: now) else { return .full }
         }
+    }
+
+    /// Whether the chunk can only become part of the capture that is open. With a first one another may begin beside that, and there
+    /// may be others beside it already.
+    private func mayJoin(_ camera: Int, _ index: Int) -> Bool {
+        index > 0 && cameras[camera].waiting.isEmpty && elder(of: camera) == nil
     }
 
     /// False when there are not enough free slabs.

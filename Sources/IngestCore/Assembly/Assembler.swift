@@ -55,7 +55,7 @@ package struct Assembler: ~Copyable {
     var cameras = CameraTable()
     var captures: [Capture] = []
     var vacant: [Int] = []
-    var lists: InlineArray<3, CaptureList> = [CaptureList(), CaptureList(), CaptureList()]
+    var lists: InlineArray<4, CaptureList> = [CaptureList(), CaptureList(), CaptureList(), CaptureList()]
     var finished: FinishedPictures
     var clock = ConnectedClock()
     var connection = 0
@@ -63,6 +63,7 @@ package struct Assembler: ~Copyable {
     var nextSerial: UInt64 = 1
     var touches: UInt64 = 0
     var inProgress = 0
+    package internal(set) var capturesInDoubt = 0
     var slabsInDelivery = 0
     /// The camera that last held more than half of the pool.
     var hog = -1
@@ -70,8 +71,8 @@ package struct Assembler: ~Copyable {
     var stagedRoom: [Extent] = []
     var random: any RandomNumberGenerator & Sendable
 
-    /// How the chunk that was accepted last is remembered; nil for one that is not, or was before.
-    package internal(set) var remembered: CameraMemory.Message?
+    /// How the message that was accepted last is remembered; nil for one that is not.
+    package internal(set) var remembered: Remembered?
     /// Captures whose state the last message moved on though it is no chunk of theirs. A journal writes down how they stand.
     package internal(set) var moved: [CaptureHandle] = []
     /// The camera that remembers its messages as other captures' now.
@@ -124,6 +125,7 @@ package struct Assembler: ~Copyable {
     /// Gives up what the camera has open, and all memory of it. Its complete captures stay until they are released.
     mutating func forget(_ camera: Int, now: Instant) {
         while cameras[camera].open.count > 0 { abandon(cameras[camera].open[0], .evicted, now: now) }
+        while let capture = cameras[camera].waiting.first { abandon(capture, .evicted, now: now) }
         if hog == camera { hog = -1 }
         cameras.forget(camera)
     }

@@ -1,6 +1,14 @@
+/// Where the record of a capture is.
+typealias CaptureID = Int
+
 /// What the assembly knows of one capture. Records are used again, arrays and all.
 struct Capture {
-    enum State { case vacant, open, complete }
+    enum State {
+        case vacant, open
+        /// All of its chunks came, some of them in doubt.
+        case waiting
+        case complete
+    }
 
     var state = State.vacant
     /// Never used twice; tells this capture from the next one in the same record.
@@ -27,15 +35,23 @@ struct Capture {
     var reordered = false
     /// Of a session: the chunk that continues the run; 0 while there is none, and only chunk 0 can help.
     var runNext = 0
-    /// Of a session: the connection in which its run began.
-    var runConnection = 0
-    /// Of a session: the first of the chunks that may be the broker's repeats of an older capture's, as long as it repeats.
-    var doubtful: Int?
-    /// Slots from here on were forgotten, since the journal was told last.
-    var cut: Int?
+    /// Slots that were forgotten since the journal was told last.
+    var dropped: [ClosedRange<Int>] = []
+    /// Slots with marks: how many of each, and among which slots they are.
+    var marks = MarkCounts()
+    /// While chunks are doubtful: the last message before, in its camera's history.
+    var past = 0
+    /// Of an older session that chunks of its successor may have gone to: those whose own the successor is still to get.
+    var needs: [Int] = []
+    var successor: UInt64 = 0
+    /// Of a session: a younger one has begun beside it.
+    var isElder = false
+    var isToldInDoubt = false
+    /// It stands back while its camera tells the past again.
+    var isRewound = false
     /// Every chunk so far is one of a picture that was complete before.
     var isEcho = false
-    /// Of a named capture: the captures that all of its chunks were part of before, by their tags in the ring.
+    /// The captures that all of its chunks were part of before, by their tags in the camera's history.
     var echoOf: [UInt16] = []
     /// Its end has been told already, or it never can be complete: nothing of it is kept.
     var isReported = false
@@ -55,12 +71,34 @@ struct Capture {
     var newer = -1
 
     var isNamed: Bool { source == .camera }
-    var isWhole: Bool { kept == total && doubtful == nil }
+    /// Open, or waiting for the end of a doubt.
+    var isOpen: Bool { state == .open || state == .waiting }
+    var isWhole: Bool { kept == total }
+    /// Some of its chunks may be another capture's.
+    var isInDoubt: Bool { marks.doubtful > 0 || !needs.isEmpty || marks.ahead > 0 && state == .waiting }
+}
+
+/// How many slots of a capture have which mark.
+struct MarkCounts {
+    var doubtful = 0
+    var ahead = 0
+    var again = 0
+    var inherited = 0
+
+    var isEmpty: Bool { doubtful + ahead + again + inherited == 0 }
+
+    mutating func change(_ marks: Slot.Mark, by sign: Int) {
+        if marks.isEmpty { return }
+        if marks.contains(.doubtful) { doubtful += sign }
+        if marks.contains(.ahead) { ahead += sign }
+        if marks.contains(.again) { again += sign }
+        if marks.contains(.inherited) { inherited += sign }
+    }
 }
 
 /// Captures of one kind, the least recently touched first. The links are in the captures.
 struct CaptureList {
-    enum Kind: Int, CaseIterable { case sessions, named, echoes }
+    enum Kind: Int, CaseIterable { case sessions, named, echoes, waiting }
     var oldest = -1
     var newest = -1
 }

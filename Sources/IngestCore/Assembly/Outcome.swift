@@ -20,7 +20,7 @@ package struct Outcome: Equatable, Sendable {
     package var capture: CaptureHandle?
     /// It was the first chunk of that capture, so far as the gateway can tell.
     package var opened = false
-    /// It was the last one: the picture is whole.
+    /// It was the last one: the picture is whole. Where some of its chunks are in doubt, it is not `complete` before that ends.
     package var completed = false
 }
 
@@ -29,6 +29,12 @@ package enum AssemblyEvent: Equatable, Sendable {
     case abandoned(AbandonedCapture)
     /// Its bytes left the pool; the journal has them.
     case unloaded(CaptureHandle)
+    /// Chunks of it may be another capture's.
+    case doubtBegan(CaptureHandle)
+    /// They are its own, or were forgotten.
+    case doubtEnded(CaptureHandle, areOwn: Bool)
+    /// All of its chunks came before, and it is complete now that they are known to be its own.
+    case confirmed(CaptureHandle)
 }
 
 /// An incomplete capture that was given up: everything its log line says.
@@ -47,5 +53,5 @@ package struct AbandonedCapture: Equatable, Sendable {
     package let counts: Bool
     /// In its camera's ring.
     package let tag: UInt16
-    let fate: ArrivalRing.Fate
+    let fate: MessageHistory.Fate
 }

@@ -21,6 +21,20 @@ struct Slot {
     private static let kept: UInt16 = 1 << 7
     private static let loaded: UInt16 = 1 << 8
 
+    /// What is to be known of a slot beyond its chunk.
+    struct Mark: OptionSet {
+        let rawValue: UInt16
+        /// Its chunk may be a repetition of an older capture's.
+        static let doubtful = Mark(rawValue: 1 << 9)
+        /// Its chunk came before others of lower index, at QoS 1.
+        static let ahead = Mark(rawValue: 1 << 10)
+        /// Of a named capture: its chunk came again since the last new one.
+        static let again = Mark(rawValue: 1 << 11)
+        /// Of a named capture: its chunk was the last one's, and came again for this one.
+        static let inherited = Mark(rawValue: 1 << 12)
+        static let all: [Mark] = [.doubtful, .ahead, .again, .inherited]
+    }
+
     /// The chunk has come.
     var isSeen: Bool { bits & Self.seen != 0 }
     /// Its bytes belong to the capture, in memory or in the journal.
@@ -34,6 +48,11 @@ struct Slot {
     }
 
     func holds(digest: UInt64, shape: ChunkShape) -> Bool { self.digest == digest && self.shape == shape }
+
+    var marks: Mark {
+        get { Mark(rawValue: bits & 0x1e00) }
+        set { bits = bits & ~0x1e00 | newValue.rawValue }
+    }
 
     mutating func place(slab: UInt32, offset: Int) {
         self.slab = slab

@@ -8,19 +8,32 @@ extension Assembler {
         camera: CameraUID, imageID: String, source: ImageIDSource, state: CaptureState
     )? {
         guard let capture = record(of: handle) else { return nil }
+        let it = captures[capture]
         var state = CaptureState()
-        state.doubtful = captures[capture].doubtful
-        state.cut = captures[capture].cut
-        captures[capture].cut = nil
-        state.tag = captures[capture].tag
-        state.echoOf = captures[capture].echoOf
-        state.runNext = captures[capture].runNext
-        state.isEcho = captures[capture].isEcho
-        state.isReported = captures[capture].isReported
-        state.isDoomed = captures[capture].isDoomed
-        state.keepsNothing = captures[capture].kept == 0
-        state.runStarted = captures[capture].runStarted
-        state.touched = captures[capture].touched
+        state.dropped = it.dropped
+        captures[capture].dropped = []
+        state.tag = it.tag
+        state.echoOf = it.echoOf
+        state.runNext = it.runNext
+        state.isEcho = it.isEcho
+        state.isReported = it.isReported
+        state.isDoomed = it.isDoomed
+        state.isElder = it.isElder
+        state.isRewound = it.isRewound
+        state.isWhole = it.state != .open
+        state.keepsNothing = it.kept == 0
+        state.runStarted = it.runStarted
+        state.touched = it.touched
+        (state.needs, state.successor, state.past) = (it.needs, it.successor, it.past)
+        if !it.marks.isEmpty {
+            for index in 0..<it.total {
+                let marks = slot(capture, index).marks
+                if marks.contains(.doubtful) { state.doubtful.append(index) }
+                if marks.contains(.ahead) { state.ahead.append(index) }
+                if marks.contains(.again) { state.again.append(index) }
+                if marks.contains(.inherited) { state.inherited.append(index) }
+            }
+        }
         return (cameras[captures[capture].camera].uid, captures[capture].imageID, captures[capture].source, state)
     }
 
@@ -77,9 +90,9 @@ extension Assembler {
 
     private func memory(of record: Int) -> JournaledMemory {
         var memory = JournaledMemory(camera: cameras[record].uid)
-        memory.messages = cameras[record].messages
         memory.nextTag = cameras[record].nextTag
-        cameras[record].ring.forEach { memory.ring.append(CameraMemory.Message(key: $0, tag: $1, fate: $2.rawValue, packet: $3)) }
+        memory.heard = cameras[record].heard
+        memory.history = cameras[record].history
         var position = cameras[record].newestFinished
         while let entry = finished.entry(at: position) {
             memory.finished.append(
@@ -124,7 +137,11 @@ extension Assembler {
         captures[capture].serial = it.number
         captures[capture].runNext = it.state.runNext
         captures[capture].tag = it.state.tag
-        captures[capture].doubtful = it.state.doubtful
+        captures[capture].past = it.state.past
+        captures[capture].needs = it.state.needs
+        captures[capture].successor = it.state.successor
+        captures[capture].isElder = it.state.isElder
+        captures[capture].isRewound = it.state.isRewound
         captures[capture].echoOf = it.state.echoOf
         captures[capture].isEcho = it.state.isEcho
         captures[capture].isReported = it.state.isReported
@@ -143,29 +160,44 @@ extension Assembler {
             setSlot(capture, chunk.index, slot)
             captures[capture].received += 1
         }
+        mark(it.state.doubtful, .doubtful, in: capture)
+        mark(it.state.ahead, .ahead, in: capture)
+        mark(it.state.again, .again, in: capture)
+        mark(it.state.inherited, .inherited, in: capture)
         if captures[capture].isNamed, captures[capture].isEcho { move(capture, to: .echoes) }
         touch(capture, at: it.state.touched)
-        if captures[capture].isWhole { _ = completeIfWhole(capture, arrival) }
+        if it.isWhole { _ = finishIfWhole(capture, arrival) }
+        tellDoubt(of: capture, areOwn: false)
         return CaptureHandle(serial: it.number, record: capture)
+    }
+
+    private mutating func mark(_ slots: [Int], _ mark: Slot.Mark, in capture: CaptureID) {
+        for index in slots where slot(capture, index).isSeen {
+            var slot = slot(capture, index)
+            slot.marks.insert(mark)
+            setSlot(capture, index, slot)
+        }
     }
 
     private mutating func restore(_ memory: JournaledMemory) {
         guard let camera = cameras.find(memory.camera) else { return }
         var open: Set<UInt16> = []
         for place in 0..<cameras[camera].open.count { open.insert(captures[cameras[camera].open[place]].tag) }
-        for message in memory.ring {
-            var fate = ArrivalRing.Fate(rawValue: message.fate) ?? .gone
-            if fate == .open, !open.contains(message.tag) { fate = .gone }
-            cameras.remember(message, fate: fate, of: camera, capacity: limits.receiveMaximum)
-        }
+        for capture in cameras[camera].waiting { open.insert(captures[capture].tag) }
+        var history = memory.history
+        history.limit(to: limits.receiveMaximum)
+        history.close(allBut: open)
+        cameras.replace(history, of: camera)
+        cameras[camera].heard = memory.heard
+        for capture in cameras[camera].waiting { touch(capture, at: memory.heard) }
         cameras[camera].nextTag = memory.nextTag
         for tag in open where Int16(bitPattern: tag &- cameras[camera].nextTag) > 0 { cameras[camera].nextTag = tag }
-        cameras[camera].messages = max(memory.messages, cameras[camera].messages)
         cameras[camera].messagesBefore = cameras[camera].messages
         for entry in memory.finished {
+            let completed = max(entry.completed, finished.entry(at: cameras[camera].newestFinished)?.completed ?? .min)
             cameras[camera].newestFinished = finished.add(
                 FinishedPictures.Entry(
-                    checksum: Checksum(entry.checksum.span), idHash: entry.idHash, completed: entry.completed, message: entry.message,
+                    checksum: Checksum(entry.checksum.span), idHash: entry.idHash, completed: completed, message: entry.message,
                     previous: cameras[camera].newestFinished))
         }
     }

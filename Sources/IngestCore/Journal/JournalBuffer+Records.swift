@@ -1,64 +1,74 @@
 /// How each kind of record is written. Every function answers where in the buffer the record lies.
 extension JournalBuffer {
-    /// The fixed part and the names of a chunk; the caller appends `dataCount` bytes of data, and ends it.
+    /// The fixed part, the names and the state of a chunk; the caller appends `dataCount` bytes of data, and ends it.
     package mutating func beginChunk(
         _ sequence: UInt64, capture: CaptureHandle, camera: CameraUID, topic: Span<UInt8>, imageID: String, source: ImageIDSource,
-        index: Int,
-        total: Int, shape: ChunkShape, digest: UInt64, state: CaptureState, arrived: Timestamp, dataCount: Int, isKept: Bool,
-        isRemembered: Bool, packet: UInt16
+        index: Int, total: Int, shape: ChunkShape, digest: UInt64, state: CaptureState, arrived: Timestamp, dataCount: Int, isKept: Bool,
+        remembered: Remembered?, packet: UInt16
     ) {
         begin(.chunk, sequence: sequence)
         put(capture.serial)
         put(digest)
-        put(state.touched)
-        put(state.runStarted)
         put(arrived.milliseconds)
         put(UInt32(truncatingIfNeeded: shape.head))
         put(UInt32(truncatingIfNeeded: shape.middle))
+        put(UInt32(truncatingIfNeeded: dataCount))
+        put(UInt32(truncatingIfNeeded: index))
+        put(UInt32(truncatingIfNeeded: total))
         put(UInt8(truncatingIfNeeded: shape.headPadding | shape.rest << 2 | shape.restPadding << 4))
-        var flags: UInt8 = isKept ? 1 : 0
-        if source == .camera { flags |= 2 }
-        if state.isEcho { flags |= 4 }
-        if state.isReported { flags |= 8 }
-        if state.isDoomed { flags |= 16 }
-        if isRemembered { flags |= 32 }
-        if packet != 0 { flags |= 64 }
-        put(flags | 128)
+        put(UInt8((isKept ? 1 : 0) | (source == .camera ? 2 : 0)))
+        put(packet)
+        put(remembered.map { $0.flags | 1 } ?? 0)
+        put(remembered?.message.tag ?? 0)
+        put(remembered?.message.fate ?? 0)
         put(UInt16(truncatingIfNeeded: camera.text.utf8.count))
         put(UInt16(truncatingIfNeeded: topic.count))
         put(UInt16(truncatingIfNeeded: imageID.utf8.count))
-        put(UInt32(truncatingIfNeeded: index))
-        put(UInt32(truncatingIfNeeded: total))
-        put(UInt32(truncatingIfNeeded: state.runNext))
-        put(UInt32(truncatingIfNeeded: dataCount))
-        put(state.tag)
-        put(UInt16(truncatingIfNeeded: state.echoOf.count))
-        put(state.doubtful.map { UInt32(truncatingIfNeeded: $0) } ?? .max)
-        put(state.cut.map { UInt32(truncatingIfNeeded: $0) } ?? .max)
         put(camera.text)
         append(topic)
         put(imageID)
+        put(state)
+    }
+
+    private mutating func put(_ state: CaptureState) {
+        put(state.touched)
+        put(state.runStarted)
+        put(UInt32(truncatingIfNeeded: state.runNext))
+        put(state.tag)
+        var flags: UInt8 = state.keepsNothing ? 1 : 0
+        if state.isEcho { flags |= 2 }
+        if state.isReported { flags |= 4 }
+        if state.isDoomed { flags |= 8 }
+        if state.isElder { flags |= 16 }
+        if state.isRewound { flags |= 32 }
+        if state.hasMarks { flags |= 64 }
+        if state.isWhole { flags |= 128 }
+        put(flags)
+        put(UInt16(truncatingIfNeeded: state.echoOf.count))
+        put(UInt16(truncatingIfNeeded: state.dropped.count))
         for tag in state.echoOf { put(tag) }
-        if packet != 0 { put(packet) }
-        put(UInt8(state.keepsNothing ? 1 : 0))
+        for range in state.dropped { put(range) }
+        guard state.hasMarks else { return }
+        put(Int64(state.past))
+        put(state.successor)
+        for slots in [state.doubtful, state.ahead, state.again, state.inherited, state.needs] {
+            var ranges: [ClosedRange<Int>] = []
+            for slot in slots { ranges.join(slot) }
+            put(UInt16(truncatingIfNeeded: ranges.count))
+            for range in ranges { put(range) }
+        }
+    }
+
+    private mutating func put(_ range: ClosedRange<Int>) {
+        put(UInt32(truncatingIfNeeded: range.lowerBound))
+        put(UInt32(truncatingIfNeeded: range.upperBound))
     }
 
     package mutating func write<C: JournalChecksum>(_ state: CaptureState, of capture: UInt64, _ sequence: UInt64, _: C.Type) -> Range<Int>
     {
         begin(.state, sequence: sequence)
         put(capture)
-        put(state.touched)
-        put(state.runStarted)
-        put(UInt32(truncatingIfNeeded: state.runNext))
-        put(state.doubtful.map { UInt32(truncatingIfNeeded: $0) } ?? .max)
-        put(state.cut.map { UInt32(truncatingIfNeeded: $0) } ?? .max)
-        put(state.tag)
-        var flags: UInt8 = state.keepsNothing ? 1 : 0
-        if state.isEcho { flags |= 4 }
-        if state.isReported { flags |= 8 }
-        if state.isDoomed { flags |= 16 }
-        put(flags)
-        for tag in state.echoOf { put(tag) }
+        put(state)
         return end(C.self)
     }
 
@@ -93,32 +103,37 @@ extension JournalBuffer {
     }
 
     package mutating func write<C: JournalChecksum>(
-        _ message: CameraMemory.Message, of camera: CameraUID, _ sequence: UInt64, _: C.Type
+        _ remembered: Remembered, of camera: CameraUID, _ sequence: UInt64, _: C.Type
     ) -> Range<Int> {
         begin(.arrival, sequence: sequence)
+        put(remembered.message)
+        put(remembered.flags)
+        put(remembered.heard)
+        put(UInt16(truncatingIfNeeded: camera.text.utf8.count))
+        put(camera.text)
+        return end(C.self)
+    }
+
+    private mutating func put(_ message: CameraMemory.Message) {
         put(message.key)
         put(message.tag)
         put(message.fate)
-        put(UInt16(truncatingIfNeeded: camera.text.utf8.count))
-        put(camera.text)
         put(message.packet)
-        return end(C.self)
     }
 
     package mutating func write<C: JournalChecksum>(_ memory: JournaledMemory, _ sequence: UInt64, _: C.Type) -> Range<Int> {
         begin(.camera, sequence: sequence)
-        put(Int64(memory.messages))
+        put(memory.heard)
+        put(Int64(memory.history.end))
+        put(Int64(memory.history.reading ?? -1))
         put(memory.nextTag)
         put(UInt16(truncatingIfNeeded: memory.camera.text.utf8.count))
-        put(UInt32(truncatingIfNeeded: memory.ring.count))
+        put(UInt32(truncatingIfNeeded: memory.history.count))
+        put(UInt32(truncatingIfNeeded: memory.history.pending.count))
         put(UInt32(truncatingIfNeeded: memory.finished.count))
         put(memory.camera.text)
-        for message in memory.ring {
-            put(message.key)
-            put(message.tag)
-            put(message.fate)
-            put(message.packet)
-        }
+        memory.history.forEach { put($0) }
+        for message in memory.history.pending { put(message) }
         for finished in memory.finished {
             append(contentsOf: finished.checksum)
             put(finished.idHash)

@@ -51,7 +51,9 @@ package enum JournalFormat {
     package static let mostChunks = 65_536
 
     package enum Kind: UInt8, CaseIterable, Sendable {
-        case chunk = 1, ended, succeeded, picture, arrival, camera, clock, state
+        /// Of version 1.0, which are read and no longer written: `formerChunk`, `succeeded`, `formerArrival`, `formerCamera`.
+        case formerChunk = 1, ended, succeeded, picture, formerArrival, formerCamera, clock
+        case state, chunk, arrival, camera
     }
 
     package static func fileName(_ segment: UInt64) -> String {

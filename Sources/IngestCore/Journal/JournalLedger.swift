@@ -111,9 +111,11 @@ package struct JournalLedger: Sendable {
 
     /// - Parameters:
     ///   - isRepeat: the capture had the chunk before.
-    ///   - cut: slots from here on were forgotten before it came.
-    package mutating func chunk(_ capture: UInt64, index: Int, isKept: Bool, isRepeat: Bool, cut: Int? = nil, at place: JournalPlace) {
-        state(capture, cut: cut, at: nil)
+    ///   - dropped: slots that were forgotten before it came.
+    package mutating func chunk(
+        _ capture: UInt64, index: Int, isKept: Bool, isRepeat: Bool, dropped: [ClosedRange<Int>] = [], at place: JournalPlace
+    ) {
+        state(capture, dropped: dropped, at: nil)
         count(place, 1)
         if isRepeat, !isKept {
             holdings[capture, default: Holding()].newest = place
@@ -126,10 +128,10 @@ package struct JournalLedger: Sendable {
     }
 
     /// The capture's state was written at `place`; with a chunk where it is nil.
-    package mutating func state(_ capture: UInt64, cut: Int?, at place: JournalPlace?) {
-        if let cut, let holding = holdings[capture] {
-            for chunk in holding.chunks where chunk.index >= cut { count(chunk.place, -1) }
-            holdings[capture]?.chunks.removeAll { $0.index >= cut }
+    package mutating func state(_ capture: UInt64, dropped: [ClosedRange<Int>], at place: JournalPlace?) {
+        for range in dropped {
+            for chunk in holdings[capture]?.chunks ?? [] where range.contains(Int(chunk.index)) { count(chunk.place, -1) }
+            holdings[capture]?.chunks.removeAll { range.contains(Int($0.index)) }
         }
         if let newest = holdings[capture]?.newest { count(newest, -1) }
         if let place { count(place, 1) }

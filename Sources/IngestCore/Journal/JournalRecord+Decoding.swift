@@ -2,48 +2,60 @@ extension JournalRecord {
     /// Reads the body of a record whose checksum is right.
     /// - Returns: nil when condition 5 does not hold.
     package init?(_ kind: JournalFormat.Kind, _ body: Span<UInt8>) {
+        // Of a chunk, where the length of its data stands, and the least that is before it.
+        let at: (length: Int, least: Int)? = kind == .chunk ? (32, 58) : kind == .formerChunk ? (68, 84) : nil
         var data = 0
-        if kind == .chunk, body.count >= 84 {
-            for place in 0..<4 { data |= Int(body[68 + place]) << (8 * place) }
-            guard data <= body.count - 84 else { return nil }
+        if let at, body.count >= at.least {
+            for place in 0..<4 { data |= Int(body[at.length + place]) << (8 * place) }
+            guard data <= body.count - at.least else { return nil }
         }
         var fields = JournalFields(body, leavingOut: data)
-        switch kind {
-        case .chunk:
-            guard let chunk = JournaledChunk(&fields) else { return nil }
-            self = .chunk(chunk)
-        case .ended:
-            let capture = fields.number(UInt64.self)
-            let end = CaptureEnd(rawValue: fields.number())
-            let tag = fields.number(UInt16.self)
-            let uid = fields.text(fields.length())
-            guard let end, fields.isAtEnd, capture < JournalFormat.mostCaptures else { return nil }
-            self = .ended(capture: capture, end, camera: CameraUID(uid), tag: tag)
-        case .succeeded:
-            let (old, new, inherited) = (fields.number(UInt64.self), fields.number(UInt64.self), Int(fields.number(UInt32.self)))
-            guard fields.isAtEnd, old < new, new < JournalFormat.mostCaptures, inherited <= JournalFormat.mostChunks else { return nil }
-            self = .succeeded(old: old, new: new, inherited: inherited)
-        case .state:
-            let capture = fields.number(UInt64.self)
-            guard let state = CaptureState(&fields), capture < JournalFormat.mostCaptures else { return nil }
-            self = .state(capture: capture, state)
-        case .picture:
-            guard let picture = JournaledPicture(&fields) else { return nil }
-            self = .picture(picture)
-        case .arrival:
-            let (key, tag, fate) = (fields.number(UInt64.self), fields.number(UInt16.self), fields.number(UInt8.self))
-            let camera = CameraUID(fields.text(fields.length()))
-            let packet: UInt16 = fields.left > 0 ? fields.number() : 0
-            guard let camera, fields.isAtEnd, ArrivalRing.Fate(rawValue: fate) != nil else { return nil }
-            self = .arrival(camera, CameraMemory.Message(key: key, tag: tag, fate: fate, packet: packet))
-        case .camera:
-            guard let memory = JournaledMemory(&fields) else { return nil }
-            self = .camera(memory)
-        case .clock:
-            let (ticks, next) = (fields.ticks(), fields.number(UInt64.self))
-            guard let ticks, fields.isAtEnd, next <= JournalFormat.mostCaptures else { return nil }
-            self = .clock(ticks: ticks, nextCapture: next)
-        }
+        let record: JournalRecord? =
+            switch kind {
+            case .chunk: JournaledChunk(&fields).map { .chunk($0) }
+            case .formerChunk: JournaledChunk(former: &fields).map { .chunk($0) }
+            case .ended: Self.ended(&fields)
+            case .succeeded: Self.succeeded(&fields)
+            case .state: Self.state(&fields)
+            case .picture: JournaledPicture(&fields).map { .picture($0) }
+            case .arrival: Self.arrival(&fields)
+            case .formerArrival: Self.formerArrival(&fields)
+            case .camera: JournaledMemory(&fields).map { .camera($0) }
+            case .formerCamera: JournaledMemory(former: &fields).map { .camera($0) }
+            case .clock: Self.clock(&fields)
+            }
+        guard let record else { return nil }
+        self = record
+    }
+
+    private static func ended(_ fields: inout JournalFields) -> Self? {
+        let capture = fields.number(UInt64.self)
+        let end = CaptureEnd(rawValue: fields.number())
+        let tag = fields.number(UInt16.self)
+        let uid = fields.text(fields.length())
+        guard let end, fields.isAtEnd, capture < JournalFormat.mostCaptures else { return nil }
+        return .ended(capture: capture, end, camera: CameraUID(uid), tag: tag)
+    }
+
+    private static func state(_ fields: inout JournalFields) -> Self? {
+        let capture = fields.number(UInt64.self)
+        guard let state = CaptureState(&fields), fields.isAtEnd, capture < JournalFormat.mostCaptures else { return nil }
+        return .state(capture: capture, state)
+    }
+
+    private static func arrival(_ fields: inout JournalFields) -> Self? {
+        let message = fields.message()
+        let flags = fields.number(UInt8.self)
+        let heard = fields.ticks()
+        let camera = CameraUID(fields.text(fields.length()))
+        guard let message, let heard, let camera, fields.isAtEnd else { return nil }
+        return .arrival(camera, Remembered(message, flags: flags, heard: heard))
+    }
+
+    private static func clock(_ fields: inout JournalFields) -> Self? {
+        let (ticks, next) = (fields.ticks(), fields.number(UInt64.self))
+        guard let ticks, fields.isAtEnd, next <= JournalFormat.mostCaptures else { return nil }
+        return .clock(ticks: ticks, nextCapture: next)
     }
 }
 
@@ -51,40 +63,57 @@ extension JournaledChunk {
     fileprivate init?(_ fields: inout JournalFields) {
         capture = fields.number()
         digest = fields.number()
-        state = CaptureState()
-        let (touched, runStarted, moment) = (fields.ticks(), fields.ticks(), fields.moment())
-        guard capture < JournalFormat.mostCaptures, let touched, let runStarted, let moment else { return nil }
-        (state.touched, state.runStarted, arrived) = (touched, runStarted, moment)
+        let moment = fields.moment()
         let (head, middle) = (Int(fields.number(UInt32.self)), Int(fields.number(UInt32.self)))
+        let dataCount = Int(fields.number(UInt32.self))
+        index = Int(fields.number(UInt32.self))
+        total = Int(fields.number(UInt32.self))
         let small = Int(fields.number(UInt8.self))
         shape = ChunkShape(head: head, headPadding: small & 3, middle: middle, rest: small >> 2 & 3, restPadding: small >> 4 & 3)
         let flags = fields.number(UInt8.self)
         isKept = flags & 1 != 0
         source = flags & 2 != 0 ? .camera : .gateway
-        state.isEcho = flags & 4 != 0
-        state.isReported = flags & 8 != 0
-        state.isDoomed = flags & 16 != 0
+        packet = fields.number()
+        let (how, tag, fate) = (fields.number(UInt8.self), fields.number(UInt16.self), fields.number(UInt8.self))
         let (uid, topic, imageID) = (fields.length(), fields.length(), fields.length())
-        index = Int(fields.number(UInt32.self))
-        total = Int(fields.number(UInt32.self))
-        state.runNext = Int(fields.number(UInt32.self))
-        let dataCount = Int(fields.number(UInt32.self))
-        state.tag = fields.number()
-        let echoes = fields.length()
-        (state.doubtful, state.cut) = (fields.optional(), fields.optional())
-        isRemembered = flags & 32 != 0
         guard let camera = CameraUID(fields.text(uid)) else { return nil }
         self.camera = camera
         self.topic = fields.text(topic)
         self.imageID = fields.text(imageID)
-        for _ in 0..<echoes { state.echoOf.append(fields.number()) }
-        packet = flags & 64 != 0 ? fields.number() : 0
-        state.keepsNothing = flags & 128 != 0 ? fields.number(UInt8.self) & 1 != 0 : source == .gateway && state.runNext == 0
+        guard let arrived = moment, let state = CaptureState(&fields) else { return nil }
+        (self.arrived, self.state) = (arrived, state)
         data = fields.position..<fields.position + dataCount
-        guard fields.isAtEnd, index < total, total <= JournalFormat.mostChunks, state.isInRange(total: total),
-            dataCount == (isKept ? shape.storedBytes : 0), !self.imageID.isEmpty
-        else { return nil }
+        if how & 1 != 0 {
+            var message = message
+            (message.tag, message.fate) = (tag, fate)
+            guard MessageHistory.isFate(fate) else { return nil }
+            remembered = Remembered(message, flags: how, heard: state.touched)
+        }
+        guard fields.isAtEnd, isInRange, dataCount == (isKept ? shape.storedBytes : 0) else { return nil }
     }
+
+    var isInRange: Bool {
+        capture < JournalFormat.mostCaptures && index < total && total <= JournalFormat.mostChunks && state.isInRange(total: total)
+            && !imageID.isEmpty
+    }
+
+    /// As its camera's history has it.
+    var message: CameraMemory.Message {
+        let idHash = source == .camera ? SessionName.hash(imageID) : 0
+        let key = MessageHistory.key(digest: digest, shape: shape, index: index, total: total, idHash: idHash)
+        return CameraMemory.Message(key: key, tag: state.tag, fate: MessageHistory.Fate.open.rawValue, packet: packet)
+    }
+}
+
+extension Remembered {
+    init(_ message: CameraMemory.Message, flags: UInt8, heard: Int64) {
+        self.init(
+            message: message, isNews: flags & 2 != 0, isStray: flags & 4 != 0, endsReading: flags & 8 != 0, stepsBack: flags & 32 != 0,
+            readsAnew: flags & 16 != 0,
+            heard: heard)
+    }
+
+    var flags: UInt8 { (isNews ? 2 : 0) | (isStray ? 4 : 0) | (endsReading ? 8 : 0) | (readsAnew ? 16 : 0) | (stepsBack ? 32 : 0) }
 }
 
 extension CaptureState {
@@ -92,19 +121,39 @@ extension CaptureState {
         self.init()
         let (touched, runStarted) = (fields.ticks(), fields.ticks())
         runNext = Int(fields.number(UInt32.self))
-        (doubtful, cut) = (fields.optional(), fields.optional())
         tag = fields.number()
         let flags = fields.number(UInt8.self)
         keepsNothing = flags & 1 != 0
-        isEcho = flags & 4 != 0
-        isReported = flags & 8 != 0
-        isDoomed = flags & 16 != 0
-        while fields.left > 0 { echoOf.append(fields.number()) }
-        guard let touched, let runStarted, fields.isAtEnd, isInRange(total: JournalFormat.mostChunks) else { return nil }
+        isEcho = flags & 2 != 0
+        isReported = flags & 4 != 0
+        isDoomed = flags & 8 != 0
+        isElder = flags & 16 != 0
+        isRewound = flags & 32 != 0
+        isWhole = flags & 128 != 0
+        let (echoes, ranges) = (fields.length(), fields.length())
+        guard let touched, let runStarted, 2 * echoes + 8 * ranges <= fields.left else { return nil }
         (self.touched, self.runStarted) = (touched, runStarted)
+        for _ in 0..<echoes { echoOf.append(fields.number()) }
+        for _ in 0..<ranges {
+            guard let range = fields.range() else { return nil }
+            dropped.append(range)
+        }
+        if flags & 64 != 0 {
+            guard let past = fields.place() else { return nil }
+            self.past = past
+            successor = fields.number()
+            for path in [\Self.doubtful, \.ahead, \.again, \.inherited, \.needs] {
+                guard let slots = fields.slots() else { return nil }
+                self[keyPath: path] = slots
+            }
+        }
+        guard runNext <= JournalFormat.mostChunks else { return nil }
     }
 
-    func isInRange(total: Int) -> Bool { runNext <= total && doubtful ?? 0 <= total && cut ?? 0 <= total }
+    func isInRange(total: Int) -> Bool {
+        runNext <= total
+            && [doubtful, ahead, again, inherited, needs].allSatisfy { slots in slots.allSatisfy { $0 < total } }
+    }
 }
 
 extension JournaledPicture {
@@ -130,26 +179,70 @@ extension JournaledPicture {
 
 extension JournaledMemory {
     fileprivate init?(_ fields: inout JournalFields) {
-        guard let messages = fields.count() else { return nil }
+        let (heard, end, reading) = (fields.ticks(), fields.count(), fields.place())
         let nextTag = fields.number(UInt16.self)
         let uid = fields.length()
-        let (entries, pictures) = (Int(fields.number(UInt32.self)), Int(fields.number(UInt32.self)))
-        let hasPackets = fields.left == uid + entries * 13 + pictures * 56
-        guard hasPackets || fields.left == uid + entries * 11 + pictures * 56, let camera = CameraUID(fields.text(uid)) else { return nil }
+        let (entries, waiting) = (Int(fields.number(UInt32.self)), Int(fields.number(UInt32.self)))
+        let pictures = Int(fields.number(UInt32.self))
+        guard let heard, let end, let reading, fields.left == uid + (entries + waiting) * 13 + pictures * 56,
+            let camera = CameraUID(fields.text(uid))
+        else { return nil }
         self.init(camera: camera)
-        self.messages = messages
-        self.nextTag = nextTag
-        for _ in 0..<entries {
-            ring.append(
-                CameraMemory.Message(
-                    key: fields.number(), tag: fields.number(), fate: fields.number(), packet: hasPackets ? fields.number() : 0))
+        (self.nextTag, self.heard) = (nextTag, heard)
+        guard let entered = fields.messages(entries), let pending = fields.messages(waiting) else { return nil }
+        history = MessageHistory(
+            entered, end: end, pending: pending, reading: reading >= 0 && reading < end ? reading : nil, capacity: entries)
+        guard let finished = fields.finished(pictures) else { return nil }
+        self.finished = finished
+    }
+}
+
+extension JournalFields {
+    mutating func message() -> CameraMemory.Message? {
+        let message = CameraMemory.Message(key: number(), tag: number(), fate: number(), packet: number())
+        return MessageHistory.isFate(message.fate) ? message : nil
+    }
+
+    fileprivate mutating func messages(_ count: Int) -> [CameraMemory.Message]? {
+        var messages: [CameraMemory.Message] = []
+        for _ in 0..<count {
+            guard let message = message() else { return nil }
+            messages.append(message)
         }
-        guard ring.allSatisfy({ ArrivalRing.Fate(rawValue: $0.fate) != nil }) else { return nil }
+        return messages
+    }
+
+    mutating func finished(_ pictures: Int) -> [JournaledMemory.Finished]? {
+        var found: [JournaledMemory.Finished] = []
         for _ in 0..<pictures {
-            let (checksum, idHash) = (fields.bytes(32), fields.number(UInt64.self))
-            guard let completed = fields.ticks(), let message = fields.count() else { return nil }
-            finished.append(Finished(checksum: checksum, idHash: idHash, completed: completed, message: message))
+            let (checksum, idHash) = (bytes(32), number(UInt64.self))
+            guard let completed = ticks(), let message = count() else { return nil }
+            found.append(JournaledMemory.Finished(checksum: checksum, idHash: idHash, completed: completed, message: message))
         }
+        return found
+    }
+
+    fileprivate mutating func range() -> ClosedRange<Int>? {
+        let (first, last) = (Int(number(UInt32.self)), Int(number(UInt32.self)))
+        return first <= last && last < JournalFormat.mostChunks ? first...last : nil
+    }
+
+    /// In ranges, in rising order.
+    fileprivate mutating func slots() -> [Int]? {
+        let count = length()
+        guard 8 * count <= left else { return nil }
+        var slots: [Int] = []
+        for _ in 0..<count {
+            guard let range = range(), range.lowerBound > slots.last ?? -1 else { return nil }
+            slots += range
+        }
+        return slots
+    }
+
+    /// In a camera's history; -1 for none.
+    fileprivate mutating func place() -> Int? {
+        let value = number(Int64.self)
+        return (-1..<1 << 62).contains(value) ? Int(value) : nil
     }
 }
 
@@ -176,12 +269,6 @@ struct JournalFields {
         }
         skip(N.bitWidth / 8)
         return value
-    }
-
-    /// Nil for all ones.
-    mutating func optional() -> Int? {
-        let value = number(UInt32.self)
-        return value == .max ? nil : Int(value)
     }
 
     /// A moment on the connected clock; nil for one that is out of range.

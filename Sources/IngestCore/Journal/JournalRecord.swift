@@ -4,36 +4,44 @@
 /// chunk                          offset  size
 /// capture                             0     8   number of the capture it belongs to
 /// digest                              8     8
-/// touched, run started               16   2*8   nanoseconds on the connected clock
-/// arrived                            32     8   milliseconds since 1970, UTC
-/// shape: head, middle                40   2*4
-/// shape: paddings and rest           48     1   bits 0-1 headPadding, 2-3 rest, 4-5 restPadding
-/// flags                              49     1   1 kept, 2 named, 4 echo, 8 reported, 16 doomed, 32 remembered, 64 packet identifier,
-///                                               128 more flags
-/// lengths of uid, topic, image id    50   3*2
-/// index, total, run next             56   3*4
-/// length of data                     68     4   0 for a chunk that is noted: its bytes are not kept
-/// tag, number of echo tags           72   2*2
-/// doubtful, cut                      76   2*4   all ones for none
-/// uid, topic, image id, tags 2       84
-/// packet identifier 2, more flags 1, as flagged; then the data. More flags: 1 keeps nothing (up to version 1.0, which had none: a
-/// session whose next chunk of the run is 0)
+/// arrived                            16     8   milliseconds since 1970, UTC
+/// shape: head, middle                24   2*4
+/// length of data                     32     4   0 for a chunk that is noted: its bytes are not kept
+/// index, total                       36   2*4
+/// shape: paddings and rest           44     1   bits 0-1 headPadding, 2-3 rest, 4-5 restPadding
+/// flags                              45     1   1 kept, 2 named
+/// packet identifier                  46     2   0 for none
+/// how it is remembered               48     1   1 remembered, 2 news, 4 stray, 8 silence before it ended a reading, 16 begins a reading,
+///                                               32 the first of a connection
+/// tag and fate it is remembered by   49     3
+/// lengths of uid, topic, image id    52   3*2
+/// uid, topic, image id, state, data  58
 ///
+/// state of a capture, after the record
+/// touched, run started                0   2*8   nanoseconds on the connected clock
+/// run next                           16     4
+/// tag                                20     2
+/// flags                              22     1   1 keeps nothing, 2 echo, 4 reported, 8 doomed, 16 elder, 32 stands back, 64 has marks, 128 whole
+/// echo tags, slots dropped           23   2*2   how many of each; slots in ranges, first 4 and last 4
+/// echo tags 2, ranges 8
+/// with marks: past 8, successor 8, then in ranges, their number 2 before them, the slots that are doubtful, ahead, again, inherited,
+/// and the needs
+///
+/// state       capture 8, state
 /// ended       capture 8, end 1, tag 2, length of uid 2, uid
-/// state       capture 8, touched 8, run started 8, run next 4, doubtful 4, cut 4, tag 2, flags 1 (1 keeps nothing, 4 echo, 8 reported,
-///             16 doomed), echo tags 2 each
-/// succeeded   old capture 8, new capture 8, chunks inherited 4
 /// picture     capture 8, completed 8 (connected clock), messages 8, recorded at 8, size 8, chunks 4, source 1, content type 1,
 ///             lengths of uid, topic, image id, bucket, key, distinct key 6*2, SHA-256 32, then the six
-/// arrival     key 8, tag 2, fate 1, length of uid 2, uid, packet identifier 2: a repeat
-/// camera      messages 8, next tag 2, length of uid 2, entries of the ring 4, finished pictures 4, uid,
-///             per entry key 8, tag 2, fate 1 and packet identifier 2, per picture SHA-256 32, image id's hash 8, completed 8, message 8
-///             (up to version 1.0.0 without packet identifiers)
+/// arrival     key 8, tag 2, fate 1, packet identifier 2, how it is remembered 1, heard 8, length of uid 2, uid: a repeat, or a stray
+/// camera      heard 8, messages entered in all 8, reading 8 (-1 for none), next tag 2, length of uid 2, entries of the
+///             history 4, pending 4, finished pictures 4, uid, per entry and pending key 8, tag 2, fate 1 and packet identifier 2, per
+///             picture SHA-256 32, image id's hash 8, completed 8, message 8
 /// clock       ticks 8, next capture 8
 /// ```
+/// What version 1.0 wrote is told in `JournalRecord+Former.swift`.
+///
 /// Ranges, beyond what is said of each: sequence and capture numbers and counts below 2^62, moments on the connected clock within
-/// 2^60 ns of zero, civil ones from 1970 to 9999, `total` from 1 to 65536, `run next`, `cut` and `doubtful` up to it,
-/// fates known. So no arithmetic on what was read can overflow.
+/// 2^60 ns of zero, civil ones from 1970 to 9999, `total` from 1 to 65536, `run next` up to it,
+/// slots below it, fates known. So no arithmetic on what was read can overflow.
 package enum JournalRecord: Equatable, Sendable {
     case chunk(JournaledChunk)
     /// Without a camera: what is remembered of it stays as it is.
@@ -43,7 +51,7 @@ package enum JournalRecord: Equatable, Sendable {
     /// How a capture stands, after a message that was no chunk of it.
     case state(capture: UInt64, CaptureState)
     case picture(JournaledPicture)
-    case arrival(CameraUID, CameraMemory.Message)
+    case arrival(CameraUID, Remembered)
     case camera(JournaledMemory)
     /// A connection began, or a segment did.
     case clock(ticks: Int64, nextCapture: UInt64)
@@ -57,7 +65,7 @@ package enum CaptureEnd: UInt8, Sendable {
     /// It held nothing but repeats of a finished one.
     case echo
 
-    var fate: ArrivalRing.Fate {
+    var fate: MessageHistory.Fate {
         switch self {
         case .released, .echo: .finished
         case .superseded: .superseded
@@ -78,8 +86,8 @@ package struct JournaledChunk: Equatable, Sendable {
     package var digest: UInt64
     /// Its bytes follow; else it is known by its digest alone.
     package var isKept: Bool
-    /// It entered its camera's ring.
-    package var isRemembered: Bool
+    /// How its camera's history has it; nil where that has it already.
+    package var remembered: Remembered?
     /// The packet identifier it came with; 0 for none.
     package var packet: UInt16
     /// Of the capture, after this chunk.
@@ -93,15 +101,28 @@ package struct JournaledChunk: Equatable, Sendable {
 package struct CaptureState: Equatable, Sendable {
     /// Of a session: the chunk that continues the run.
     package var runNext = 0
-    package var doubtful: Int?
-    /// Slots from here on were forgotten before the chunk was taken.
-    package var cut: Int?
+    /// Slots that were forgotten before the record.
+    package var dropped: [ClosedRange<Int>] = []
     /// Stands for it in its camera's ring.
     package var tag: UInt16 = 0
     package var echoOf: [UInt16] = []
     package var isEcho = false
     package var isReported = false
     package var isDoomed = false
+    package var isElder = false
+    package var isRewound = false
+    /// All of its chunks came, one run's.
+    package var isWhole = false
+    /// Slots by their marks, in rising order.
+    package var doubtful: [Int] = []
+    package var ahead: [Int] = []
+    package var again: [Int] = []
+    package var inherited: [Int] = []
+    /// Chunks whose own the successor is still to get.
+    package var needs: [Int] = []
+    package var successor: UInt64 = 0
+    /// The last message before the doubt, in the camera's history.
+    package var past = 0
     /// No bytes of what came before this record are its own any more.
     package var keepsNothing = false
     /// On the connected clock.
@@ -109,6 +130,10 @@ package struct CaptureState: Equatable, Sendable {
     package var touched: Int64 = 0
 
     package init() {}
+
+    var hasMarks: Bool { !(doubtful.isEmpty && ahead.isEmpty && again.isEmpty && inherited.isEmpty && needs.isEmpty) }
+    /// Of one all of whose chunks came: it is complete only when this has ended.
+    var isInDoubt: Bool { !(doubtful.isEmpty && ahead.isEmpty && needs.isEmpty) }
 }
 
 /// A finished picture: what never changes again, whatever happens until it is stored.
@@ -143,15 +168,9 @@ package struct JournaledMemory: Equatable, Sendable {
     }
 
     package var camera: CameraUID
-    package var messages = 0
     package var nextTag: UInt16 = 0
-    /// Oldest first.
-    package var ring: [CameraMemory.Message] = []
+    /// When a message last came, on the connected clock.
+    package var heard: Int64 = 0
+    var history = MessageHistory()
     package var finished: [Finished] = []
-
-    mutating func settle(_ tag: UInt16, as fate: ArrivalRing.Fate) {
-        for index in ring.indices where ring[index].tag == tag {
-            ring[index] = CameraMemory.Message(key: ring[index].key, tag: tag, fate: fate.rawValue, packet: ring[index].packet)
-        }
-    }
 }

@@ -103,7 +103,7 @@ package struct JournalReplay: Sendable {
         case .chunk(let chunk): add(chunk, sequence, place)
         case .ended(let capture, let end, let camera, let tag):
             note(capture: capture)
-            if let camera { cameras[camera]?.memory.settle(tag, as: end.fate) }
+            if let camera { cameras[camera]?.memory.history.settle(tag, as: end.fate) }
             ends[capture] = ends[capture] == .released ? .released : end
             pictures[capture] = nil
             var gone: UInt64? = capture
@@ -118,18 +118,19 @@ package struct JournalReplay: Sendable {
             successions[new] = Succession(old: old, inherited: inherited, place: place)
             heirs[old] = new
             if ends[old] == nil { ends[old] = .superseded }
-            if let known = captures[old] { cameras[known.camera]?.memory.settle(known.tag, as: .superseded) }
+            if let known = captures[old] { cameras[known.camera]?.memory.history.settle(known.tag, as: .superseded) }
         case .state(let capture, let state): add(state, of: capture, sequence, place)
         case .picture(let picture):
             note(capture: picture.capture)
             lastTicks = max(lastTicks, picture.completed)
             if ends[picture.capture] == nil { pictures[picture.capture] = (picture, place) }
             remember(picture, sequence)
-        case .arrival(let camera, let message): remember(message, of: camera, sequence)
+        case .arrival(let camera, let remembered): remember(remembered, of: camera, sequence)
         case .camera(let memory):
             let heard = cameras[memory.camera]?.heard ?? 0
             guard sequence > cameras[memory.camera]?.newest ?? 0 else { break }
             cameras[memory.camera] = Memory(memory: memory, newest: sequence, settled: sequence, heard: max(heard, sequence))
+            cameras[memory.camera]?.memory.history.limit(to: ringCapacity)
         case .clock(let ticks, let next):
             lastTicks = max(lastTicks, ticks)
             nextCapture = max(nextCapture, next)
@@ -147,12 +148,9 @@ package struct JournalReplay: Sendable {
     private mutating func add(_ chunk: JournaledChunk, _ sequence: UInt64, _ place: JournalPlace) {
         note(capture: chunk.capture)
         lastTicks = max(lastTicks, chunk.state.touched)
-        if chunk.isRemembered {
-            let idHash = chunk.source == .camera ? SessionName.hash(chunk.imageID) : 0
-            let key = ArrivalRing.key(digest: chunk.digest, shape: chunk.shape, index: chunk.index, total: chunk.total, idHash: idHash)
-            let fate = ends[chunk.capture]?.fate ?? .open
-            remember(
-                CameraMemory.Message(key: key, tag: chunk.state.tag, fate: fate.rawValue, packet: chunk.packet), of: chunk.camera, sequence)
+        if var remembered = chunk.remembered {
+            if remembered.message.tag == chunk.state.tag, let end = ends[chunk.capture] { remembered.message.fate = end.fate.rawValue }
+            remember(remembered, of: chunk.camera, sequence)
         }
         guard ends[chunk.capture] == nil || heirs[chunk.capture] != nil else { return }
         let entry = Entry(
@@ -166,7 +164,7 @@ package struct JournalReplay: Sendable {
         guard known.total == chunk.total, known.camera == chunk.camera, known.source == chunk.source else { return }
         if sequence > known.newest {
             if known.tag != chunk.state.tag, sequence > cameras[chunk.camera]?.settled ?? 0 {
-                cameras[chunk.camera]?.memory.settle(known.tag, as: .superseded)
+                cameras[chunk.camera]?.memory.history.settle(known.tag, as: .superseded)
             }
             captures[chunk.capture]?.newest = sequence
             captures[chunk.capture]?.imageID = chunk.imageID
@@ -195,16 +193,17 @@ package struct JournalReplay: Sendable {
 
     // MARK: The memory of cameras
 
-    private mutating func remember(_ message: CameraMemory.Message, of uid: CameraUID, _ sequence: UInt64) {
+    private mutating func remember(_ it: Remembered, of uid: CameraUID, _ sequence: UInt64) {
+        guard sequence > cameras[uid]?.newest ?? 0 else { return }
         var camera = cameras.removeValue(forKey: uid) ?? Memory(memory: JournaledMemory(camera: uid))
-        if sequence > camera.newest {
-            camera.memory.ring.append(message)
-            if camera.memory.ring.count >= 2 * ringCapacity { camera.memory.ring.removeFirst(camera.memory.ring.count - ringCapacity) }
-            camera.memory.messages += 1
-            if Int16(bitPattern: message.tag &- camera.memory.nextTag) > 0 { camera.memory.nextTag = message.tag }
-            camera.newest = sequence
-            camera.heard = sequence
-        }
+        if it.endsReading { camera.memory.history.endReading() }
+        if it.stepsBack { camera.memory.history.stepBack() }
+        _ = camera.memory.history.hear(it.message.key)
+        if it.readsAnew { camera.memory.history.readAnew(it.message.key) }
+        camera.memory.history.remember(it.message, isNews: it.isNews, isStray: it.isStray, capacity: ringCapacity)
+        camera.memory.heard = it.heard
+        if Int16(bitPattern: it.message.tag &- camera.memory.nextTag) > 0 { camera.memory.nextTag = it.message.tag }
+        (camera.newest, camera.heard) = (sequence, sequence)
         cameras[uid] = camera
     }
 
@@ -226,11 +225,10 @@ package struct JournalReplay: Sendable {
         var memories = cameras.values.sorted { $0.heard < $1.heard }.map(\.memory)
         var places: [CameraUID: Int] = [:]
         for index in memories.indices {
-            memories[index].ring = memories[index].ring.suffix(ringCapacity)
             places[memories[index].camera] = index
         }
         for capture in whole {
-            if let index = places[capture.camera] { memories[index].settle(capture.state.tag, as: .finished) }
+            if let index = places[capture.camera] { memories[index].history.settle(capture.state.tag, as: .finished) }
         }
         return memories
     }

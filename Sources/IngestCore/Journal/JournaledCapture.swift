@@ -27,7 +27,10 @@ package struct JournaledCapture: Sendable {
     /// Records that must be kept with it beside its chunks'.
     package let others: [JournalPlace]
 
-    package var isWhole: Bool { state.doubtful == nil && chunks.count == total && chunks.allSatisfy(\.isKept) }
+    /// All of its chunks came.
+    package var isWhole: Bool { state.isWhole && chunks.count == total && chunks.allSatisfy(\.isKept) }
+    /// And none of them is in doubt.
+    package var isComplete: Bool { isWhole && !state.isInDoubt }
 }
 
 /// What a replay found.
@@ -59,9 +62,11 @@ extension JournalReplay {
         findings.lastTicks = lastTicks
         findings.nextCapture = nextCapture
         var open: [JournaledCapture] = []
+        var complete: [JournaledCapture] = []
         for (number, known) in captures where !hasEnded(number) {
             guard let capture = settle(number, known) else { continue }
             if capture.isWhole {
+                if capture.isComplete { complete.append(capture) }
                 findings.captures.append(capture)
             } else if capture.picture != nil {
                 findings.hopeless.append(.init(capture, wasFinished: true))
@@ -73,13 +78,12 @@ extension JournalReplay {
             let it = picture.0.picture
             findings.hopeless.append(.init(number: number, camera: it.camera, imageID: it.imageID, tag: nil, wasFinished: true))
         }
-        let whole = findings.captures
-
         // Of two sessions of a camera, or two captures of one name, the older one's end was lost; of five, the oldest's.
         var perCamera: [CameraUID: Int] = [:]
         var names: Set<String> = []
         for capture in open.sorted(by: { $0.order > $1.order }) {
-            let name = "\(capture.camera.text)/\(capture.source == .camera ? capture.imageID : "")"
+            let session = capture.state.isElder ? "elder" : ""
+            let name = "\(capture.camera.text)/\(capture.source == .camera ? capture.imageID : session)/\(capture.source)"
             guard perCamera[capture.camera, default: 0] < OpenCaptures.most, names.insert(name).inserted else {
                 findings.hopeless.append(.init(capture, wasFinished: false))
                 continue
@@ -88,7 +92,7 @@ extension JournalReplay {
             findings.captures.append(capture)
         }
         findings.captures.sort { $0.order < $1.order }
-        findings.memories = memories(whole: whole)
+        findings.memories = memories(whole: complete)
         for lost in findings.hopeless {
             for index in findings.memories.indices where findings.memories[index].camera == lost.camera {
                 findings.memories[index].forget(lost, of: pictures)
@@ -105,7 +109,7 @@ extension JournalReplay {
         // A run with a hole in it completes nothing.
         if known.source == .gateway, (0..<state.runNext).contains(where: { chunks[$0]?.isKept != true }) {
             chunks = chunks.mapValues(\.withoutBytes)
-            state.runNext = 0
+            (state.runNext, state.isWhole) = (0, false)
         }
         let began = entries.first { $0.state.tag == newest.state.tag } ?? newest
         return JournaledCapture(
@@ -134,7 +138,7 @@ extension JournalReplay {
         private var kept = 0
 
         mutating func apply(_ entry: Entry, _ source: ImageIDSource) {
-            if let cut = entry.state.cut { keep(before: cut, withoutBytes: true) }
+            for range in entry.state.dropped { drop(range) }
             if entry.state.isDoomed || entry.state.keepsNothing { drop() }
             // A note of a chunk whose bytes are there says only that the run goes on.
             guard let chunk = entry.chunk, chunk.isKept || chunks[chunk.index] == nil else { return }
@@ -142,9 +146,18 @@ extension JournalReplay {
             chunks[chunk.index] = chunk
         }
 
-        mutating func keep(before end: Int, withoutBytes: Bool = false) {
-            chunks = chunks.filter { $0.key < end && ($0.value.isKept || withoutBytes) }
-            kept = chunks.values.count(where: \.isKept)
+        mutating func keep(before end: Int) {
+            chunks = chunks.filter { $0.key < end && $0.value.isKept }
+            kept = chunks.count
+        }
+
+        private mutating func drop(_ range: ClosedRange<Int>) {
+            if range.count > chunks.count {
+                chunks = chunks.filter { !range.contains($0.key) }
+                kept = chunks.values.count(where: \.isKept)
+            } else {
+                for index in range { if chunks.removeValue(forKey: index)?.isKept == true { kept -= 1 } }
+            }
         }
 
         private mutating func drop() {
@@ -166,7 +179,7 @@ extension JournaledCapture.Chunk {
 extension JournaledMemory {
     /// A capture that cannot be stored after all: what comes again of it is no repeat.
     fileprivate mutating func forget(_ lost: JournalFindings.Hopeless, of pictures: [UInt64: (JournaledPicture, JournalPlace)]) {
-        if let tag = lost.tag { settle(tag, as: .gone) }
+        if let tag = lost.tag { history.settle(tag, as: .gone) }
         guard let picture = pictures[lost.number]?.0 else { return }
         finished.removeAll { $0.checksum == picture.checksum && $0.completed == picture.completed }
     }

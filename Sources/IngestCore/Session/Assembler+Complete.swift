@@ -1,17 +1,26 @@
 /// From the last chunk to the release of the memory.
 extension Assembler {
-    mutating func completeIfWhole(_ capture: Int, _ arrival: Arrival) -> Bool {
-        guard captures[capture].isWhole else { return false }
-        let camera = captures[capture].camera
-        captures[capture].state = .complete
+    /// Answers whether all chunks came. While some of them are in doubt, the capture waits.
+    mutating func finishIfWhole(_ capture: CaptureID, _ arrival: Arrival) -> Bool {
+        guard captures[capture].isWhole, captures[capture].state == .open else { return false }
         captures[capture].completed = arrival.ticks
+        if captures[capture].isInDoubt || captures[capture].marks.ahead > 0 {
+            wait(capture, now: arrival.now)
+        } else {
+            complete(capture)
+        }
+        return true
+    }
+
+    mutating func complete(_ capture: CaptureID) {
+        let camera = captures[capture].camera
         close(capture)
-        cameras[camera].ring.settle(captures[capture].tag, as: .finished)
+        captures[capture].state = .complete
+        cameras[camera].history.settle(captures[capture].tag, as: .finished)
         cameras[camera].inDelivery += 1
         charge(-captures[capture].chain.count, to: camera)
         slabsInDelivery += captures[capture].chain.count
         layOutIfLoaded(capture)
-        return true
     }
 
     /// Fixes where the picture lies; its slots are not needed after that.

@@ -11,7 +11,8 @@ extension Assembler {
         if index == 0 { dropComposed(camera, imageID, now: now) }
         let arrival = Arrival(
             camera: camera, imageID: imageID, index: index, total: total, shape: shape, digest: digest, packet: 0, now: now,
-            ticks: clock.ticks(at: now), sessionName: nil)
+            ticks: clock.ticks(at: now), sessionName: nil,
+            key: MessageHistory.key(digest: digest, shape: shape, index: index, total: total, idHash: SessionName.hash(imageID)))
         cameras.heard(camera)
         defer { discard() }
         guard makeRoom(for: arrival) else { return Outcome(disposition: .full) }
@@ -20,12 +21,18 @@ extension Assembler {
             guard index > 0, captures[capture].kept == index, captures[capture].total == total else {
                 return Outcome(disposition: .refused(.indexRange))
             }
-            return take(arrival, in: capture)
+            return composed(take(arrival, in: capture), capture, arrival)
         }
         guard index == 0 else { return Outcome(disposition: .refused(.indexRange)) }
         let capture = open(arrival)
         captures[capture].runStarted = arrival.ticks
-        return take(arrival, in: capture, opened: true)
+        return composed(take(arrival, in: capture, opened: true), capture, arrival)
+    }
+
+    private mutating func composed(_ outcome: Outcome, _ capture: CaptureID, _ arrival: Arrival) -> Outcome {
+        var outcome = outcome
+        if outcome.disposition == .taken { outcome.completed = finishIfWhole(capture, arrival) }
+        return outcome
     }
 
     /// Lets go of what was taken of a capture so far: it is where it was.

@@ -1,113 +1,135 @@
 /// The rules for captures that the camera names: chunks in any order, each judged by its slot.
 ///
-/// Where an id is used again, late repeats of the finished capture must not get into the next one. A chunk is *stale* when it is
-/// one of a capture of this id that was finished or superseded, as far back as the camera's ring goes.
+/// Where an id is used again, chunks of the capture before must not get into the next one. A chunk is *stale* when it is one of a
+/// capture of this id that was finished or superseded, as far back as the camera's history goes.
 ///
 /// ```
-/// chunk i            no capture open    opens one; an echo, if the chunk is stale
+/// chunk i            no capture open    opens one; an echo, if the chunk is stale and i = 0, else a late repeat
 /// slot equal                            a repeat
-/// slot other, or another total          superseded, and a capture begins with this chunk
+/// slot other, or     news               superseded, and a capture begins with this chunk; it owns the chunks before i that came again
+/// another total                         since the last new one. A chunk that it owns in this way takes other bytes
+///                    told before        a late repeat
 /// slot empty         echo, stale        taken: if all are of one capture, it is the whole picture again; where this one is of
 ///                                       another capture than those before, they go
 ///                    echo, new          no echo any longer: its slots before i stay if they have no hole, all others go
-///                    own, stale         taken if all slots before i are filled; else a late repeat
-///                    own, new           taken
+///                    own, told before   taken in doubt if all slots before i are filled (`Assembler+Rewinds`); else a late repeat
+///                    own, news          taken
 /// ```
-/// While the broker repeats after a connection, a stale chunk is always a late repeat to a capture that has chunks of its own; and
-/// to any, when the broker began in the middle of the capture that it is of.
 extension Assembler {
     mutating func judgeNamed(_ arrival: Arrival) -> Outcome {
-        let camera = arrival.camera
-        guard let capture = openCapture(of: camera, imageID: arrival.imageID) else {
-            let idHash = arrival.imageID.map(SessionName.hash) ?? 0
-            return isStaleInPart(arrival, idHash) ? countLateRepeat(arrival, idHash: idHash) : beginNamed(arrival)
+        guard let capture = openCapture(of: arrival.camera, imageID: arrival.imageID) else {
+            let isLate = arrival.index > 0 && !arrival.isNews && !staleTags(arrival.key, of: arrival.camera).isEmpty
+            return isLate ? countLateRepeat(arrival) : beginNamed(arrival)
         }
-        let slot = captures[capture].total == arrival.total ? slot(capture, arrival.index) : Slot()
-        if captures[capture].total == arrival.total, slot.isSeen, slot.holds(digest: arrival.digest, shape: arrival.shape) {
+        let isSameTotal = captures[capture].total == arrival.total
+        let slot = isSameTotal ? slot(capture, arrival.index) : Slot()
+        if isSameTotal, slot.isSeen, slot.holds(digest: arrival.digest, shape: arrival.shape) {
+            if !slot.marks.contains(.again) {
+                var slot = slot
+                slot.marks.insert(.again)
+                setSlot(capture, arrival.index, slot)
+            }
             return countRepeat(arrival, of: capture)
         }
-        let isOther = captures[capture].total != arrival.total || slot.isSeen
-        if captures[capture].isEcho, captures[capture].total == arrival.total {
-            if isStaleInPart(arrival, captures[capture].idHash) { return countLateRepeat(arrival, idHash: captures[capture].idHash) }
+        if captures[capture].isEcho, isSameTotal {
             follow(capture, arrival)
-            return take(arrival, in: capture)
+            return finished(take(arrival, in: capture), capture, arrival)
         }
-        if !captures[capture].isEcho, isReplayed(arrival), isStale(arrival, captures[capture].idHash) {
-            return countLateRepeat(arrival, idHash: captures[capture].idHash)
-        }
-        if isOther {
-            abandon(capture, .superseded, now: arrival.now)
-            return beginNamed(arrival)
+        let isForeign = !arrival.isNews && !captures[capture].isEcho && !tags(of: arrival, in: capture).isEmpty
+        if !isSameTotal || slot.isSeen && !slot.marks.contains(.inherited) {
+            if isForeign { return countLateRepeat(arrival) }
+            return supersede(capture, arrival, isSameTotal: isSameTotal)
         }
         if captures[capture].isDoomed { return note(arrival, in: capture) }
-        if !captures[capture].isEcho, isStale(arrival, captures[capture].idHash), hasHole(capture, before: arrival.index) {
-            return countLateRepeat(arrival, idHash: captures[capture].idHash)
+        if isForeign {
+            if slot.isSeen || hasHole(capture, before: arrival.index) { return countLateRepeat(arrival) }
+            return finished(takeRetold(arrival, in: capture), capture, arrival)
         }
-        return take(arrival, in: capture)
+        return finished(take(arrival, in: capture), capture, arrival)
+    }
+
+    private func tags(of arrival: Arrival, in capture: CaptureID) -> [UInt16] {
+        cameras[arrival.camera].history.tags(of: arrival.key, but: captures[capture].tag, onlyStale: false)
+    }
+
+    private mutating func finished(_ outcome: Outcome, _ capture: CaptureID, _ arrival: Arrival) -> Outcome {
+        var outcome = outcome
+        if outcome.disposition == .taken { outcome.completed = finishIfWhole(capture, arrival) }
+        return outcome
     }
 
     private mutating func beginNamed(_ arrival: Arrival) -> Outcome {
         let capture = open(arrival)
         captures[capture].runStarted = arrival.ticks
-        captures[capture].echoOf = staleTags(arrival.key(idHash: captures[capture].idHash), of: arrival.camera)
-        if !captures[capture].echoOf.isEmpty {
+        captures[capture].echoOf = tags(of: arrival, in: capture)
+        if !staleTags(arrival.key, of: arrival.camera).isEmpty {
             captures[capture].isEcho = true
             move(capture, to: .echoes)
         }
-        return take(arrival, in: capture, opened: true)
+        return finished(take(arrival, in: capture, opened: true), capture, arrival)
+    }
+
+    /// Other bytes show that a new capture began. The chunks before, which came again since the last new one, came for it.
+    private mutating func supersede(_ capture: CaptureID, _ arrival: Arrival, isSameTotal: Bool) -> Outcome {
+        guard isSameTotal, captures[capture].marks.again > 0, !captures[capture].isDoomed, !captures[capture].isEcho else {
+            abandon(capture, .superseded, now: arrival.now)
+            return beginNamed(arrival)
+        }
+        report(capture, .superseded, now: arrival.now)
+        cameras[arrival.camera].history.settle(captures[capture].tag, as: .superseded)
+        dropSlots(of: capture) { index, slot in index >= arrival.index || !slot.marks.contains(.again) || !slot.isKept }
+        clear(.doubtful, of: capture)
+        name(capture, for: arrival)
+        captures[capture].runStarted = arrival.ticks
+        for index in 0..<arrival.index {
+            var slot = slot(capture, index)
+            guard slot.isSeen else { continue }
+            slot.marks = .inherited
+            setSlot(capture, index, slot)
+        }
+        tellDoubt(of: capture, areOwn: false)
+        return finished(take(arrival, in: capture), capture, arrival)
     }
 
     /// An echo gets a chunk that it does not have: one more of the same capture, or the first that shows it to be of another one,
     /// or of a new one. Then its slots before the chunk stay, if they may be of that one too, and all others go.
-    private mutating func follow(_ capture: Int, _ arrival: Arrival) {
-        let stale = staleTags(arrival.key(idHash: captures[capture].idHash), of: arrival.camera)
-        let common = captures[capture].echoOf.filter(stale.contains)
+    private mutating func follow(_ capture: CaptureID, _ arrival: Arrival) {
+        let told = tags(of: arrival, in: capture)
+        let common = captures[capture].echoOf.filter(told.contains)
         if !common.isEmpty, !slot(capture, arrival.index).isSeen {
             captures[capture].echoOf = common
-            return
+            return endEcho(capture)
         }
         var keys: [UInt64] = []
-        var tags = stale
+        var tags = told
         if !hasHole(capture, before: arrival.index) {
             for index in 0..<arrival.index {
                 let key = key(of: capture, index)
                 keys.append(key)
-                tags = tags.filter(staleTags(key, of: arrival.camera).contains)
+                let others = cameras[arrival.camera].history.tags(of: key, but: captures[capture].tag, onlyStale: false)
+                tags = tags.filter(others.contains)
             }
         }
-        if tags.isEmpty, !stale.isEmpty { (keys, tags) = ([], stale) }
+        if tags.isEmpty, !told.isEmpty { (keys, tags) = ([], told) }
         let (old, new) = (captures[capture].tag, newTag(of: arrival.camera))
-        cameras[arrival.camera].ring.move(keys, from: old, to: new)
-        cameras[arrival.camera].ring.settle(old, as: .finished)
+        cameras[arrival.camera].history.move(keys, from: old, to: new)
+        cameras[arrival.camera].history.settle(old, as: .finished)
         rewritten = arrival.camera
         captures[capture].tag = new
         captures[capture].echoOf = tags
-        keepSlots(before: keys.count, of: capture)
-        if stale.isEmpty {
-            captures[capture].isEcho = false
-            move(capture, to: .named)
-        }
+        dropSlots(of: capture) { index, slot in index >= keys.count || !slot.isKept }
+        endEcho(capture)
     }
 
-    private func staleTags(_ key: UInt64, of camera: Int) -> [UInt16] { cameras[camera].ring.staleTags(of: key) }
-
-    private func key(of capture: Int, _ index: Int) -> UInt64 {
-        let slot = slot(capture, index)
-        return ArrivalRing.key(
-            digest: slot.digest, shape: slot.shape, index: index, total: captures[capture].total, idHash: captures[capture].idHash)
+    /// It is an echo no longer when none of the captures that it may be is finished or superseded.
+    private mutating func endEcho(_ capture: CaptureID) {
+        let tags = captures[capture].echoOf
+        guard !cameras[captures[capture].camera].history.isAnyStale(tags) else { return }
+        captures[capture].isEcho = false
+        move(capture, to: .named)
     }
 
-    private func isStale(_ arrival: Arrival, _ idHash: UInt64) -> Bool {
-        cameras[arrival.camera].ring.isStale(arrival.key(idHash: idHash))
-    }
-
-    private func isStaleInPart(_ arrival: Arrival, _ idHash: UInt64) -> Bool {
-        isReplayed(arrival) && isStale(arrival, idHash) && isReplayedInPart(arrival)
-    }
-
-    private func hasHole(_ capture: Int, before index: Int) -> Bool {
-        if captures[capture].received < index { return true }
-        for before in 0..<index where !slot(capture, before).isSeen { return true }
-        return false
+    private func staleTags(_ key: UInt64, of camera: Int) -> [UInt16] {
+        cameras[camera].history.tags(of: key, but: nil, onlyStale: true)
     }
 }

@@ -16,9 +16,11 @@ extension Assembler {
         let it = captures[capture]
         if !(it.isNamed && namedAreNew), wasComplete(it, checksum) { return .repeated }
         let camera = it.camera
+        // One that waited must not hide those before it that are newer.
+        let completed = max(it.completed, finished.entry(at: cameras[camera].newestFinished)?.completed ?? .min)
         cameras[camera].newestFinished = finished.add(
             FinishedPictures.Entry(
-                checksum: checksum, idHash: it.idHash, completed: it.completed, message: cameras[camera].messages,
+                checksum: checksum, idHash: it.idHash, completed: completed, message: cameras[camera].messages,
                 previous: cameras[camera].newestFinished))
         return .new
     }

@@ -1,118 +1,262 @@
-/// The rules for cameras that give no image id.
-///
-/// Chunks come in order, though any may be lost or repeated, and nothing but order and bytes tells where a capture ends. What
-/// counts is the run: it begins with every chunk 0, goes on with chunk 1, 2, ... and bears nothing between but exact repeats of
-/// its own chunks. A capture is complete when one run has all of it. So the bytes of a stored picture arrived in one piece, and
-/// a chunk that comes later to fill a hole completes nothing.
-///
-/// ```
-/// chunk i of `total`, the run having reached n (it has chunks 0 ..< n)
-/// no session             i = 0    a session opens
-///                        i > 0    in the camera's ring: a late repeat; else a session opens that lacks its beginning
-/// another total                   the old one is superseded, and a session opens as above
-/// i = 0                  equal    the run begins anew, with the bytes that are there
-///                        other    superseded, a session opens
-/// i = n                  empty    taken
-///                        equal    (from an earlier run) the run goes on, with the bytes that are there
-///                        other    superseded; the new capture owns 0 ..< n, for they came again for it
-/// i < n, or n = 0        equal    a repeat
-///                        other    superseded, a session opens that lacks its beginning
-/// i > n                           a gap: the run is broken, its bytes are freed; only the next chunk 0 helps
-/// ```
-/// After a connection the broker repeats a camera's last messages in their order, perhaps from the middle of a capture that is long
-/// finished. What would end the session then does not: the run waits for its chunk 0, which comes again too. What would continue
-/// it is doubtful until the broker is seen not to be repeating, and is dropped when chunk 0 does come again.
+/// Captures without an image id, each camera's session: what `SessionRules` says is done here.
 extension Assembler {
     mutating func judgeInOrder(_ arrival: Arrival) -> Outcome {
-        guard let session = openCapture(of: arrival.camera, imageID: nil) else {
-            if arrival.index > 0, cameras[arrival.camera].ring.contains(arrival.key(idHash: 0)) { return countLateRepeat(arrival) }
-            return begin(arrival)
+        let camera = arrival.camera
+        let session = openCapture(of: camera, imageID: nil)
+        let elder = elder(of: camera)
+        if arrival.index == 0, arrival.isNews { ownAhead(camera) }
+        if session == nil, let outcome = claimAhead(arrival) { return outcome }
+        let verdict = SessionRules.verdict(
+            index: arrival.index, isNews: arrival.isNews, mayOvertake: arrival.mayOvertake, session: session.map { view($0, arrival) },
+            elder: elder.map { ElderView(beginsSo: arrival.index == 0 && has($0, arrival), lacks: lacks($0, arrival)) })
+        switch verdict {
+        case .lateRepeat: return countLateRepeat(arrival)
+        case .strays: return ignoreStray(arrival)
+        case .opens: return begin(arrival)
+        case .goesToElder: return give(arrival, to: elder!, session)
+        case .resumesElder:
+            if let session { abandonSilently(session, now: arrival.now) }
+            captures[elder!].isElder = false
+            captures[elder!].isRewound = false
+            return restart(elder!, arrival)
+        case .repeats, .supersedes, .standsBack, .staysBeside, .restarts, .advances, .advancesInDoubt, .succeeds, .keepsAhead,
+            .keepsAheadInDoubt, .claims, .contradicts, .breaksRun:
+            return judge(arrival, in: session!, verdict, elder)
         }
-        if captures[session].doubtful != nil { settleDoubt(session, arrival) }
-        let slot = captures[session].total == arrival.total ? slot(session, arrival.index) : Slot()
-        let isEqual = slot.isSeen && slot.holds(digest: arrival.digest, shape: arrival.shape)
-        let isOther = captures[session].total != arrival.total || slot.isSeen && !isEqual
-        let reached = captures[session].runNext
+    }
 
-        let isReplayed = isReplayed(arrival) && captures[session].runConnection != connection
-        if arrival.index > 0, isReplayed, isOther || arrival.index > reached, reached > 0 || captures[session].kept > 0 {
-            captures[session].runNext = 0
+    private mutating func judge(_ arrival: Arrival, in session: CaptureID, _ verdict: SessionVerdict, _ elder: CaptureID?) -> Outcome {
+        switch verdict {
+        case .supersedes:
+            if let elder { abandon(elder, .superseded, now: arrival.now) }
+            supersede(session, arrival)
+            return begin(arrival)
+        case .staysBeside:
+            if let elder { abandon(elder, .superseded, now: arrival.now) }
+            captures[session].isElder = true
             moved.append(handle(of: session))
-            return countLateRepeat(arrival)
-        }
-        if isOther, arrival.index == 0 || arrival.index != reached || captures[session].total != arrival.total {
-            abandon(session, .superseded, now: arrival.now)
+            settleNeeds(of: session, now: arrival.now)
             return begin(arrival)
+        case .standsBack:
+            standBack(session, arrival, elder)
+            return begin(arrival)
+        case .restarts: return restart(session, arrival)
+        case .advances, .advancesInDoubt: return advance(session, arrival, inDoubt: verdict == .advancesInDoubt)
+        case .succeeds:
+            succeed(session, arrival)
+            return advance(session, arrival)
+        case .keepsAhead, .claims:
+            let isInRun = arrival.index < captures[session].runNext
+            if arrival.index == captures[session].runNext { return advance(session, arrival, isClaim: true) }
+            return settled(take(arrival, in: session, marks: isInRun ? [] : .ahead), session, arrival)
+        case .keepsAheadInDoubt: return takeRetold(arrival, in: session, marks: .ahead)
+        case .contradicts:
+            report(session, .superseded, now: arrival.now)
+            captures[session].isReported = true
+            captures[session].isDoomed = true
+            breakRun(of: session)
+            return note(arrival, in: session)
+        case .breaksRun:
+            let isRepeat = has(session, arrival)
+            breakRun(of: session)
+            return note(arrival, in: session, isRepeat: isRepeat)
+        default: return countRepeat(arrival, of: session)
         }
-        if arrival.index == 0 {
-            startRun(session, arrival)
-            return advance(session, arrival, slot)
-        }
-        if isOther { succeed(session, arrival) }
-        if arrival.index == reached, isReplayed, !slot.isKept, captures[session].doubtful == nil {
-            captures[session].doubtful = arrival.index
-        }
-        if arrival.index == reached { return advance(session, arrival, isOther ? Slot() : slot) }
-        if isEqual, arrival.index < reached || reached == 0 { return countRepeat(arrival, of: session) }
-        breakRun(of: session)
-        return note(arrival, in: session, isRepeat: isEqual)
     }
 
-    private mutating func settleDoubt(_ session: Int, _ arrival: Arrival) {
-        guard let first = captures[session].doubtful else { return }
-        if !isReplayed(arrival) {
-            captures[session].doubtful = nil
-        } else if arrival.index == 0, captures[session].total == arrival.total {
-            keepSlots(before: first, of: session)
-            captures[session].doubtful = nil
-        }
+    // MARK: What the rules are shown
+
+    private func view(_ session: CaptureID, _ arrival: Arrival) -> SessionView {
+        let it = captures[session]
+        let isFew = it.runNext > 0 && !it.isReported && 2 * (it.total - it.received) < it.total && slot(session, 0).isKept
+        guard it.total == arrival.total else { return SessionView(match: .otherTotal, run: it.runNext, isAhead: false, lacksFew: isFew) }
+        let slot = slot(session, arrival.index)
+        let match: SessionView.Match =
+            !slot.isSeen ? .empty : slot.holds(digest: arrival.digest, shape: arrival.shape) ? .equal : .other
+        return SessionView(match: match, run: it.runNext, isAhead: slot.marks.contains(.ahead), lacksFew: isFew)
     }
 
-    /// A chunk of a capture that is gone.
-    mutating func countLateRepeat(_ arrival: Arrival, idHash: UInt64 = 0) -> Outcome {
-        let before = cameras[arrival.camera].ring.last(of: arrival.key(idHash: idHash))
-        let tag = before?.tag ?? newTag(of: arrival.camera)
-        remember(arrival, tag: tag, fate: before?.fate ?? .gone, idHash: idHash)
-        return Outcome(disposition: .repeated, isRepeat: true)
+    func elder(of camera: Int) -> CaptureID? {
+        for place in 0..<cameras[camera].open.count where captures[cameras[camera].open[place]].isElder {
+            return cameras[camera].open[place]
+        }
+        return nil
     }
+
+    private func lacks(_ elder: CaptureID, _ arrival: Arrival) -> Bool {
+        !captures[elder].isRewound && captures[elder].total == arrival.total && !slot(elder, arrival.index).isSeen
+    }
+
+    // MARK: The run
 
     private mutating func begin(_ arrival: Arrival) -> Outcome {
         let isEcho =
             arrival.index == 0 && isWithinWindow(of: arrival.camera, at: arrival.ticks)
-            && cameras[arrival.camera].ring.isOfFinished(arrival.key(idHash: 0))
+            && cameras[arrival.camera].history.isOfFinished(arrival.key)
         let session = open(arrival)
         guard arrival.index == 0 else { return note(arrival, in: session, opened: true) }
-        startRun(session, arrival)
+        captures[session].runStarted = arrival.ticks
         captures[session].isEcho = isEcho
-        return advance(session, arrival, Slot(), opened: true)
+        captures[session].runNext = 1
+        return settled(
+            arrival.isNews ? take(arrival, in: session, opened: true) : takeRetold(arrival, in: session, opened: true), session, arrival)
     }
 
-    /// The broker's repeat of its chunk 0, told by the packet identifier, makes a run no younger than it is.
-    private mutating func startRun(_ session: Int, _ arrival: Arrival) {
-        let isSame = arrival.packet != 0 && captures[session].kept > 0 && replayedTag(arrival) == captures[session].tag
-        if !isSame { captures[session].runStarted = arrival.ticks }
-        captures[session].runConnection = connection
+    private mutating func restart(_ session: CaptureID, _ arrival: Arrival) -> Outcome {
+        forgetDoubtful(session)
+        // What came ahead of an earlier run may be another capture's than this one.
+        if captures[session].marks.ahead > 0 { dropAhead(session) }
+        captures[session].isDoomed = false
+        captures[session].runStarted = arrival.ticks
+        captures[session].runNext = 0
+        return advance(session, arrival)
     }
 
-    /// The run goes on with this chunk, whose slot is empty or equal.
-    private mutating func advance(_ session: Int, _ arrival: Arrival, _ slot: Slot, opened: Bool = false) -> Outcome {
+    private mutating func dropAhead(_ session: CaptureID) {
+        let camera = captures[session].camera
+        var keys: [UInt64] = []
+        for index in 0..<captures[session].total where slot(session, index).marks.contains(.ahead) { keys.append(key(of: session, index)) }
+        let tag = newTag(of: camera)
+        cameras[camera].history.move(keys, from: captures[session].tag, to: tag)
+        cameras[camera].history.settle(tag, as: .gone)
+        rewritten = camera
+        dropSlots(of: session) { _, slot in slot.marks.contains(.ahead) }
+    }
+
+    /// The run goes on with this chunk, and through those that came ahead.
+    private mutating func advance(
+        _ session: CaptureID, _ arrival: Arrival, inDoubt: Bool = false, isClaim: Bool = false
+    ) -> Outcome {
         captures[session].runNext = arrival.index + 1
-        if captures[session].isEcho, arrival.index > 0, !cameras[arrival.camera].ring.isOfFinished(arrival.key(idHash: 0)) {
+        while captures[session].runNext < arrival.total, slot(session, captures[session].runNext).marks.contains(.ahead) {
+            captures[session].runNext += 1
+        }
+        if captures[session].isEcho, arrival.index > 0, !cameras[arrival.camera].history.isOfFinished(arrival.key) {
             captures[session].isEcho = false
         }
-        if slot.isKept {
-            var outcome = note(arrival, in: session, isRepeat: true)
-            if arrival.index + 1 == arrival.total { outcome.completed = completeIfWhole(session, arrival) }
-            return outcome
+        let slot = slot(session, arrival.index)
+        if slot.isKept, !isClaim {
+            return settled(note(arrival, in: session, isRepeat: true), session, arrival)
         }
-        return take(arrival, in: session, opened: opened, isRepeat: slot.isSeen)
+        let outcome = inDoubt ? takeRetold(arrival, in: session) : take(arrival, in: session, isRepeat: slot.isSeen && !isClaim)
+        return settled(outcome, session, arrival)
+    }
+
+    /// What the chunk brought: perhaps it was the last one, perhaps the elder's claim on one is settled.
+    private mutating func settled(_ outcome: Outcome, _ session: CaptureID, _ arrival: Arrival) -> Outcome {
+        guard outcome.disposition == .taken || outcome.disposition == .noted else { return outcome }
+        var outcome = outcome
+        let isTaken = outcome.disposition == .taken && arrival.isNews
+        if isTaken { settleNeeds(arrival.index, of: captures[session].serial, camera: arrival.camera) }
+        if captures[session].runNext >= captures[session].total {
+            outcome.completed = finishIfWhole(session, arrival)
+        }
+        if isTaken, let elder = elder(of: arrival.camera), elder != session, !captures[elder].isRewound {
+            if 2 * captures[session].received >= captures[elder].total { abandon(elder, .superseded, now: arrival.now) }
+        }
+        return outcome
     }
 
     /// The run left the capture whose first chunks it repeated: these belong to a new one.
-    private mutating func succeed(_ session: Int, _ arrival: Arrival) {
+    private mutating func succeed(_ session: CaptureID, _ arrival: Arrival) {
         report(session, .superseded, now: arrival.now)
-        cameras[arrival.camera].ring.settle(captures[session].tag, as: .superseded)
-        keepSlots(before: arrival.index, of: session)
+        cameras[arrival.camera].history.settle(captures[session].tag, as: .superseded)
+        dropSlots(of: session) { index, slot in index >= arrival.index && !slot.marks.contains(.ahead) || !slot.isKept }
         name(session, for: arrival)
+    }
+
+    /// Another capture's chunk 0 came, which was told before: the session goes on when its own comes again.
+    private mutating func standBack(_ session: CaptureID, _ arrival: Arrival, _ elder: CaptureID?) {
+        if captures[session].isEcho || !captures[session].echoOf.isEmpty { return abandonSilently(session, now: arrival.now) }
+        if let elder { abandon(elder, .superseded, now: arrival.now) }
+        forgetDoubtful(session)
+        // All of it comes again behind its chunk 0.
+        breakRun(of: session)
+        captures[session].isElder = true
+        captures[session].isRewound = true
+        moved.append(handle(of: session))
+    }
+
+    // MARK: Chunks that overtook others
+
+    /// Another capture's chunk 0 came: what the session lacks is lost. An elder that has nothing but what that lacks has its own.
+    private mutating func supersede(_ session: CaptureID, _ arrival: Arrival) {
+        abandon(session, .superseded, now: arrival.now)
+    }
+
+    /// The elder gets a chunk that it lacks; its successor's own is still to come, or there.
+    private mutating func give(_ arrival: Arrival, to elder: CaptureID, _ session: CaptureID?) -> Outcome {
+        if let session, captures[session].total == arrival.total, !slot(session, arrival.index).isSeen {
+            captures[elder].needs.append(arrival.index)
+            captures[elder].needs.sort()
+            captures[elder].successor = captures[session].serial
+        }
+        var outcome = take(arrival, in: elder, marks: .ahead)
+        if outcome.disposition == .taken, captures[elder].isWhole {
+            clear(.ahead, of: elder)
+            outcome.completed = finishIfWhole(elder, arrival)
+        }
+        tellDoubt(of: elder, areOwn: false)
+        return outcome
+    }
+
+    /// The successor has its own chunk `index`, so the elder's is the elder's.
+    private mutating func settleNeeds(_ index: Int, of successor: UInt64, camera: Int) {
+        for capture in cameras[camera].waiting { settleNeed(index, of: successor, in: capture) }
+        if let elder = elder(of: camera) { settleNeed(index, of: successor, in: elder) }
+    }
+
+    private mutating func settleNeed(_ index: Int, of successor: UInt64, in capture: CaptureID) {
+        guard captures[capture].successor == successor, captures[capture].needs.contains(index) else { return }
+        captures[capture].needs.removeAll { $0 == index }
+        confirmIfSettled(capture)
+    }
+
+    /// Another one begins beside the successor. If that lacks nothing but what the elder's picture needs, it is just as late.
+    private mutating func settleNeeds(of successor: CaptureID, now: Instant) {
+        for capture in cameras[captures[successor].camera].waiting
+        where captures[capture].successor == captures[successor].serial && lacksJust(captures[capture].needs, successor) {
+            captures[capture].needs = []
+            confirmIfSettled(capture)
+        }
+    }
+
+    /// A capture ends without some of its chunks: pictures that may have them, if it does not lack just those, are none.
+    mutating func dropNeeds(of gone: CaptureID, now: Instant) {
+        let camera = captures[gone].camera
+        for capture in cameras[camera].waiting
+        where captures[capture].successor == captures[gone].serial && !captures[capture].needs.isEmpty {
+            if captures[gone].isReported || !lacksJust(captures[capture].needs, gone) {
+                abandon(capture, .superseded, now: now)
+            } else {
+                captures[capture].needs = []
+                confirmIfSettled(capture)
+            }
+        }
+    }
+
+    private func lacksJust(_ needs: [Int], _ capture: CaptureID) -> Bool {
+        captures[capture].total - captures[capture].received == needs.count
+            && needs.allSatisfy { $0 < captures[capture].total && !slot(capture, $0).isSeen }
+    }
+
+    /// A chunk 0 came: what came ahead, and was not claimed by others, was in its own picture.
+    private mutating func ownAhead(_ camera: Int) {
+        for capture in cameras[camera].waiting where captures[capture].marks.ahead > 0 {
+            clear(.ahead, of: capture)
+            confirmIfSettled(capture)
+        }
+    }
+
+    /// Other bytes for a chunk that came ahead, in a picture that seemed whole with it: they are its own.
+    private mutating func claimAhead(_ arrival: Arrival) -> Outcome? {
+        guard arrival.isNews, arrival.mayOvertake else { return nil }
+        for capture in cameras[arrival.camera].waiting.reversed() where captures[capture].marks.ahead > 0 {
+            guard captures[capture].total == arrival.total, slot(capture, arrival.index).marks.contains(.ahead) else { continue }
+            let outcome = take(arrival, in: capture)
+            if outcome.disposition == .taken { confirmIfSettled(capture) }
+            return outcome
+        }
+        return nil
     }
 }

@@ -1,14 +1,4 @@
-/// One open capture, for people.
-package struct CaptureStatus: Equatable, Sendable {
-    package let handle: CaptureHandle
-    package let camera: CameraUID
-    package let imageID: String
-    package let source: ImageIDSource
-    package let received: Int
-    package let total: Int
-    package let missing: IndexRanges
-}
-
+/// What others ask the assembly.
 extension Assembler {
     package var slabCount: Int { pool.count }
     package var freeSlabs: Int { pool.free }
@@ -30,30 +20,6 @@ extension Assembler {
         return (cameras[captures[capture].camera].uid, captures[capture].imageID)
     }
 
-    /// The captures that are open now, of one camera or of all.
-    package func openCaptures(of uid: CameraUID? = nil) -> [CaptureStatus] {
-        var found: [CaptureStatus] = []
-        for capture in captures.indices where captures[capture].state == .open {
-            if uid == nil || cameras[captures[capture].camera].uid == uid { found.append(status(capture)) }
-        }
-        return found
-    }
-
-    /// The open captures with this image id, one a camera.
-    package func openCaptures(imageID: String) -> [CaptureStatus] {
-        var found: [CaptureStatus] = []
-        for capture in captures.indices where captures[capture].state == .open && captures[capture].imageID == imageID {
-            found.append(status(capture))
-        }
-        return found
-    }
-
-    private func status(_ capture: Int) -> CaptureStatus {
-        let it = captures[capture]
-        var missing = IndexRanges()
-        for index in 0..<it.total where !slot(capture, index).isSeen { missing.append(index) }
-        return CaptureStatus(
-            handle: handle(of: capture), camera: cameras[it.camera].uid, imageID: it.imageID, source: it.source, received: it.received,
-            total: it.total, missing: missing)
-    }
+    /// All of its chunks came, and some of them are in doubt.
+    package func isWaiting(_ handle: CaptureHandle) -> Bool { record(of: handle).map { captures[$0].state == .waiting } ?? false }
 }

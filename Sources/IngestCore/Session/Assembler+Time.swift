@@ -28,17 +28,22 @@ extension Assembler {
     /// Gives up what has been idle too long. Not between `stage` and `accept`: then it does nothing.
     package mutating func expire(now: Instant) {
         guard staging == nil, !clock.isPaused else { return }
+        moved.removeAll(keepingCapacity: true)
         let ticks = clock.ticks(at: now)
         for kind in CaptureList.Kind.allCases {
             while true {
                 let capture = lists[kind.rawValue].oldest
                 guard capture >= 0, captures[capture].touched + timeout(of: kind) <= ticks else { break }
-                abandon(capture, .timeout, now: now)
+                if kind == .waiting { ownAfterSilence(capture) } else { abandon(capture, .timeout, now: now) }
             }
         }
     }
 
     private func timeout(of kind: CaptureList.Kind) -> Int64 {
-        ConnectedClock.nanoseconds(kind == .sessions ? limits.sessionTimeout : limits.staleAfter)
+        switch kind {
+        case .sessions: ConnectedClock.nanoseconds(limits.sessionTimeout)
+        case .named, .echoes: ConnectedClock.nanoseconds(limits.staleAfter)
+        case .waiting: silence
+        }
     }
 }

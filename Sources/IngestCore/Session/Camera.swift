@@ -9,20 +9,15 @@ struct Camera {
     var inDelivery = 0
     /// Held by its open captures.
     var slabs = 0
-    var ring = ArrivalRing()
+    var history = MessageHistory()
+    /// Captures all of whose chunks came, some of them in doubt; the oldest first.
+    var waiting: [Int] = []
+    /// When a message last came, on the connected clock.
+    var heard: Int64 = 0
     var nextTag: UInt16 = 0
-    /// Accepted in all.
-    var messages = 0
     /// As many of them as there were when the present connection began.
     var messagesBefore = 0
     var connection = 0
-    /// While the broker may be repeating what it had not heard acknowledged: how far back in the ring it may be. Most often one or
-    /// none; more where messages are equal.
-    var replay: [Int] = []
-    /// Messages that came again so far.
-    var replayed = 0
-    /// No message has come since the connection began.
-    var mayReplay = false
     /// Position in `FinishedPictures` of its newest.
     var newestFinished = -1
     /// Neighbours in the order in which cameras were heard.
@@ -31,7 +26,9 @@ struct Camera {
 
     init(uid: CameraUID) { self.uid = uid }
 
-    var isIdle: Bool { open.count == 0 && inDelivery == 0 }
+    /// Published in all, as far as the gateway knows.
+    var messages: Int { history.end }
+    var isIdle: Bool { open.count == 0 && waiting.isEmpty && inDelivery == 0 }
 }
 
 /// At most four captures, by record.

@@ -4,8 +4,8 @@ package enum CameraMemory {
         /// Chunk number, total, image id and content in one.
         package let key: UInt64
         /// Which of the camera's captures it was part of, and what became of that.
-        package let tag: UInt16
-        package let fate: UInt8
+        package var tag: UInt16
+        package var fate: UInt8
         /// The packet identifier it came with; 0 for none.
         package let packet: UInt16
 

@@ -42,12 +42,16 @@ struct CameraTable {
         link(record)
     }
 
-    /// Enters a message in the camera's ring.
-    mutating func remember(_ message: CameraMemory.Message, fate: ArrivalRing.Fate, of record: Int, capacity: Int) {
-        let before = records[record].ring.count
-        records[record].ring.push(message.key, tag: message.tag, fate: fate, packet: message.packet, capacity: capacity)
-        remembered += records[record].ring.count - before
-        records[record].messages += 1
+    /// Enters a message in the camera's history.
+    mutating func remember(_ message: CameraMemory.Message, isNews: Bool, isStray: Bool, of record: Int, capacity: Int) {
+        let before = records[record].history.count
+        records[record].history.remember(message, isNews: isNews, isStray: isStray, capacity: capacity)
+        remembered += records[record].history.count - before
+    }
+
+    mutating func replace(_ history: MessageHistory, of record: Int) {
+        remembered += history.count - records[record].history.count
+        records[record].history = history
     }
 
     /// The least recently heard camera that has nothing open or in delivery, other than `busy`.
@@ -72,8 +76,8 @@ struct CameraTable {
     mutating func forget(_ record: Int) {
         unlink(record)
         index[records[record].uid] = nil
-        remembered -= records[record].ring.count
-        records[record].ring = ArrivalRing()
+        remembered -= records[record].history.count
+        records[record].history = MessageHistory()
         records[record].isKnown = false
         vacant.append(record)
     }

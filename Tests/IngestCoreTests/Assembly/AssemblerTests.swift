@@ -120,10 +120,10 @@ struct AssemblerTests {
     @Test("delivers a named capture again when Redis does not know it, and not otherwise")
     func afterReset() throws {
         let bench = AssemblyBench { _ in }
-        bench.play("A0 A1 A2 A3 A2 A0 A3 A1", id: "x")
+        bench.play("A0 A1 A2 A3 A0 A2 A3 A1", id: "x")
         #expect(bench.pictures.map(\.verdict) == [.new, .repeated])
-        bench.play("A3 A2 A1", id: "x")
-        let handle = try #require(bench.accept("cam", "x", 0, of: 4, AssemblyBench.chunk("A", 0)).capture)
+        bench.play("A0 A2 A1", id: "x")
+        let handle = try #require(bench.accept("cam", "x", 3, of: 4, AssemblyBench.chunk("A", 3)).capture)
         let checksum = AssemblyBench.checksum(AssemblyBench.picture("A"))
         #expect(bench.assembler.verdict(on: handle, checksum: checksum, namedAreNew: true) == .new)
         bench.assembler.release(handle)

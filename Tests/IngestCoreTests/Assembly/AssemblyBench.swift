@@ -55,10 +55,17 @@ final class AssemblyBench {
     var now = Instant(sinceBoot: .seconds(1000))
     var pictures: [StoredPicture] = []
     var abandoned: [AbandonedCapture] = []
+    /// Pictures that waited for the end of a doubt and are complete now.
+    var confirmed: [CaptureHandle] = []
+    /// How often chunks were in doubt, and how often they turned out to be a capture's own.
+    private(set) var doubts = 0
+    private(set) var owned = 0
     var duplicates = 0
     /// Complete captures that are kept, as if they were being delivered.
     var inDelivery: [CaptureHandle] = []
     var keepsDeliveries = false
+    /// False where a world sees to it.
+    var finishesConfirmed = true
 
     init(_ limits: Assembler.Limits = Assembler.Limits(), seed: UInt64 = 1) {
         assembler = Assembler(limits, random: Seeded(seed))
@@ -86,6 +93,7 @@ final class AssemblyBench {
         _ uid: String = "cam", _ imageID: String? = nil, _ index: Int, of total: Int, _ bytes: [UInt8], room: Int? = nil
     ) -> Outcome {
         let outcome = accept(uid, imageID, index, of: total, bytes, room: room)
+        finishConfirmed()
         finish(outcome)
         return outcome
     }
@@ -94,7 +102,7 @@ final class AssemblyBench {
         _ uid: String, _ imageID: String?, _ index: Int, of total: Int, _ bytes: [UInt8], room: Int? = nil, packet: UInt16 = 0
     ) -> Outcome {
         defer { takeEvents() }
-        guard stage(uid, imageID, room ?? bytes.count, bytes) == .granted else { return Outcome(disposition: .full) }
+        guard stage(uid, imageID, room ?? bytes.count, bytes, index: index) == .granted else { return Outcome(disposition: .full) }
         let outcome = assembler.accept(
             index: index, total: total, shape: ChunkShape(middle: bytes.count), digest: Self.digest(bytes), packet: packet, now: now)
         duplicates += outcome.isRepeat ? 1 : 0
@@ -110,10 +118,11 @@ final class AssemblyBench {
         assembler = Assembler(limits, random: Seeded(UInt64(pictures.count)))
         inDelivery = []
         abandoned = []
+        confirmed = []
     }
 
-    func stage(_ uid: String, _ imageID: String?, _ room: Int, _ bytes: [UInt8]) -> Room {
-        let staged = assembler.stage(camera(uid), imageID: imageID, room: room, now: now)
+    func stage(_ uid: String, _ imageID: String?, _ room: Int, _ bytes: [UInt8], index: Int = 0) -> Room {
+        let staged = assembler.stage(camera(uid), imageID: imageID, index: index, room: room, now: now)
         guard staged == .granted else { return staged }
         var region = assembler.stagedRegion(of: memory)
         write(bytes, to: &region)
@@ -161,6 +170,12 @@ final class AssemblyBench {
         now = now + .seconds(seconds)
         assembler.expire(now: now)
         takeEvents()
+        if finishesConfirmed { finishConfirmed() }
+    }
+
+    func finishConfirmed() {
+        for handle in confirmed { finish(handle) }
+        confirmed = []
     }
 
     func releaseAll() {
@@ -170,12 +185,18 @@ final class AssemblyBench {
 
     func takeEvents() {
         for event in assembler.events {
-            if case .abandoned(let gone) = event { abandoned.append(gone) }
+            switch event {
+            case .abandoned(let gone): abandoned.append(gone)
+            case .confirmed(let handle): confirmed.append(handle)
+            case .doubtBegan: doubts += 1
+            case .doubtEnded(_, let areOwn): owned += areOwn ? 1 : 0
+            case .unloaded: break
+            }
         }
         assembler.events.removeAll(keepingCapacity: true)
     }
 
-    private func finish(_ handle: CaptureHandle) {
+    func finish(_ handle: CaptureHandle) {
         guard let complete = assembler.complete(handle), let layout = complete.layout else { return }
         let bytes = memory.read(layout.extents)
         let verdict = assembler.verdict(on: handle, checksum: Self.checksum(bytes))
@@ -209,6 +230,7 @@ extension Assembler {
         var open = 0
         var pages = 0
         var held: [Int: Int] = [:]
+        var doubts = 0
         for index in captures.indices where captures[index].state != .vacant {
             let capture = captures[index]
             walk(capture.chain, "capture \(index)")
@@ -226,6 +248,7 @@ extension Assembler {
                     loaded += slot.isLoaded ? 1 : 0
                     bytes += slot.isKept ? slot.shape.storedBytes : 0
                 }
+                doubts += capture.isInDoubt ? 1 : 0
                 if (seen, kept, loaded, bytes) != (capture.received, capture.kept, capture.loaded, capture.bytes) {
                     problems.append("capture \(index) miscounts its slots")
                 }
@@ -235,6 +258,7 @@ extension Assembler {
         if let staging { walk(staging.fresh, "staging") }
         if slabs + pool.free != pool.count { problems.append("\(slabs) slabs used + \(pool.free) free != \(pool.count)") }
         if delivery != slabsInDelivery { problems.append("\(slabsInDelivery) slabs in delivery, not \(delivery)") }
+        if doubts != capturesInDoubt { problems.append("\(capturesInDoubt) captures in doubt, not \(doubts)") }
         if open != inProgress { problems.append("\(inProgress) captures in progress, not \(open)") }
         if pages != table.pagesInUse || table.pagesInUse > table.mostPages { problems.append("pages: \(table.pagesInUse), not \(pages)") }
         for (camera, slabs) in held where cameras[camera].slabs != slabs { problems.append("camera \(camera) is charged wrongly") }

@@ -18,8 +18,8 @@ struct JournalRangesTests {
         let bad: [(inout JournaledChunk) -> Void] = [
             { $0.capture = .max }, { $0.capture = 1 << 62 }, { $0.state.touched = .max }, { $0.state.touched = .min },
             { $0.state.runStarted = .max }, { $0.arrived = Timestamp(milliseconds: .max) }, { $0.arrived = Timestamp(milliseconds: -1) },
-            { $0.total = 65_537 }, { $0.total = 1 }, { $0.total = 0 }, { $0.state.runNext = 4 }, { $0.state.doubtful = 4 },
-            { $0.state.cut = 4 },
+            { $0.total = 65_537 }, { $0.total = 1 }, { $0.total = 0 }, { $0.state.runNext = 4 }, { $0.state.doubtful = [3] },
+            { $0.state.needs = [3] },
         ]
         for (number, change) in bad.enumerated() { #expect(read(change) == nil, "case \(number)") }
         #expect(read { _ in } != nil)
@@ -32,7 +32,7 @@ struct JournalRangesTests {
         buffer.beginChunk(
             1, capture: CaptureHandle(serial: it.capture, record: 0), camera: it.camera, topic: Array("t".utf8).span, imageID: "i",
             source: .gateway, index: it.index, total: it.total, shape: it.shape, digest: 1, state: it.state, arrived: it.arrived,
-            dataCount: 0, isKept: false, isRemembered: true, packet: 0)
+            dataCount: 0, isKept: false, remembered: nil, packet: 0)
         _ = buffer.end(TestChecksum.self)
         return JournalRecord(.chunk, buffer.bytes.span.extracting(JournalFormat.recordHeader..<buffer.count))
     }
@@ -72,15 +72,15 @@ struct JournalRangesTests {
                 $0.put(UInt64(1)); $0.put(UInt8(9)); $0.put(UInt32(0))
             } == nil)
         #expect(
-            body(.arrival) {
+            body(.formerArrival) {
                 $0.put(UInt64(1)); $0.put(UInt16(1)); $0.put(UInt8(4)); $0.put(UInt16(1)); $0.put("c")
             } == nil)
         #expect(
-            body(.camera) {
+            body(.formerCamera) {
                 $0.put(Int64(-1)); $0.put(UInt16(1)); $0.put(UInt16(1)); $0.put(UInt64(0)); $0.put("c")
             } == nil)
         #expect(
-            body(.camera) {
+            body(.formerCamera) {
                 $0.put(Int64(1)); $0.put(UInt16(1)); $0.put(UInt16(1)); $0.put(UInt64(0)); $0.put("c")
             } != nil)
         #expect(

@@ -30,7 +30,7 @@ final class JournalRecorder {
                 next(), capture: handle, camera: it.camera, topic: Array("t".utf8).span, imageID: it.imageID, source: it.source,
                 index: index,
                 total: total, shape: ChunkShape(middle: bytes.count), digest: AssemblyBench.digest(bytes), state: it.state,
-                arrived: Timestamp(milliseconds: 5), dataCount: isKept ? bytes.count : 0, isKept: isKept, isRemembered: remembered != nil,
+                arrived: Timestamp(milliseconds: 5), dataCount: isKept ? bytes.count : 0, isKept: isKept, remembered: remembered,
                 packet: packet)
             if isKept { buffer.append(contentsOf: bytes) }
             _ = buffer.end(TestChecksum.self)
@@ -38,6 +38,11 @@ final class JournalRecorder {
             _ = buffer.write(remembered, of: CameraUID(uid)!, next(), TestChecksum.self)
         }
         if let memory = bench.assembler.takeRewrittenMemory() { _ = buffer.write(memory, next(), TestChecksum.self) }
+        noteMoved(bench)
+    }
+
+    /// Captures that moved on without a chunk of theirs.
+    func noteMoved(_ bench: AssemblyBench) {
         for moved in bench.assembler.moved {
             guard let it = bench.assembler.takeJournalState(of: moved) else { continue }
             _ = buffer.write(it.state, of: moved.serial, next(), TestChecksum.self)
@@ -54,8 +59,8 @@ final class JournalRecorder {
     }
 
     /// Around the finishing of a picture.
-    func finishing(_ outcome: Outcome, _ bench: AssemblyBench, _ finish: () -> Void) {
-        guard outcome.completed, let handle = outcome.capture, let source = bench.assembler.complete(handle)?.source,
+    func finishing(_ handle: CaptureHandle, _ bench: AssemblyBench, _ finish: () -> Void) {
+        guard let source = bench.assembler.complete(handle)?.source,
             let owner = bench.assembler.owner(of: handle),
             let completion = bench.assembler.completion(of: handle)
         else { return finish() }
@@ -121,20 +126,25 @@ extension Assembler {
     /// Everything that must be the same after a restart, a line each.
     var journalSnapshot: [String] {
         var lines: [String] = []
-        for capture in captures.indices where captures[capture].state == .open {
+        for capture in captures.indices where captures[capture].isOpen {
             let it = captures[capture]
             let slots = (0..<it.total).map { index in
                 let slot = slot(capture, index)
-                return slot.isSeen ? "\(slot.digest % 1000)\(slot.isKept ? "k" : "")" : "-"
+                return slot.isSeen
+                    ? "\(slot.digest % 1000)\(slot.isKept ? "k" : "")\(slot.marks.isEmpty ? "" : "m\(slot.marks.rawValue >> 9)")" : "-"
             }
             lines.append(
-                "capture \(it.serial) of \(cameras[it.camera].uid) \(it.imageID) \(it.source) \(slots) echo \(it.isEcho) of \(it.echoOf) reported \(it.isReported) doomed \(it.isDoomed) tag \(it.tag) run \(it.runNext) from \(it.runStarted) doubtful \(it.doubtful ?? -1) touched \(it.touched)"
+                "capture \(it.serial) of \(cameras[it.camera].uid) \(it.imageID) \(it.source) \(slots) echo \(it.isEcho) of \(it.echoOf) reported \(it.isReported) doomed \(it.isDoomed) tag \(it.tag) run \(it.runNext) from \(it.runStarted) \(it.state) past \(it.marks.doubtful > 0 ? it.past : 0) needs \(it.needs) of \(it.needs.isEmpty ? 0 : it.successor) elder \(it.isElder) back \(it.isRewound) touched \(it.state == .waiting ? 0 : it.touched)"
             )
         }
         forEachMemory { memory in
-            let ring = memory.ring.map { "\($0.key % 1000)/\($0.tag)/\($0.fate)/\($0.packet)" }
+            var entered: [String] = []
+            memory.history.forEach { entered.append("\($0.key % 1000)/\($0.tag)/\($0.fate)/\($0.packet)") }
+            let pending = memory.history.pending.map { "\($0.key % 1000)/\($0.tag)/\($0.fate)/\($0.packet)" }
             let finished = memory.finished.map { "\($0.checksum[0])/\($0.idHash)/\($0.completed)/\($0.message)" }
-            lines.append("camera \(memory.camera) \(memory.messages) \(ring) \(finished)")
+            lines.append(
+                "camera \(memory.camera) heard \(memory.heard) \(entered) pending \(pending) to \(memory.history.end) reading \(memory.history.reading ?? -1) \(finished)"
+            )
         }
         return lines.sorted()
     }

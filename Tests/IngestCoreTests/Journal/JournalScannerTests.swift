@@ -13,32 +13,47 @@ extension CaptureState {
 @Suite("The journal's records")
 struct JournalScannerTests {
     private static let camera = CameraUID("cam7")!
+    private static var remembered: Remembered {
+        Remembered(message: message, isNews: false, isStray: true, endsReading: true, stepsBack: true, readsAnew: true, heard: 44)
+    }
     private static let message = CameraMemory.Message(key: 5, tag: 6, fate: 1, packet: 700)
 
     private static var memory: JournaledMemory {
         var memory = JournaledMemory(camera: camera)
-        memory.messages = 3
-        memory.ring = [message, CameraMemory.Message(key: 8, tag: 9, fate: 2)]
+        let entered = [message, CameraMemory.Message(key: 8, tag: 9, fate: 0x82)]
+        memory.history = MessageHistory(entered, end: 50, pending: [message], reading: 48, capacity: 2)
+        memory.heard = 17
         return memory
     }
 
-    private func records() -> [UInt8] {
-        var buffer = JournalBuffer(salt: 0x1122_3344_5566_7788, capacity: 1000)
-        let camera = Self.camera
+    private static var state: CaptureState {
         var state = CaptureState()
         state.runNext = 3
-        state.doubtful = 2
-        state.cut = 1
+        state.doubtful = [2, 3]
+        state.ahead = [4]
+        state.again = [0]
+        state.inherited = [1]
+        state.needs = [0, 4]
+        (state.successor, state.past, state.isElder, state.isRewound) = (43, 12, true, true)
+        state.dropped = [1...2, 4...4]
         state.tag = 9
         state.echoOf = [4, 5]
         state.isEcho = true
         state.runStarted = -5
         state.touched = 77
+        return state
+    }
+
+    private func records() -> [UInt8] {
+        var buffer = JournalBuffer(salt: 0x1122_3344_5566_7788, capacity: 1000)
+        let camera = Self.camera
+        var state = Self.state
         buffer.beginChunk(
             1, capture: CaptureHandle(serial: 42, record: 0), camera: camera, topic: Array("camera/cam7/image_json".utf8).span,
             imageID: "id",
             source: .camera, index: 2, total: 5, shape: ChunkShape(head: 4, headPadding: 1, middle: 2, rest: 1, restPadding: 2), digest: 99,
-            state: state, arrived: Timestamp(milliseconds: 123), dataCount: 6, isKept: true, isRemembered: true, packet: 512)
+            state: state, arrived: Timestamp(milliseconds: 123), dataCount: 6, isKept: true,
+            remembered: Self.remembered, packet: 512)
         buffer.append(contentsOf: [1, 2, 3, 4, 5, 6])
         _ = buffer.end(TestChecksum.self)
         _ = buffer.write(ended: 7, .superseded, camera: camera, tag: 3, 2, TestChecksum.self)
@@ -50,7 +65,7 @@ struct JournalScannerTests {
         state.keepsNothing = true
         _ = buffer.write(state, of: 42, 3, TestChecksum.self)
         _ = buffer.write(clock: 12, nextCapture: 13, 4, TestChecksum.self)
-        _ = buffer.write(Self.message, of: camera, 5, TestChecksum.self)
+        _ = buffer.write(Self.remembered, of: camera, 5, TestChecksum.self)
         _ = buffer.write(Self.memory, 6, TestChecksum.self)
         return buffer.bytes
     }
@@ -84,17 +99,16 @@ struct JournalScannerTests {
         guard case .chunk(let chunk)? = found.first else { throw CancellationError() }
         #expect(chunk.capture == 42 && chunk.camera.text == "cam7" && chunk.topic == "camera/cam7/image_json" && chunk.imageID == "id")
         #expect(chunk.shape == ChunkShape(head: 4, headPadding: 1, middle: 2, rest: 1, restPadding: 2) && chunk.digest == 99)
+        #expect(chunk.state == Self.state)
         #expect(
-            chunk.state.doubtful == 2 && chunk.state.cut == 1 && chunk.state.echoOf == [4, 5] && chunk.state.isEcho
-                && chunk.state.touched == 77)
-        #expect(
-            chunk.source == .camera && chunk.index == 2 && chunk.total == 5 && chunk.isKept && chunk.isRemembered && chunk.data.count == 6
+            chunk.source == .camera && chunk.index == 2 && chunk.total == 5 && chunk.isKept && chunk.remembered?.isStray == true
+                && chunk.data.count == 6
                 && chunk.packet == 512)
         #expect(
             found.dropFirst() == [
                 .ended(capture: 7, .superseded, camera: CameraUID("cam7"), tag: 3), .succeeded(old: 8, new: 9, inherited: 4),
                 .state(capture: 42, chunk.state.keepingNothing),
-                .clock(ticks: 12, nextCapture: 13), .arrival(Self.camera, Self.message), .camera(Self.memory),
+                .clock(ticks: 12, nextCapture: 13), .arrival(Self.camera, Self.remembered), .camera(Self.memory),
             ])
     }
 

@@ -79,7 +79,7 @@ struct SuccessionTests {
         ledger.chunk(7, index: 1, isKept: true, isRepeat: false, at: place(10))
         for link in 1..<2000 {
             ledger.chunk(7, index: 0, isKept: false, isRepeat: true, at: place(20 * link))
-            ledger.chunk(7, index: 1, isKept: true, isRepeat: false, cut: 1, at: place(20 * link + 10))
+            ledger.chunk(7, index: 1, isKept: true, isRepeat: false, dropped: [1...2], at: place(20 * link + 10))
             #expect(ledger.live == 20)
         }
         #expect(ledger.place(of: 7, index: 0) == place(0))
@@ -108,7 +108,7 @@ struct SuccessionTests {
         state.runNext = index + 1
         return JournaledChunk(
             capture: capture, camera: CameraUID("cam")!, topic: "t", imageID: "name \(capture)", source: .gateway, index: index, total: 3,
-            shape: ChunkShape(middle: 3), digest: UInt64(index), isKept: isKept, isRemembered: true, packet: 0, state: state,
+            shape: ChunkShape(middle: 3), digest: UInt64(index), isKept: isKept, remembered: nil, packet: 0, state: state,
             arrived: Timestamp(milliseconds: 1), data: 0..<0)
     }
 }

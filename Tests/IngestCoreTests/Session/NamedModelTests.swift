@@ -87,6 +87,7 @@ struct NamedModelTests {
                 if random.chance(20) { world.wait(Double(random.pick(1...400))) }
                 world.bench.checkInvariants("seed \(seed)")
             }
+            world.wait(11)
             let gone = Set(world.bench.abandoned.map(\.imageID))
             for (capture, it) in published.enumerated() {
                 let stored = world.bench.pictures.filter { $0.imageID == it.id && $0.verdict == .new }
@@ -150,6 +151,7 @@ struct NamedModelTests {
                 }
                 world.bench.checkInvariants("seed \(seed)")
             }
+            world.wait(11)
             let all = Set(published.map(\.bytes))
             let stored = world.bench.pictures.filter { $0.verdict == .new }.map(\.bytes)
             for bytes in stored where !all.contains(bytes) {

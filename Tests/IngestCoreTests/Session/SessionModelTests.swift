@@ -41,6 +41,7 @@ struct SessionModelTests {
             schedules[random.pick(0...cameras - 1)].step(world)
             world.bench.checkInvariants("seed \(seed)")
         }
+        world.wait(11)  // for doubts to end
         if world.deadlocks > 0 { Issue.record("seed \(seed): stood still") }
         var mixtures = 0
         for schedule in schedules {
@@ -56,6 +57,8 @@ struct SessionModelTests {
             }
             for bytes in stored where !schedule.published.contains(bytes) {
                 mixtures += 1
+                // Of a late repeat that comes alone nobody can tell what it is.
+                if kind == .wild, schedule.arrivals.contains(where: \.isFarRepeat) { continue }
                 if kind == .decidable || !oracle.wholeRuns.contains(where: { $0.bytes == bytes && oracle.isUndecidable($0) }) {
                     Issue.record("seed \(seed), \(kind), \(schedule.uid): a mixture that could be told, \(oracle.name(bytes)): \(oracle)")
                 }
@@ -114,6 +117,7 @@ struct SessionModelTests {
                 if random.chance(60) { world.bench.releaseAll() }
                 world.bench.checkInvariants("seed \(seed)")
             }
+            world.wait(11)
             #expect(world.deadlocks == 0, "seed \(seed)")
             evictions += world.bench.incomplete.count { $0 == .evicted }
             fulls += world.fulls
@@ -125,7 +129,7 @@ struct SessionModelTests {
                 for bytes in stored where !schedule.published.contains(bytes) {
                     Issue.record("seed \(seed), \(schedule.uid): a mixture, \(oracle.name(bytes)): \(oracle)")
                 }
-                let expected = Set(oracle.toBeStored.filter(oracle.isOfOneCapture).map(\.bytes))
+                let expected = Set(oracle.toBeStored.filter { oracle.isOfOneCapture($0) && !oracle.mayBeTakenForRewind($0) }.map(\.bytes))
                 if !world.bench.abandoned.contains(where: { $0.camera.text == schedule.uid && [.evicted, .tooLarge].contains($0.reason) }) {
                     #expect(expected.isSubset(of: Set(stored)), "seed \(seed)")
                 }

@@ -67,12 +67,14 @@ struct SessionOracle {
     /// chunk; and, without packet identifiers, a run that goes on after a connection, when it may be the broker's repeat of a picture
     /// that was stored before.
     func accepts(_ stored: [[UInt8]]) -> Bool {
-        var left = stored[...]
+        // What came in no single run may be stored.
+        let due = Set(toBeStored.map(\.bytes))
+        var left = stored.filter(due.contains)[...]
         var seen = Set<[UInt8]>()
         for run in toBeStored {
             if left.first == run.bytes {
                 left.removeFirst()
-            } else if isOfOneCapture(run), isOfOnePublication(run),
+            } else if isOfOneCapture(run), isOfOnePublication(run), !mayBeTakenForRewind(run),
                 hasPackets || arrivals[run.start].connection == arrivals[run.end].connection || !seen.contains(run.bytes)
             {
                 return false
@@ -83,6 +85,14 @@ struct SessionOracle {
     }
 
     func isOfOneCapture(_ run: Run) -> Bool { arrivals[run.start...run.end].allSatisfy { $0.capture == arrivals[run.start].capture } }
+
+    /// Whether a chunk of it came before its chunk 0, in whatever capture: what follows may read as a step back.
+    func mayBeTakenForRewind(_ run: Run) -> Bool {
+        arrivals[run.start...run.end].contains { chunk in
+            chunk.index > 0
+                && arrivals[..<run.start].contains { $0.index == chunk.index && $0.total == chunk.total && $0.bytes == chunk.bytes }
+        }
+    }
 
     /// Whether nothing in it is a broker's repeat of what came before its chunk 0: by its bytes alone that might be another capture's.
     private func isOfOnePublication(_ run: Run) -> Bool {

@@ -2,40 +2,82 @@ import Testing
 
 @testable import IngestCore
 
-@Suite("A ring of arrivals")
-struct ArrivalRingTests {
-    @Test("knows the last messages and forgets the ones before")
-    func bound() {
-        var ring = ArrivalRing()
-        for key in UInt64(1)...10 { ring.push(key, tag: 1, capacity: 8) }
-        #expect(!ring.contains(1) && !ring.contains(2) && ring.contains(3) && ring.contains(10))
-        #expect(ring.count == 8)
-        #expect(ring.ages(of: 10, packet: 0) == [1] && ring.ages(of: 3, packet: 0) == [8])
-        #expect(ring.holds(10, packet: 0, age: 1) && ring.holds(3, packet: 0, age: 8) && !ring.holds(2, packet: 0, age: 9))
+@Suite("What a camera published last")
+struct MessageHistoryTests {
+    /// Hears messages and answers the places of the reading, `-` where there is none.
+    private func hear(_ keys: [UInt64], in history: inout MessageHistory, tag: UInt16 = 1, capacity: Int = 8) -> String {
+        keys.map { key in
+            let hearing = history.hear(key)
+            let message = CameraMemory.Message(key: key, tag: tag, fate: 0, packet: UInt16(truncatingIfNeeded: key))
+            history.remember(message, isNews: hearing == .news, isStray: false, capacity: capacity)
+            return history.reading.map { "\($0)" } ?? "-"
+        }.joined(separator: " ")
+    }
+
+    private func keys(_ history: MessageHistory) -> [UInt64] {
         var keys: [UInt64] = []
-        ring.forEach { key, _, _, _ in keys.append(key) }
-        #expect(keys == Array(3...10))
+        history.forEach { keys.append($0.key) }
+        return keys
+    }
+
+    @Test("is known as far back as there is room")
+    func bound() {
+        var history = MessageHistory()
+        _ = hear(Array(1...10), in: &history)
+        #expect(!history.contains(1) && !history.contains(2) && history.contains(3) && history.contains(10))
+        #expect(history.count == 8 && history.end == 10 && keys(history) == Array(3...10))
+        #expect(history.last == 9)
+    }
+
+    @Test("is told once, however often it was told again")
+    func retold() {
+        var history = MessageHistory()
+        _ = hear([1, 2, 3, 4, 5, 6], in: &history)
+        #expect(hear([3, 4, 5, 6], in: &history) == "2 3 4 5")
+        #expect(history.hasCaughtUp && history.pending.isEmpty)
+        #expect(hear([4, 5, 2, 3, 4, 5, 6, 7], in: &history) == "3 4 1 2 3 4 5 -")
+        #expect(keys(history) == [1, 2, 3, 4, 5, 6, 7])
+    }
+
+    @Test("has what only looked like the past as the news that it was")
+    func notRetold() {
+        var history = MessageHistory()
+        _ = hear([1, 2, 3, 4], in: &history)
+        #expect(hear([2, 5], in: &history) == "1 -")
+        #expect(keys(history) == [1, 2, 3, 4, 2, 5])
+        // A leap: 2 was no repetition, for 5 cannot follow it.
+        #expect(hear([1, 4, 2, 5], in: &history) == "0 3 4 5")
+        #expect(keys(history) == [1, 2, 3, 4, 2, 5, 1])
+    }
+
+    @Test("does not grow, whatever a camera says again")
+    func endless() {
+        var history = MessageHistory()
+        _ = hear([1, 2, 3, 4], in: &history)
+        for _ in 0..<1000 { _ = hear([1, 2, 1], in: &history) }
+        #expect(history.pending.count <= 8)
+        for _ in 0..<1000 { _ = hear([4], in: &history) }
+        #expect(history.count <= 8 && history.pending.isEmpty)
     }
 
     @Test("knows what became of a message's capture")
     func fates() {
-        var ring = ArrivalRing()
-        ring.push(1, tag: 5, capacity: 8)
-        ring.push(1, tag: 6, capacity: 8)
-        #expect(!ring.isStale(1))
-        ring.settle(5, as: .superseded)
-        #expect(ring.isStale(1) && !ring.isOfFinished(1) && ring.staleTags(of: 1) == [5])
-        ring.settle(6, as: .finished)
-        #expect(ring.isOfFinished(1) && ring.staleTags(of: 1) == [5, 6])
-        ring.move([1], from: 6, to: 7)
-        #expect(ring.staleTags(of: 1) == [5, 7])
-        #expect(ring.contains(5, before: 1) && !ring.contains(7, before: 1))
+        var history = MessageHistory()
+        _ = hear([1, 2], in: &history, tag: 5)
+        #expect(history.tags(of: 1, but: nil, onlyStale: true) == [])
+        history.settle(5, as: .superseded)
+        #expect(history.tags(of: 1, but: nil, onlyStale: true) == [5] && !history.isOfFinished(1))
+        _ = hear([1], in: &history, tag: 6)
+        history.settle(6, as: .finished)
+        #expect(history.isOfFinished(1) && history.tags(of: 1, but: 5, onlyStale: true) == [6])
+        history.move([1], from: 6, to: 7)
+        #expect(history.tags(of: 1, but: nil, onlyStale: true) == [5, 7])
     }
 
     @Test("tells chunks by number, total, id, shape and content")
     func keys() {
         func key(_ digest: UInt64 = 1, _ middle: Int = 1, _ index: Int = 1, _ total: Int = 2, _ id: UInt64 = 0) -> UInt64 {
-            ArrivalRing.key(digest: digest, shape: ChunkShape(middle: middle), index: index, total: total, idHash: id)
+            MessageHistory.key(digest: digest, shape: ChunkShape(middle: middle), index: index, total: total, idHash: id)
         }
         #expect(Set([key(), key(2), key(1, 2), key(1, 1, 0), key(1, 1, 1, 3), key(1, 1, 1, 2, 9)]).count == 6)
     }
@@ -113,7 +155,7 @@ struct CameraTableTests {
         #expect(table.leastRecentlyHeard(idle: true, but: -1) == records[1])
         #expect(table.leastRecentlyHeard(idle: true, but: records[1]) == records[2])
         let index = CameraIndex(record: records[1], generation: table[records[1]].generation)
-        table.remember(CameraMemory.Message(key: 1, tag: 0, fate: 0), fate: .open, of: records[1], capacity: 4)
+        table.remember(CameraMemory.Message(key: 1, tag: 0, fate: 0), isNews: true, isStray: false, of: records[1], capacity: 4)
         #expect(table.remembered == 1)
         table.forget(records[1])
         #expect(!table.isKnown(index) && table.count == 2 && table.remembered == 0)

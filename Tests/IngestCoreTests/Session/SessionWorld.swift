@@ -30,6 +30,7 @@ final class SessionWorld {
     init(_ limits: Assembler.Limits, seed: UInt64) {
         self.limits = limits
         bench = AssemblyBench(limits, seed: seed)
+        bench.finishesConfirmed = false
         recorder = JournalRecorder(seed: seed)
     }
 
@@ -38,6 +39,8 @@ final class SessionWorld {
     func wait(_ seconds: Double) {
         bench.wait(seconds)
         recorder.noteEnds(bench)
+        recorder.noteMoved(bench)
+        finishConfirmed()
         trimJournal()
     }
 
@@ -63,13 +66,25 @@ final class SessionWorld {
             journal[capture.serial, default: []].append(Record(index: index, bytes: bytes))
         }
         recorder.accepted(outcome, uid, index, of: total, bytes, packet: packet, bench)
-        if outcome.completed, let capture = outcome.capture { reload(capture) }
-        recorder.finishing(outcome, bench) { bench.finish(outcome) }
+        finishConfirmed()
+        if outcome.completed, let capture = outcome.capture { finish(capture) }
         trimJournal()
     }
 
+    /// Pictures that waited for the end of a doubt.
+    private func finishConfirmed() {
+        for capture in bench.confirmed { finish(capture) }
+        bench.confirmed = []
+    }
+
+    private func finish(_ capture: CaptureHandle) {
+        guard bench.assembler.complete(capture) != nil else { return }
+        reload(capture)
+        recorder.finishing(capture, bench) { bench.finish(capture) }
+    }
+
     private func trimJournal() {
-        let open = Set(bench.assembler.openCaptures().map(\.handle.serial))
+        let open = Set(bench.assembler.captures.filter(\.isOpen).map(\.serial))
         journal = journal.filter { open.contains($0.key) }
     }
 

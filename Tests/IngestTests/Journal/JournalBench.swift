@@ -142,6 +142,8 @@ final class JournalBench {
 
     private func connectionLost() -> Bool {
         (taken, held) = (acknowledged, acknowledged)
+        // As the worker does: what the camera said last is not silence while nobody can hear it.
+        line.intake.assembler.paused(now: now)
         return false
     }
 

@@ -1,0 +1,281 @@
+/// What a camera published last, in the order in which it did, and how far it is in telling it again.
+///
+/// A camera's client that lost its link sends again what it heard no acknowledgement of: in order, from any point, perhaps stepping
+/// back again on the way, up to the last message before. So a message that equals a remembered one may be a repetition. Where all of
+/// them were that go back to some point, they are told once here, however often they came; where they were not, they are entered as
+/// what they are, news that looks like the past.
+///
+/// ```
+/// 0 1 2 3 4 5 6 7        entered
+///     ^ reading          the latest place where the camera may be in telling it again: the next message is 3, or one up to there
+///             ^ last     with this one, all has been told
+/// ```
+/// A message out of its place (`stray`) is one that overtook others: in a retelling it may stand elsewhere, so it counts for nothing.
+///
+/// `capacity` messages of 13 bytes and, while something is told again, as many more of 16. Grows with the camera's first messages.
+struct MessageHistory: Equatable {
+    /// What became of the capture that a message was part of.
+    enum Fate: UInt8, Comparable, Sendable {
+        case open
+        case gone
+        /// Another one began after it, under the same name.
+        case superseded
+        case finished
+
+        static func < (a: Fate, b: Fate) -> Bool { a.rawValue < b.rawValue }
+        /// Another capture of the same name is another capture.
+        var isStale: Bool { self >= .superseded }
+    }
+
+    private var keys: [UInt64] = []
+    /// Which capture of the camera it was part of.
+    private var tags: [UInt16] = []
+    private var fates: [UInt8] = []
+    /// The packet identifiers they came with; 0 where there was none.
+    private var packets: [UInt16] = []
+    /// The next to be overwritten, once full.
+    private var oldest = 0
+    /// As many were entered in all: the place of the next one.
+    private(set) var end = 0
+    /// Said since something began to be told again, and not known to have been told before.
+    private(set) var pending: [CameraMemory.Message] = []
+    private var capacity = 0
+    /// For the message that is heard next.
+    private var mayStep = false
+    /// Where in the past the camera may be at the latest; nil while it tells news.
+    private(set) var reading: Int?
+
+    var count: Int { keys.count }
+    private static let stray: UInt8 = 0x80
+
+    /// Chunk number, total, image id and content in one. `idHash` is 0 without an image id.
+    static func key(digest: UInt64, shape: ChunkShape, index: Int, total: Int, idHash: UInt64) -> UInt64 {
+        var key = digest ^ idHash &* 0x9e37_79b9_7f4a_7c15
+        key ^= UInt64(truncatingIfNeeded: index) << 32 | UInt64(truncatingIfNeeded: total)
+        key = (key ^ key >> 32) &* 0xd6e8_feb8_6659_fd93
+        key ^= UInt64(truncatingIfNeeded: shape.head) << 40 ^ UInt64(truncatingIfNeeded: shape.middle) << 8
+        key ^= UInt64(truncatingIfNeeded: shape.headPadding | shape.rest << 2 | shape.restPadding << 4)
+        key = (key ^ key >> 32) &* 0xd6e8_feb8_6659_fd93
+        return key ^ key >> 32
+    }
+
+    // MARK: Looking back
+
+    private func first(_ key: UInt64, from start: Int) -> Int? {
+        let keys = keys.span
+        var index = start
+        while index < keys.count {
+            if keys[index] == key { return index }
+            index += 1
+        }
+        return nil
+    }
+
+    func contains(_ key: UInt64) -> Bool { first(key, from: 0) != nil }
+
+    private func place(of index: Int) -> Int { end - count + (index >= oldest ? index - oldest : index - oldest + count) }
+    private func index(of place: Int) -> Int { (place - (end - count) + oldest) % count }
+    private func isStray(_ place: Int) -> Bool { fates[index(of: place)] & Self.stray != 0 }
+
+    /// The latest place up to `most` where the camera said this, strays left out; and whether it said it at all.
+    private func place(of key: UInt64, upTo most: Int) -> (place: Int?, isStray: Bool) {
+        var found: Int?
+        var isStray = true
+        var next = first(key, from: 0)
+        while let index = next {
+            if fates[index] & Self.stray == 0 {
+                isStray = false
+                let place = place(of: index)
+                if place <= most, place > found ?? -1 { found = place }
+            }
+            next = first(key, from: index + 1)
+        }
+        return (found, isStray)
+    }
+
+    /// The place of the last message that stood in its place; -1 for none.
+    var last: Int {
+        var place = end - 1
+        while place >= end - count, isStray(place) { place -= 1 }
+        return place
+    }
+
+    /// The first place behind `place` of a message that stood in its place.
+    private func next(after place: Int) -> Int {
+        var next = place + 1
+        while next < end, isStray(next) { next += 1 }
+        return next
+    }
+
+    /// Of the captures that an equal message was part of, the one that came furthest. Nil for one that is not remembered.
+    func latest(of key: UInt64) -> (tag: UInt16, fate: Fate)? {
+        var found: (tag: UInt16, fate: Fate)?
+        forEach(of: key) { tag, fate in if fate >= found?.fate ?? .open { found = (tag, fate) } }
+        return found
+    }
+
+    private func forEach(of key: UInt64, _ body: (UInt16, Fate) -> Void) {
+        var next = first(key, from: 0)
+        while let index = next {
+            body(tags[index], fate(at: index))
+            next = first(key, from: index + 1)
+        }
+        for message in pending where message.key == key { body(message.tag, Fate(rawValue: message.fate) ?? .gone) }
+    }
+
+    private func fate(at index: Int) -> Fate { Fate(rawValue: fates[index] & ~Self.stray) ?? .gone }
+
+    /// A chunk of a picture that was complete.
+    func isOfFinished(_ key: UInt64) -> Bool { latest(of: key)?.fate == .finished }
+
+    /// The captures that an equal message was part of, but for `own`; those that were finished or superseded, or all.
+    func tags(of key: UInt64, but own: UInt16?, onlyStale: Bool) -> [UInt16] {
+        var found: [UInt16] = []
+        forEach(of: key) { tag, fate in
+            if tag != own, fate.isStale || !onlyStale, !found.contains(tag) { found.append(tag) }
+        }
+        return found
+    }
+
+    /// One of the captures is finished or superseded.
+    func isAnyStale(_ captures: [UInt16]) -> Bool {
+        tags.indices.contains { captures.contains(tags[$0]) && fate(at: $0).isStale }
+            || pending.contains { captures.contains($0.tag) && Fate(rawValue: $0.fate)?.isStale == true }
+    }
+
+    // MARK: Hearing
+
+    enum Hearing: Equatable {
+        case news
+        /// It equals a remembered message.
+        /// - leaps: not one that can follow what was told again before, so none of that was a repetition.
+        case retold(leaps: Bool)
+    }
+
+    /// Follows the camera by one message. `remember` then says what it was.
+    mutating func hear(_ key: UInt64) -> Hearing {
+        defer { mayStep = false }
+        guard contains(key) else { return .news }
+        guard let reading else {
+            self.reading = place(of: key, upTo: end).place
+            return .retold(leaps: false)
+        }
+        let (place, isStray) = place(of: key, upTo: mayStep ? end : next(after: reading))
+        if let place { self.reading = place }
+        if place != nil || isStray { return .retold(leaps: false) }
+        enterPending()
+        self.reading = self.place(of: key, upTo: end).place
+        return .retold(leaps: true)
+    }
+
+    /// What comes next may be told from any point again: the broker repeats what it heard no acknowledgement of.
+    mutating func stepBack() { mayStep = true }
+
+    /// A reading of its own begins with the message that was heard last, wherever in the past that may be.
+    mutating func readAnew(_ key: UInt64) { if let place = place(of: key, upTo: end).place { reading = place } }
+
+    /// All that had been said was told again.
+    var hasCaughtUp: Bool { reading.map { $0 >= last } ?? false }
+
+    /// Nothing was told again after all, or for too long.
+    mutating func endReading() {
+        guard reading != nil || !pending.isEmpty else { return }
+        if !hasCaughtUp { enterPending() }
+        pending.removeAll(keepingCapacity: false)
+        reading = nil
+    }
+
+    private mutating func enterPending() {
+        for message in pending { push(message) }
+        pending.removeAll(keepingCapacity: true)
+    }
+
+    /// Remembers the message that was heard last.
+    mutating func remember(_ message: CameraMemory.Message, isNews: Bool, isStray: Bool, capacity: Int) {
+        self.capacity = capacity
+        if isNews {
+            if !isStray { endReading() }
+            push(message, isStray: isStray)
+        } else if hasCaughtUp {
+            pending.removeAll(keepingCapacity: true)
+        } else {
+            if pending.count >= capacity { pending.removeFirst() }
+            pending.append(message)
+        }
+    }
+
+    private mutating func push(_ message: CameraMemory.Message, isStray: Bool = false) {
+        let fate = message.fate | (isStray ? Self.stray : 0)
+        end += 1
+        if keys.count < capacity {
+            keys.append(message.key)
+            tags.append(message.tag)
+            fates.append(fate)
+            packets.append(message.packet)
+        } else {
+            keys[oldest] = message.key
+            tags[oldest] = message.tag
+            fates[oldest] = fate
+            packets[oldest] = message.packet
+            oldest = oldest + 1 == keys.count ? 0 : oldest + 1
+        }
+    }
+
+    // MARK: What became of captures
+
+    mutating func settle(_ tag: UInt16, as fate: Fate) {
+        for index in tags.indices where tags[index] == tag { fates[index] = fates[index] & Self.stray | fate.rawValue }
+        for index in pending.indices where pending[index].tag == tag { pending[index].fate = fate.rawValue }
+    }
+
+    /// Makes messages of one capture those of another.
+    mutating func move(_ moved: [UInt64], from tag: UInt16, to other: UInt16) {
+        for index in tags.indices where tags[index] == tag && moved.contains(keys[index]) { tags[index] = other }
+        for index in pending.indices where pending[index].tag == tag && moved.contains(pending[index].key) { pending[index].tag = other }
+    }
+
+    // MARK: For the journal
+
+    /// The entered ones, oldest first; the highest bit of a fate marks a stray.
+    func forEach(_ body: (CameraMemory.Message) -> Void) {
+        for offset in keys.indices {
+            let index = (offset + oldest) % keys.count
+            body(CameraMemory.Message(key: keys[index], tag: tags[index], fate: fates[index], packet: packets[index]))
+        }
+    }
+
+    init() {}
+
+    /// As it was, from what `forEach` told.
+    init(_ entered: [CameraMemory.Message], end: Int, pending: [CameraMemory.Message], reading: Int?, capacity: Int) {
+        self.capacity = capacity
+        for message in entered.suffix(capacity) {
+            push(
+                CameraMemory.Message(key: message.key, tag: message.tag, fate: message.fate & ~Self.stray, packet: message.packet),
+                isStray: message.fate & Self.stray != 0)
+        }
+        self.end = max(end, count)
+        self.pending = pending
+        self.reading = reading
+    }
+
+    /// Goes on with room for `capacity` messages.
+    mutating func limit(to capacity: Int) {
+        guard self.capacity != capacity else { return }
+        var entered: [CameraMemory.Message] = []
+        forEach { entered.append($0) }
+        self = MessageHistory(entered, end: end, pending: pending, reading: reading, capacity: capacity)
+    }
+
+    /// Captures that are not open any more, though nobody said how they ended, are gone.
+    mutating func close(allBut open: Set<UInt16>) {
+        for index in tags.indices where fate(at: index) == .open && !open.contains(tags[index]) {
+            fates[index] = fates[index] & Self.stray | Fate.gone.rawValue
+        }
+        for index in pending.indices where pending[index].fate == Fate.open.rawValue && !open.contains(pending[index].tag) {
+            pending[index].fate = Fate.gone.rawValue
+        }
+    }
+
+    static func isFate(_ byte: UInt8) -> Bool { Fate(rawValue: byte & ~stray) != nil }
+}

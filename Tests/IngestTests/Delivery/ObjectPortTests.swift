@@ -41,7 +41,8 @@ struct ObjectPortTests {
     private func picture(_ key: String, _ bytes: [UInt8], in bucket: String) throws -> Picture {
         Picture(
             camera: CameraUID("cam")!, imageID: "i", imageIDSource: .gateway, topic: "t", recordedAt: Timestamp(milliseconds: 5),
-            size: bytes.count, chunks: 1, sha256: Hex.lower(try SHA256.digest(of: bytes.span)), contentType: .jpeg, bucket: bucket, key: key)
+            size: bytes.count, chunks: 1, sha256: Hex.lower(try SHA256.digest(of: bytes.span)), contentType: .jpeg, bucket: bucket, key: key
+        )
     }
 
     @Test("makes itself, takes pictures, tells which are there, gives them back, and removes them", arguments: Kind.allCases)
@@ -58,7 +59,10 @@ struct ObjectPortTests {
         let get = ObjectTask.get(bucket: name, key: "cam/a.jpg", into: copy, limit: 1 << 20, within: .seconds(10))
         #expect(try run(port, get) == [.success(.done)])
         #expect(copy.bytes == bytes)
-        #expect(try run(port, .remove(bucket: name, key: "cam/a.jpg"), .remove(bucket: name, key: "cam/none.jpg")) == [.success(.done), .success(.done)])
+        #expect(
+            try run(port, .remove(bucket: name, key: "cam/a.jpg"), .remove(bucket: name, key: "cam/none.jpg")) == [
+                .success(.done), .success(.done),
+            ])
         #expect(try run(port, .exists(bucket: name, key: "cam/a.jpg")) == [.success(.exists(false))])
     }
 

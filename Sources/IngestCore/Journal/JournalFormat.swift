@@ -53,7 +53,7 @@ package enum JournalFormat {
     package enum Kind: UInt8, CaseIterable, Sendable {
         /// Of version 1.0, which are read and no longer written: `formerChunk`, `succeeded`, `formerArrival`, `formerCamera`.
         case formerChunk = 1, ended, succeeded, picture, formerArrival, formerCamera, clock
-        case state, chunk, arrival, camera
+        case state, chunk, arrival, camera, notes, tally, account, archived
     }
 
     package static func fileName(_ segment: UInt64) -> String {

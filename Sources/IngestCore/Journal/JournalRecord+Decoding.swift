@@ -23,6 +23,10 @@ extension JournalRecord {
             case .camera: JournaledMemory(&fields).map { .camera($0) }
             case .formerCamera: JournaledMemory(former: &fields).map { .camera($0) }
             case .clock: Self.clock(&fields)
+            case .notes: Self.notes(&fields)
+            case .tally: Self.tally(&fields)
+            case .account: Self.account(&fields)
+            case .archived: Self.archived(&fields)
             }
         guard let record else { return nil }
         self = record
@@ -50,6 +54,33 @@ extension JournalRecord {
         let camera = CameraUID(fields.text(fields.length()))
         guard let message, let heard, let camera, fields.isAtEnd else { return nil }
         return .arrival(camera, Remembered(message, flags: flags, heard: heard))
+    }
+
+    private static func notes(_ fields: inout JournalFields) -> Self? {
+        let capture = fields.number(UInt64.self)
+        guard capture < JournalFormat.mostCaptures, let notes = CaptureNotes(fields.text(max(0, fields.left))) else { return nil }
+        return .notes(capture: capture, notes)
+    }
+
+    private static func tally(_ fields: inout JournalFields) -> Self? {
+        let (capture, hour) = (fields.number(UInt64.self), fields.number(Int64.self))
+        let fate = Account.Fate(rawValue: fields.number())
+        let camera = CameraUID(fields.text(max(0, fields.left)))
+        guard let fate, let camera, capture < JournalFormat.mostCaptures else { return nil }
+        return .tally(capture: capture, fate, Account.Place(hour: hour, camera: camera))
+    }
+
+    private static func account(_ fields: inout JournalFields) -> Self? {
+        let (hour, generation) = (fields.number(Int64.self), fields.number(UInt64.self))
+        let values = Account.Fate.allCases.map { _ in Int(fields.number(UInt32.self)) }
+        guard let counts = Account.Counts(values), let camera = CameraUID(fields.text(max(0, fields.left))) else { return nil }
+        return .account(Account.Place(hour: hour, camera: camera), counts, generation: generation)
+    }
+
+    private static func archived(_ fields: inout JournalFields) -> Self? {
+        let (generation, hour) = (fields.number(UInt64.self), fields.number(Int64.self))
+        guard fields.isAtEnd else { return nil }
+        return .archived(generation: generation, but: hour == -1 ? nil : hour)
     }
 
     private static func clock(_ fields: inout JournalFields) -> Self? {
@@ -168,11 +199,13 @@ extension JournaledPicture {
         let lengths = (0..<6).map { _ in fields.length() }
         checksum = fields.bytes(32)
         let texts = lengths.map { fields.text($0) }
+        let notes = fields.text(max(0, fields.left))
         guard fields.isAtEnd, let camera = CameraUID(texts[0]), source <= 1, ContentType.allCases.indices.contains(type) else { return nil }
         picture = Picture(
             camera: camera, imageID: texts[2], imageIDSource: source == 1 ? .camera : .gateway, topic: texts[1], recordedAt: recordedAt,
             size: size, chunks: chunks, sha256: Hex.lower(checksum), contentType: ContentType.allCases[type], bucket: texts[3],
             key: texts[4])
+        picture.notes = PictureNotes(notes)
         distinctKey = texts[5]
     }
 }

@@ -30,12 +30,17 @@
 /// state       capture 8, state
 /// ended       capture 8, end 1, tag 2, length of uid 2, uid
 /// picture     capture 8, completed 8 (connected clock), messages 8, recorded at 8, size 8, chunks 4, source 1, content type 1,
-///             lengths of uid, topic, image id, bucket, key, distinct key 6*2, SHA-256 32, then the six
+///             lengths of uid, topic, image id, bucket, key, distinct key 6*2, SHA-256 32, then the six, and `PictureNotes`
+///             (up to version 1.0.0 without)
 /// arrival     key 8, tag 2, fate 1, packet identifier 2, how it is remembered 1, heard 8, length of uid 2, uid: a repeat, or a stray
 /// camera      heard 8, messages entered in all 8, reading 8 (-1 for none), next tag 2, length of uid 2, entries of the
 ///             history 4, pending 4, finished pictures 4, uid, per entry and pending key 8, tag 2, fate 1 and packet identifier 2, per
 ///             picture SHA-256 32, image id's hash 8, completed 8, message 8
 /// clock       ticks 8, next capture 8
+/// tally       capture 8 or zero, hour 8, fate 1, uid: counts once that capture has ended
+/// account     hour 8, generation 8, counts 12*4, uid: so far, but for what the file has up to that generation
+/// archived    generation 8, hour 8: the counts of all hours but this one are in the account's file; all ones: says the generation alone
+/// notes       capture 8, `CaptureNotes`: of an open capture; the last one counts
 /// ```
 /// What version 1.0 wrote is told in `JournalRecord+Former.swift`.
 ///
@@ -55,6 +60,10 @@ package enum JournalRecord: Equatable, Sendable {
     case camera(JournaledMemory)
     /// A connection began, or a segment did.
     case clock(ticks: Int64, nextCapture: UInt64)
+    case notes(capture: UInt64, CaptureNotes)
+    case tally(capture: UInt64, Account.Fate, Account.Place)
+    case account(Account.Place, Account.Counts, generation: UInt64)
+    case archived(generation: UInt64, but: Int64?)
 }
 
 /// How a capture ended, so far as the memory of its chunks goes.

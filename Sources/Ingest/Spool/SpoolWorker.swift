@@ -140,7 +140,7 @@ final class SpoolWorker {
 
     private func takeWork(atMost limit: Duration) -> Work {
         let wantsMore = queue.mayHaveMore && isDrainTime && undead.isEmpty && !room.isBroken
-        func take(_ state: inout Delivery.State) -> Work {
+        @Sendable func take(_ state: inout Delivery.State) -> Work {
             var work = Work()
             work.shelving = state.board.takeShelving(most: Work.together).map { Shelving(parcel: $0, bytes: state.sources[$0.id]) }
             swap(&work.mail, &state.spool)

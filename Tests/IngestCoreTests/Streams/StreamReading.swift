@@ -151,13 +151,15 @@ extension StreamReading {
         // What came since its first chunk, and what of it came ahead of its run.
         var have: [Int: Set<Int>] = [:]
         var ahead: [Int: Set<Int>] = [:]
+        var youngest = -1
         for place in arrivals.indices {
             let it = arrivals[place]
             guard isFirst(place) else {
                 if it.index == 0, ahead[it.capture] != nil { undecidable.append("\(it.capture) begins again when it has more") }
                 continue
             }
-            for (other, came) in have where other > it.capture || other < it.capture && have[it.capture] == nil {
+            for (other, came) in have where it.capture != youngest && (other > it.capture || other < it.capture && have[it.capture] == nil)
+            {
                 guard stream.captures[other].count == it.total, it.index > 0 else { continue }
                 if ahead[other, default: []].contains(it.index) { undecidable.append("\(place) comes beside that of \(other)") }
                 guard came.count < it.total else { continue }
@@ -168,7 +170,7 @@ extension StreamReading {
                 let isCorrected = next.map { arrivals[$0].capture == other && arrivals[$0].index == it.index } ?? false
                 if continues, !isCorrected || came.count == it.total - 1 { undecidable.append("\(place) continues \(other)") }
             }
-            if it.index == 0 { ahead = [:] }
+            if it.index == 0 { (ahead, youngest) = ([:], it.capture) }
             if it.index > 0, let came = have[it.capture], !came.contains(it.index - 1) { ahead[it.capture, default: []].insert(it.index) }
             if it.index == 0 || have[it.capture] != nil { have[it.capture, default: []].insert(it.index) }
         }

@@ -8,6 +8,7 @@
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
+#include <sys/timex.h>
 #include <unistd.h>
 
 int CLinux_eventfd(void) {
@@ -21,6 +22,12 @@ int CLinux_signalfd(const void *signals) {
 int CLinux_next_signal(int descriptor) {
     struct signalfd_siginfo info;
     return read(descriptor, &info, sizeof info) == sizeof info ? (int)info.ssi_signo : -1;
+}
+
+int CLinux_clock_is_synchronised(void) {
+    struct timex question = {.modes = 0};
+    int state = adjtimex(&question);
+    return state == -1 ? -1 : state != TIME_ERROR;
 }
 
 int CLinux_set_thread_name(const char *name) {

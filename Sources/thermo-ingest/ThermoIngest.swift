@@ -10,7 +10,7 @@ struct ThermoIngest: ParsableCommand {
         version: "thermo-ingest \(Version.current)\n\(Libraries.all.line)",
         subcommands: [
             RunCommand.self, CheckCommand.self, DoctorCommand.self, StatusCommand.self, SpoolCommand.self, SimulateCommand.self,
-            ResetCommand.self,
+            ResetCommand.self, RebuildCommand.self, AccountCommand.self,
         ],
         defaultSubcommand: RunCommand.self
     )

@@ -7,7 +7,8 @@ struct MetricsTests {
     /// All of the contract, with their labels' values.
     private static let names = [
         "mqtt_connected", "mqtt_messages_received_total", "mqtt_ack_pending", "chunks_duplicate_total", "images_completed_total",
-        "images_repeated_total", "assembly_images_in_progress", "assembly_memory_bytes", "assembly_memory_limit_bytes", "journal_bytes",
+        "images_repeated_total", "captured_at_invalid_total", "assembly_images_in_progress",
+        "assembly_memory_bytes", "assembly_memory_limit_bytes", "journal_bytes",
         "journal_sync_duration_seconds_sum", "journal_sync_duration_seconds_count", #"journal_sync_duration_seconds_bucket{le="+Inf"}"#,
         "spool_bytes", "spool_capacity_bytes", "spool_fs_available_bytes", "spool_oldest_timestamp_seconds", "disk_written_bytes_total",
         "spool_corrupt_images_total", "upload_duration_seconds_count", "record_duration_seconds_count", "end_to_end_duration_seconds_count",
@@ -22,6 +23,7 @@ struct MetricsTests {
             ]
         ),
         "images_incomplete_total": ("reason", ["superseded", "timeout", "evicted", "too_large", "base64"]),
+        "images_suspect_total": ("reason", ["truncated"]),
         "spool_images": ("state", ["pending", "quarantine"]),
         "spool_dropped_images_total": ("reason", ["drop_oldest", "drop_newest"]),
         "backend_up": ("backend", ["minio", "postgres", "redis"]),

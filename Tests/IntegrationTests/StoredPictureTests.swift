@@ -22,7 +22,11 @@ struct StoredPictureTests {
         #expect(row.checksum == picture.sha256)
         #expect(row.image_type == "raw" && row.status == "pending")
         #expect((before...after + 60_000).contains(row.created_at) && row.updated_at >= row.created_at)
-        #expect(row.members == ["chunks", "content_type", "gateway", "image_id", "image_id_source", "size", "source_topic"])
+        #expect(
+            row.members == [
+                "chunks", "clock", "content_type", "first_chunk_at", "gateway", "image_id", "image_id_source", "intact", "size",
+                "source_topic",
+            ])
         #expect(
             row.metadata
                 == Site.Row.Metadata(
@@ -35,6 +39,7 @@ struct StoredPictureTests {
         #expect(headers["x-amz-meta-camera-uid"] == "cam7")
         #expect(headers["x-amz-meta-image-id"] == "shot-0001")
         #expect(headers["x-amz-meta-chunks"] == "3")
+        #expect(headers["x-amz-meta-sha256"] == picture.sha256)
         let stamp = try #require(headers["x-amz-meta-recorded-at"])
         let parser = ISO8601DateFormatter()
         parser.formatOptions = [.withInternetDateTime, .withFractionalSeconds]

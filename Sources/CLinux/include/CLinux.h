@@ -14,6 +14,9 @@ int CLinux_signalfd(const void *signals);
 /// The number of the next signal of a signalfd; -1 when none waits.
 int CLinux_next_signal(int descriptor);
 
+/// adjtimex(2), asked and not told: 1 when the kernel says that the clock is synchronised, 0 when it says TIME_ERROR; -1 and errno.
+int CLinux_clock_is_synchronised(void);
+
 /// prctl(PR_SET_NAME), of the calling thread. prctl is variadic.
 int CLinux_set_thread_name(const char *name);
 

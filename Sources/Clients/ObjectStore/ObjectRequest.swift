@@ -1,13 +1,13 @@
 /// One request to an object store, before it is signed.
 package struct ObjectRequest {
     package enum Operation: String, CaseIterable, Sendable {
-        case putObject, headObject, getObject, deleteObject, headBucket, createBucket
+        case putObject, headObject, getObject, deleteObject, listObjects, headBucket, createBucket
 
         package var method: String {
             switch self {
             case .putObject, .createBucket: "PUT"
             case .headObject, .headBucket: "HEAD"
-            case .getObject: "GET"
+            case .getObject, .listObjects: "GET"
             case .deleteObject: "DELETE"
             }
         }
@@ -28,6 +28,10 @@ package struct ObjectRequest {
     /// Signed with the rest. Names in lower case.
     package let headers: [(name: String, value: String)]
     package let payload: Payload
+    /// Behind the path, each name once; not encoded.
+    package var query: [(name: String, value: String)] = []
+    /// Headers of the answer that are wanted, in lower case.
+    package var wantedHeaders: [String] = []
     /// Where a GET's bytes go, and how many it takes.
     package var sink: (any BodySink)?
     package var limit = 0
@@ -59,6 +63,25 @@ package struct ObjectRequest {
 
     /// Asks whether an object is there, and for its size, ETag and version.
     package static func head(bucket: String, key: String) -> ObjectRequest { ObjectRequest(.headObject, bucket: bucket, key: key) }
+
+    /// The same, and reads headers that were stored with the object.
+    package static func head(bucket: String, key: String, reading names: [String]) -> ObjectRequest {
+        var request = head(bucket: bucket, key: key)
+        request.wantedHeaders = names
+        return request
+    }
+
+    /// One page of the keys that begin with `prefix`, in their order ("ListObjectsV2", Amazon S3 API Reference).
+    /// - Parameter token: as the page before gave it; "" is the first.
+    package static func list(bucket: String, prefix: String, from token: String, into sink: any BodySink, limit: Int) -> ObjectRequest {
+        var request = ObjectRequest(.listObjects, bucket: bucket, key: nil)
+        request.query = [("list-type", "2"), ("max-keys", "1000")]
+        if !prefix.isEmpty { request.query.append(("prefix", prefix)) }
+        if !token.isEmpty { request.query.append(("continuation-token", token)) }
+        request.sink = sink
+        request.limit = limit
+        return request
+    }
 
     /// Fetches an object, of at most `limit` bytes, into `sink`.
     package static func get(bucket: String, key: String, into sink: any BodySink, limit: Int, deadline: Duration? = nil) -> ObjectRequest {

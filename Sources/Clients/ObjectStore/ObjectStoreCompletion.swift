@@ -22,4 +22,6 @@ package struct ObjectStoreAnswer: Equatable, Sendable {
     package let contentType: String?
     /// Of the object, for HEAD and GET.
     package let contentLength: Int64?
+    /// Those that were wanted and there.
+    package let headers: [String: String]
 }

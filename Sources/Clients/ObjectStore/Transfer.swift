@@ -125,7 +125,7 @@ import Platform
             if let rate = request.maxRate { unsafe set(CCurl_set_offset(handle, CURLOPT_MAX_SEND_SPEED_LARGE, curl_off_t(max(1, rate)))) }
         case .headObject, .headBucket:
             unsafe set(CCurl_set_long(handle, CURLOPT_NOBODY, 1))
-        case .getObject:
+        case .getObject, .listObjects:
             unsafe set(CCurl_set_long(handle, CURLOPT_HTTPGET, 1))
         case .deleteObject:
             unsafe set(CCurl_set_text(handle, CURLOPT_CUSTOMREQUEST, "DELETE"))
@@ -269,10 +269,12 @@ import Platform
     private func answer(_ status: Int) -> ObjectStoreAnswer {
         var length: curl_off_t = -1
         unsafe CCurl_get_offset(handle, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &length)
+        var wanted: [String: String] = [:]
+        for name in request?.wantedHeaders ?? [] { wanted[name] = header(name) }
         let hasBody = request?.operation == .headObject || request?.operation == .getObject
         return ObjectStoreAnswer(
             status: status, etag: header("etag"), versionID: header("x-amz-version-id"), serverDate: header("date"),
-            contentType: header("content-type"), contentLength: hasBody && length >= 0 ? Int64(length) : nil
+            contentType: header("content-type"), contentLength: hasBody && length >= 0 ? Int64(length) : nil, headers: wanted
         )
     }
 

@@ -75,7 +75,8 @@ package final class Daemon {
         redisHealth = RedisHealth(health)
         // Until the broker is subscribed to, nothing can be accepted.
         health.failed(.mqtt, "not connected to the broker yet")
-        clock = ClockWatch(health: health, log: log)
+        clock = ClockWatch(
+            health: health, history: ClockHistory(SpoolLayout(configuration.spool.directory).clocks), log: log)
         inbox = try IntakeInbox()
         var limits = DeliveryBoard.Limits()
         limits.backlogUploads = configuration.drain.concurrency
@@ -90,7 +91,7 @@ package final class Daemon {
         mailbox = tellsStored || !configuration.mqtt.statusTopic.isEmpty ? try NoticeMailbox() : nil
         delivery = Delivery(
             limits: limits, backoff: Backoff(configuration.drain)
-        ) { [inbox, cameras, maxAttempts, mailbox] end in
+        ) { [inbox, cameras, maxAttempts, mailbox, sharesCameras = configuration.redis != nil] end in
             let picture = end.parcel.picture
             cameras.left(end, maxAttempts: maxAttempts.read { $0 })
             if case .stored(let rowID) = end.fate {
@@ -104,7 +105,12 @@ package final class Daemon {
             if let notice = end.fate.notice(of: picture) {
                 log.event(.imageRepeated, .info, notice, camera: picture.camera, image: picture.imageID)
             }
-            if let capture = end.capture { inbox.release(capture) }
+            let counted = PictureEnd(end, sharesCameras: sharesCameras)
+            if let capture = end.capture {
+                inbox.release(capture, as: counted ?? PictureEnd(.stored, picture.camera, end.parcel.arrived.recordedAt))
+            } else if let counted {
+                inbox.count(counted)
+            }
         }
     }
 
@@ -146,11 +152,12 @@ package final class Daemon {
 
     private func startWorkers() throws -> Workers {
         let bucket = try ObjectBucket(
-            configuration.s3, concurrency: DeliveryBoard.Limits().uploads + 1 + ObjectFetch.together, clock: clock)
+            configuration.s3, gateway: configuration.mqtt.clientID, concurrency: DeliveryBoard.Limits().uploads + 1 + ObjectFetch.together,
+            clock: clock)
         let upload = UploadWorker(
             delivery: delivery, store: bucket, reporter: BackendReporter(check: .minio, board: health, log: log), post: posts.upload
         )
-        let table = try RecordTable(configuration) { [post = posts.record] in
+        let table = try RecordTable(configuration, history: clock.history) { [post = posts.record] in
             post.step()
         } found: { [cameras] pictures in
             for picture in pictures { cameras.found(picture, isSpooled: false) }
@@ -183,13 +190,14 @@ package final class Daemon {
         // What is finished goes with its whole segment only: in large ones it would fill a small spool by itself.
         let segment = min(configuration.journal.segment, max(configuration.spool.maxSize / 16, 64 << 10))
         let folder = SpoolLayout(configuration.spool.directory).journal
-        let journal = sync == nil ? nil : Journal(folder: folder, segment: segment, files: LocalFiles(), background: sync)
+        let book = AccountBook(SpoolLayout(configuration.spool.directory).account, files: LocalFiles(), log: log)
+        let journal = sync == nil ? nil : Journal(folder: folder, segment: segment, files: LocalFiles(), background: sync, book: book)
         let finisher = try PictureFinisher(
             memory: memory, template: try KeyTemplate(configuration.s3.key), bucket: configuration.s3.bucket,
-            maxImage: configuration.intake.maxImage, namedAreNew: namedAreNew
+            maxImage: configuration.intake.maxImage, members: configuration.intake.members, namedAreNew: namedAreNew
         )
         let intake = try ChunkIntake(
-            configuration, filters: filters, memory: memory, refusals: refusals, journal: journal, sessions: sessions,
+            configuration, filters: filters, memory: memory, refusals: refusals, journal: journal, book: book, sessions: sessions,
             shared: try makeSharing()
         )
         return IntakeWorker(
@@ -228,6 +236,8 @@ package final class Daemon {
         settings.alternateKey = { template.distinctKey(for: $0) }
         settings.holdsCapture = { [intakeBoard] in intakeBoard.wasReplayed($0) }
         settings.found = { [cameras] in cameras.found($0, isSpooled: true) }
+        settings.droppedOldest = { [inbox] in inbox.count(PictureEnd(.droppedFromSpool, $0, $1)) }
+        settings.lookAtClock = { [clock] in clock.history.look() }
         settings.journalBytes = { [intakeBoard] in intakeBoard.current.journal.bytes }
         return SpoolWorker(
             settings: settings, delivery: delivery, store: .local(configuration.spool.directory), health: health, board: spoolBoard,

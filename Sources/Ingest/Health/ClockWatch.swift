@@ -6,9 +6,12 @@ import Platform
 package final class ClockWatch: Sendable {
     private let health: HealthBoard
     private let log: Logger
+    /// What becomes of pictures taken while the clock was wrong.
+    let history: ClockHistory
     private let offset = Monitor<Duration?>(nil)
 
-    init(health: HealthBoard, log: Logger) {
+    init(health: HealthBoard, history: ClockHistory, log: Logger) {
+        self.history = history
         self.health = health
         self.log = log
     }
@@ -19,6 +22,7 @@ package final class ClockWatch: Sendable {
     func report(_ newest: Duration?) {
         guard let newest else { return }
         offset.update { $0 = newest }
+        history.heard(Timestamp(milliseconds: MonotonicClock.wallMilliseconds() + newest.wholeMilliseconds))
         let seconds = newest.components.seconds
         guard abs(seconds) > ClockOffset.tolerance.components.seconds else {
             if let news = health.succeeded(.clock) {

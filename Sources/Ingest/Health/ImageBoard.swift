@@ -37,6 +37,8 @@ final class ImageBoard: Sendable {
         /// In bytes.
         var size: Int?
         var contentType: ContentType?
+        /// Whether it ends as its format says; nil where that cannot be told.
+        var intact: Bool?
         /// Why it was given up.
         var reason: String?
         var foundIn = Place.memory
@@ -197,7 +199,8 @@ extension ImageBoard.Image {
     init(_ picture: Picture, _ state: ImageBoard.State) {
         self.init(
             camera: picture.camera, imageID: picture.imageID, state: state, received: picture.chunks, total: picture.chunks,
-            objectName: picture.key, recordedAt: picture.recordedAt, size: picture.size, contentType: picture.contentType
+            objectName: picture.key, recordedAt: picture.recordedAt, size: picture.size, contentType: picture.contentType,
+            intact: picture.notes.intact
         )
     }
 

@@ -14,7 +14,7 @@ extension ChunkIntake {
 
     /// Takes chunk `index` of a capture; chunks come in order, from 0. Whatever ends it early, `dropComposed` clears away.
     func compose(
-        _ place: SharedPlace, index: Int, total: Int, text: [UInt8], topic: [UInt8], now: Instant
+        _ place: SharedPlace, index: Int, total: Int, text: [UInt8], notes: CaptureNotes?, topic: [UInt8], now: Instant
     ) -> Composition {
         let camera = assembler.camera(for: place.camera, now: now)
         switch assembler.stage(camera, imageID: place.imageID, room: Base64Decoder.roomNeeded(textLength: text.count), now: now) {
@@ -32,6 +32,10 @@ extension ChunkIntake {
         }
         let outcome = assembler.acceptComposed(index: index, total: total, shape: chunk.shape, digest: chunk.digest, now: now)
         noteEvents(now: now)
+        if outcome.disposition == .taken, let capture = outcome.capture, let notes {
+            let changed = notebook.took(notes, of: capture)
+            journal?.notes(changed, of: capture.serial, now: now)
+        }
         if let journal { write(outcome, index: index, total: total, chunk, of: camera, topic: topic.span, in: journal, now: now) }
         switch outcome.disposition {
         case .taken:

@@ -24,8 +24,13 @@ final class ChunkIntake {
     private var inflater: Inflater
     private var topics = TopicCache()
     var figures = IntakeFigures()
+    /// The payload's members that are kept, and those of the message at hand.
+    var members: PayloadMembers
+    var notebook = CaptureNotebook()
     /// Nil where captures live in the pool alone.
     let journal: Journal?
+    /// What is counted of captures that ended.
+    let book: AccountBook?
     /// What happened beside the messages and was not told to people yet.
     var abandoned: [AbandonedCapture] = []
     /// Civil time, for stamps: that of the present batch.
@@ -43,11 +48,12 @@ final class ChunkIntake {
 
     init(
         _ configuration: Configuration, filters: [TopicFilter], memory: PoolMemory, refusals: RefusalDesk, journal: Journal? = nil,
-        sessions: SessionNotes? = nil, shared: SharedChunks? = nil
+        book: AccountBook? = nil, sessions: SessionNotes? = nil, shared: SharedChunks? = nil
     ) throws(Inflater.Failure) {
         var limits = Assembler.Limits(configuration)
         limits.isCache = journal != nil
         self.journal = journal
+        self.book = book
         self.sessions = sessions
         self.shared = shared
         assembler = Assembler(limits)
@@ -56,6 +62,7 @@ final class ChunkIntake {
         maxChunks = configuration.intake.maxChunks
         maxMessage = configuration.mqtt.maxMessage
         self.refusals = refusals
+        members = PayloadMembers(configuration.intake.members.all)
         inflater = try Inflater(limit: maxMessage)
     }
 
@@ -101,7 +108,7 @@ final class ChunkIntake {
 
     private func read(_ json: Span<UInt8>, topic: Span<UInt8>, now: Instant) throws(Refusal) -> Fate {
         let place = try topics.place(of: topic, filters: filters, assembler: &assembler, now: now)
-        let envelope = try EnvelopeReader.read(json, needsID: place == nil, maxChunks: maxChunks)
+        let envelope = try EnvelopeReader.read(json, needsID: place == nil, maxChunks: maxChunks, picking: &members)
         let camera: CameraIndex
         if let place { camera = place } else { camera = assembler.camera(for: try envelope.camera(in: json), now: now) }
 
@@ -130,10 +137,11 @@ final class ChunkIntake {
             shared.add(
                 SharedChunk(
                     place: SharedPlace(camera: assembler.uid(of: camera), imageID: imageID), index: envelope.index, total: envelope.total,
-                    text: SharedText.make(envelope.data, of: json), shape: chunk.shape, digest: chunk.digest, topic: Array(topic)))
+                    text: SharedText.make(envelope.data, of: json), shape: chunk.shape, digest: chunk.digest, topic: Array(topic),
+                    notes: CaptureNotes(members, of: envelope.index, in: json, at: moment).text))
             return .settled(completed: nil)
         }
-        return try judge(envelope, chunk, of: camera, topic: topic, now: now)
+        return try judge(envelope, chunk, of: camera, json, topic: topic, now: now)
     }
 
     /// Tells people of refused messages that were not logged one by one.
@@ -147,7 +155,7 @@ final class ChunkIntake {
     }
 
     private func judge(
-        _ envelope: Envelope, _ chunk: DecodedChunk, of camera: CameraIndex, topic: Span<UInt8>, now: Instant
+        _ envelope: Envelope, _ chunk: DecodedChunk, of camera: CameraIndex, _ json: Span<UInt8>, topic: Span<UInt8>, now: Instant
     ) throws(Refusal) -> Fate {
         let outcome = assembler.accept(
             index: envelope.index, total: envelope.total, shape: chunk.shape, digest: chunk.digest, packet: packet, now: now
@@ -155,6 +163,7 @@ final class ChunkIntake {
         if outcome.isRepeat { figures.duplicates += 1 }
         if let trace { tell(outcome, envelope, of: assembler.uid(of: camera), trace) }
         noteEvents(now: now)
+        note(outcome, envelope.index, json, now: now)
         if let journal {
             write(outcome, index: envelope.index, total: envelope.total, chunk, of: camera, topic: topic, in: journal, now: now)
         }
@@ -165,6 +174,20 @@ final class ChunkIntake {
         case .full: return .full
         case .refused(let reason): throw reason
         case .taken, .noted, .repeated: return .settled(completed: outcome.completed ? outcome.capture : nil)
+        }
+    }
+
+    /// What the message says beside its chunk.
+    private func note(_ outcome: Outcome, _ index: Int, _ json: Span<UInt8>, now: Instant) {
+        guard let capture = outcome.capture else { return }
+        switch outcome.disposition {
+        case .taken:
+            if let notes = notebook.took(index, of: capture, members, in: json, at: moment) {
+                journal?.notes(notes, of: capture.serial, now: now)
+                notebook.sweep { assembler.imageID(of: $0) != nil }
+            }
+        case .noted, .repeated: notebook.cameAgain(index, of: capture, members, in: json, at: moment)
+        case .refused, .full: break
         }
     }
 
@@ -212,13 +235,30 @@ final class ChunkIntake {
         }
     }
 
+    /// Counts what became of a capture.
+    /// - Parameter capture: its number in the journal; 0 where it has none.
+    func tally(_ fate: Account.Fate, of camera: CameraUID, at moment: Timestamp, _ capture: UInt64 = 0, now: Instant) {
+        guard let book else { return }
+        book.add(fate, of: camera, at: moment)
+        journal?.tally(fate, at: Account.Place(moment, camera), of: capture, now: now)
+    }
+
     /// Writes down which captures ended, and keeps it to be told.
     func noteEvents(now: Instant) {
         guard !assembler.events.isEmpty else { return }
         for case .abandoned(let capture) in assembler.events {
             abandoned.append(capture)
-            guard let journal else { continue }
-            if assembler.owner(of: capture.handle) == nil {
+            // Its number, and its first chunks, may be its successor's now.
+            let hasEnded = assembler.owner(of: capture.handle) == nil
+            if capture.counts {
+                tally(Account.Fate(capture.reason), of: capture.camera, at: moment, hasEnded ? capture.handle.serial : 0, now: now)
+            }
+            guard hasEnded else {
+                if let notes = notebook.succeeded(capture.handle) { journal?.notes(notes, of: capture.handle.serial, now: now) }
+                continue
+            }
+            notebook.forget(capture.handle)
+            if let journal {
                 journal.ended(capture.handle.serial, capture.end, of: (capture.camera, capture.tag), now: now)
             }
         }

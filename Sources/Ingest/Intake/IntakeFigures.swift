@@ -6,6 +6,10 @@ package struct IntakeFigures: Sendable {
     package var duplicates = 0
     package var completed = 0
     package var repeated = 0
+    /// Pictures that do not end as their format says.
+    package var truncated = 0
+    /// Pictures whose camera's own time is none.
+    package var badTimes = 0
     package var rejected: [Refusal: Int] = [:]
     package var incomplete: [Abandonment: Int] = [:]
     package var open = 0

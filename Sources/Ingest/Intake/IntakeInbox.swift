@@ -1,11 +1,46 @@
 import IngestCore
 import Platform
 
+/// What became of a picture, and where it is counted.
+struct PictureEnd: Sendable {
+    let fate: Account.Fate
+    let camera: CameraUID
+    /// Its `recordedAt` when it was complete.
+    let moment: Timestamp
+
+    init(_ fate: Account.Fate, _ camera: CameraUID, _ moment: Timestamp) {
+        self.fate = fate
+        self.camera = camera
+        self.moment = moment
+    }
+
+    /// Nil where nothing is to be counted: a picture that is stored out of the spool was counted when it went there.
+    init?(_ end: Delivery.End, sharesCameras: Bool) {
+        let (parcel, isLive) = (end.parcel, end.capture != nil)
+        // A row of another moment was there before: of a capture that came again, or of another gateway's.
+        let isOld = parcel.picture.recordedAt != parcel.arrived.recordedAt
+        let fate: Account.Fate
+        switch end.fate {
+        case .stored where isOld && !sharesCameras, .repeated: fate = isLive ? .repeated : .repeatedFromSpool
+        case .stored where isOld, .storedElsewhere:
+            guard isLive else { return nil }
+            fate = .storedElsewhere
+        case .stored, .spooled:
+            guard isLive else { return nil }
+            fate = end.fate == .spooled ? .spooled : .stored
+        case .dropped: fate = isLive ? .dropped : .droppedFromSpool
+        }
+        self.init(fate, parcel.picture.camera, parcel.arrived.recordedAt)
+    }
+}
+
 /// What other threads have to say to the intake thread, which waits in poll(2). Bounded by the captures there are.
 final class IntakeInbox: Sendable {
     struct Mail: Sendable {
-        /// Pictures whose bytes are needed no more.
-        var released: [CaptureHandle] = []
+        /// Pictures whose bytes are needed no more, and why.
+        var released: [(capture: CaptureHandle, end: PictureEnd)] = []
+        /// Pictures that left the spool otherwise than by being stored.
+        var left: [PictureEnd] = []
         /// Why nothing may be taken in now; nil while it may.
         var heldBecause: String?
         /// Captures that were found whole in Redis, and that nobody made pictures of.
@@ -21,10 +56,13 @@ final class IntakeInbox: Sendable {
 
     init() throws(SystemError) { waker = try Waker() }
 
-    func release(_ capture: CaptureHandle) {
-        mail.update { $0.released.append(capture) }
+    func release(_ capture: CaptureHandle, as end: PictureEnd) {
+        mail.update { $0.released.append((capture, end)) }
         waker.wake()
     }
+
+    /// Without waking anybody: it is counted with what comes next.
+    func count(_ end: PictureEnd) { mail.update { $0.left.append(end) } }
 
     /// Nothing may be taken in, for `reason`; nil: it may again.
     func hold(because reason: String?) {
@@ -56,6 +94,7 @@ final class IntakeInbox: Sendable {
             defer {
                 mail.released.removeAll(keepingCapacity: true)
                 mail.whole = []
+                mail.left = []
             }
             return mail
         }

@@ -18,7 +18,7 @@ final class IntakeLine {
     private struct Whole {
         let capture: CaptureHandle
         let topic: String
-        let moment: Timestamp
+        let reading: ClockReading
         var known: JournaledPicture?
         var failures = 0
     }
@@ -69,14 +69,14 @@ final class IntakeLine {
     func take(topic: Span<UInt8>, payload: Span<UInt8>, packet: UInt16, now: Instant) -> ChunkIntake.Fate {
         let fate = intake.take(topic: topic, payload: payload, packet: packet, now: now)
         if case .settled(let completed?) = fate {
-            whole.append(Whole(capture: completed, topic: String(decoding: Array(topic), as: UTF8.self), moment: intake.moment))
+            whole.append(Whole(capture: completed, topic: String(decoding: Array(topic), as: UTF8.self), reading: .now(intake.moment)))
         }
         return fate
     }
 
     /// The last chunk of a capture came in that was whole elsewhere.
     func composed(_ capture: CaptureHandle, topic: [UInt8]) {
-        whole.append(Whole(capture: capture, topic: String(decoding: topic, as: UTF8.self), moment: intake.moment))
+        whole.append(Whole(capture: capture, topic: String(decoding: topic, as: UTF8.self), reading: .now(intake.moment)))
     }
 
     /// Makes pictures of whole captures, as far as there is room to read them back.
@@ -157,18 +157,21 @@ final class IntakeLine {
         guard let capture = intake.assembler.complete(item.capture), let layout = capture.layout else { return }
         do throws(CryptoFailure) {
             let finish = try finisher.finish(
-                capture, layout, topic: item.topic, at: item.moment, known: item.known, assembler: &intake.assembler)
+                capture, layout, topic: item.topic, at: item.reading, noted: intake.notebook.notes(of: item.capture), known: item.known,
+                assembler: &intake.assembler)
             switch finish {
-            case .picture(let picture, let distinctKey, let bytes):
+            case .picture(let picture, let distinctKey, let bytes, let hasBadTime):
                 if item.known == nil {
                     intake.figures.completed += 1
+                    if picture.notes.intact == false { intake.figures.truncated += 1 }
+                    if hasBadTime { intake.figures.badTimes += 1 }
                     write(picture, distinctKey, of: item.capture, now: now)
                 }
                 ready.append(Ready(picture: picture, distinctKey: distinctKey, bytes: bytes, capture: item.capture))
             case .repeated(let picture):
                 intake.figures.repeated += 1
                 tellRepeat(picture, now: now)
-                release(item.capture, now: now)
+                release(item.capture, as: PictureEnd(.repeated, picture.camera, picture.recordedAt), now: now)
             case .abandoned(let reason):
                 if reason == .tooLarge { intake.figures.refused(.tooLarge) }
                 intake.assembler.abandon(item.capture, reason, now: now)
@@ -206,10 +209,12 @@ final class IntakeLine {
     }
 
     /// The picture is stored, or spooled, or a repeat: nothing of it is needed here any more.
-    func release(_ capture: CaptureHandle, now: Instant) {
+    func release(_ capture: CaptureHandle, as end: PictureEnd, now: Instant) {
         guard intake.assembler.complete(capture) != nil else { return }
+        intake.tally(end.fate, of: end.camera, at: end.moment, capture.serial, now: now)
         journal?.ended(capture.serial, .released, of: intake.assembler.owner(of: capture), now: now)
         intake.assembler.release(capture)
+        intake.notebook.forget(capture)
     }
 
     // MARK: The journal
@@ -296,13 +301,20 @@ final class IntakeLine {
         } catch {
             throw journal.failed(error, now: now)
         }
+        do throws(SystemError) { try intake.book?.restore(findings.account) } catch { throw journal.failed(error, now: now) }
         let handles = intake.assembler.restore(findings, now: now)
+        for (capture, handle) in zip(findings.captures, handles) {
+            if let notes = capture.notes { intake.notebook.restore(notes.content, of: handle) }
+        }
         for (capture, handle) in zip(findings.captures, handles) where capture.isWhole {
             whole.append(
-                Whole(capture: handle, topic: capture.topic, moment: capture.arrived, known: capture.picture?.0))
+                Whole(capture: handle, topic: capture.topic, reading: ClockReading(moment: capture.arrived), known: capture.picture?.0))
         }
         replayed = findings.captures.compactMap { $0.picture?.0.picture }
         for capture in findings.hopeless {
+            if capture.tag != nil || capture.wasFinished {
+                intake.tally(.evicted, of: capture.camera, at: intake.moment, capture.number, now: now)
+            }
             journal.ended(capture.number, .otherwise, of: capture.tag.map { (capture.camera, $0) }, now: now)
             guard capture.wasFinished else { continue }
             log.event(
@@ -326,11 +338,17 @@ final class IntakeLine {
 
     /// The gateway ends.
     func close(now: Instant) throws(JournalFailure) {
-        guard let journal else { return }
+        guard let journal else {
+            intake.book?.tend(nil, now: now, wall: intake.moment, all: true)
+            return
+        }
         try journal.commit(now: now)
         journal.prove(intake.assembler, now: now, patience: .zero)
         try journal.write(now: now)
     }
+
+    /// What is due now and then.
+    func tend(now: Instant) { intake.book?.tend(journal, now: now, wall: intake.moment) }
 
     /// A connection to the broker began.
     func connectionBegan(now: Instant) {

@@ -57,6 +57,7 @@ extension IntakeWorker {
     /// - Parameter capture: where it is known which chunks it had.
     private func giveUp(_ place: SharedPlace, _ reason: Abandonment, _ rest: String, _ capture: SupersededCapture? = nil) {
         intake.figures.abandoned(reason)
+        intake.tally(Account.Fate(reason), of: place.camera, at: intake.moment, now: .current)
         cameras.gaveUp(capture ?? SupersededCapture(place: place, total: 0, received: []), reason)
         log.warning(
             "Gave up image \(place.imageID) of camera \(place.camera): \(reason.explanation). \(rest)",
@@ -100,12 +101,12 @@ extension IntakeWorker {
                 giveUp(capture.place, .base64, "Chunk \(index) is not in Redis, where something else has been written in its place")
                 return .done
             }
-            for text in part.texts {
-                var fate = take(capture, index, text, part, now: now)
+            for (text, notes) in zip(part.texts, part.notes) {
+                var fate = take(capture, index, text, notes, part, now: now)
                 if fate == .full {
                     // Pictures that came again hold memory until they are known for that.
                     line.finishWhole(now: now)
-                    fate = take(capture, index, text, part, now: now)
+                    fate = take(capture, index, text, notes, part, now: now)
                 }
                 switch fate {
                 case .taken: index += 1
@@ -129,8 +130,8 @@ extension IntakeWorker {
     }
 
     private func take(
-        _ capture: SharedCapture, _ index: Int, _ text: [UInt8], _ part: SharedChunks.Part, now: Instant
+        _ capture: SharedCapture, _ index: Int, _ text: [UInt8], _ notes: CaptureNotes?, _ part: SharedChunks.Part, now: Instant
     ) -> ChunkIntake.Composition {
-        intake.compose(capture.place, index: index, total: part.total, text: text, topic: part.topic, now: now)
+        intake.compose(capture.place, index: index, total: part.total, text: text, notes: notes, topic: part.topic, now: now)
     }
 }

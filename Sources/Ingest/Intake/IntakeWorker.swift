@@ -53,7 +53,7 @@ final class IntakeWorker {
             if !link.isPaused { link.tend(now: .current) }
             waitForNews()
             let mail = inbox.take()
-            for capture in mail.released { line.release(capture, now: .current) }
+            conclude(mail)
             if mail.isStopping { break }
             recover()
             if let reason = mail.heldBecause, !link.isPaused { pause(because: reason, now: .current) }
@@ -62,6 +62,13 @@ final class IntakeWorker {
             noticeChanges()
         }
         end()
+    }
+
+    /// Lets go of what is stored, and counts it.
+    private func conclude(_ mail: IntakeInbox.Mail) {
+        let now = Instant.current
+        for (capture, end) in mail.released { line.release(capture, as: end, now: now) }
+        for end in mail.left { intake.tally(end.fate, of: end.camera, at: end.moment, now: now) }
     }
 
     private func adopt(_ configuration: Configuration) {
@@ -250,7 +257,7 @@ final class IntakeWorker {
             unsafe poll(&watched, 1, 1000)
             let mail = inbox.take()
             isClosing = mail.isClosing
-            for capture in mail.released { line.release(capture, now: .current) }
+            conclude(mail)
             do throws(JournalFailure) {
                 _ = try line.commit(isAwaited: false, now: .current)
                 if isClosing { try line.close(now: .current) }
@@ -272,6 +279,8 @@ final class IntakeWorker {
         intake.abandoned.removeAll(keepingCapacity: true)
         intake.tellSessions(now: now)
         intake.tellSuppressed(now: now)
+        intake.moment = Timestamp(milliseconds: MonotonicClock.wallMilliseconds())
+        line.tend(now: now)
 
         intake.figures.open = intake.assembler.capturesInProgress
         intake.figures.memory = intake.assembler.bytesInUse

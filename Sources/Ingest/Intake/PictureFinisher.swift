@@ -6,7 +6,8 @@ import Platform
 /// Used by the intake thread alone.
 struct PictureFinisher: ~Copyable {
     enum Finish {
-        case picture(Picture, distinctKey: String, PoolBytes)
+        /// `hasBadTime`: the camera's own time is none.
+        case picture(Picture, distinctKey: String, PoolBytes, hasBadTime: Bool)
         /// The camera sent a picture again that is known.
         case repeated(Picture)
         /// Its texts, joined, are no base64, or no picture is left of them.
@@ -17,14 +18,17 @@ struct PictureFinisher: ~Copyable {
     private let template: KeyTemplate
     private let bucket: String
     private let maxImage: Int
+    private let members: Configuration.Intake.Members
     /// Whether something else knows which captures with an image id of the camera's were stored before.
     private let namedAreNew: @Sendable () -> Bool
     private var hash: SHA256
 
     init(
-        memory: PoolMemory, template: KeyTemplate, bucket: String, maxImage: Int, namedAreNew: @escaping @Sendable () -> Bool = { false }
+        memory: PoolMemory, template: KeyTemplate, bucket: String, maxImage: Int, members: Configuration.Intake.Members = .init(),
+        namedAreNew: @escaping @Sendable () -> Bool = { false }
     ) throws(CryptoFailure) {
         hash = try SHA256()  // first: what throws comes before any field that must be destroyed (Swift 6.2)
+        self.members = members
         self.memory = memory
         self.namedAreNew = namedAreNew
         self.template = template
@@ -34,10 +38,11 @@ struct PictureFinisher: ~Copyable {
 
     /// - Parameters:
     ///   - topic: for the row's metadata.
+    ///   - noted: what was noted while its chunks came.
     ///   - known: the picture as it was finished before the gateway started again; it must be the same.
     mutating func finish(
-        _ capture: CompleteCapture, _ layout: PictureLayout, topic: String, at moment: Timestamp, known: JournaledPicture? = nil,
-        assembler: inout Assembler
+        _ capture: CompleteCapture, _ layout: PictureLayout, topic: String, at reading: ClockReading, noted: CaptureNotes? = nil,
+        known: JournaledPicture? = nil, assembler: inout Assembler
     ) throws(CryptoFailure) -> Finish {
         let extents: [Extent]
         do throws(Refusal) {
@@ -47,21 +52,36 @@ struct PictureFinisher: ~Copyable {
         }
         let bytes = PoolBytes(extents, of: memory)
         guard bytes.count <= maxImage else { return .abandoned(.tooLarge) }
-        for extent in extents { memory.withSpan(of: extent.range) { hash.update($0) } }
+        let type = contentType(of: bytes)
+        var walk = IntactWalk(type)
+        for extent in extents {
+            memory.withSpan(of: extent.range) { span in
+                hash.update(span)
+                walk.update(span)
+            }
+        }
         let digest = try hash.finish()
         if let known {
-            return known.checksum == digest ? .picture(known.picture, distinctKey: known.distinctKey, bytes) : .abandoned(.evicted)
+            return known.checksum == digest
+                ? .picture(known.picture, distinctKey: known.distinctKey, bytes, hasBadTime: false) : .abandoned(.evicted)
         }
         var picture = Picture(
-            camera: capture.camera, imageID: capture.imageID, imageIDSource: capture.source, topic: topic, recordedAt: moment,
-            size: bytes.count, chunks: capture.chunks, sha256: Hex.lower(digest), contentType: contentType(of: bytes), bucket: bucket,
+            camera: capture.camera, imageID: capture.imageID, imageIDSource: capture.source, topic: topic, recordedAt: reading.moment,
+            size: bytes.count, chunks: capture.chunks, sha256: Hex.lower(digest), contentType: type, bucket: bucket,
             key: ""
         )
         picture.key = template.key(for: picture)
+        let capturedAt = noted?.capturedAt(members.capturedAt)
+        picture.notes.firstChunkAt = noted?.firstChunkAt
+        picture.notes.capturedAt = capturedAt ?? nil
+        picture.notes.camera = noted?.camera(members.kept)
+        picture.notes.intact = walk.isIntact
+        picture.notes.clock = reading.clock
+        picture.notes.completed = reading.completed
         let verdict = assembler.verdict(
             on: capture.handle, checksum: Checksum(digest.span), namedAreNew: capture.source == .camera && namedAreNew())
         guard verdict == .new else { return .repeated(picture) }
-        return .picture(picture, distinctKey: template.distinctKey(for: picture), bytes)
+        return .picture(picture, distinctKey: template.distinctKey(for: picture), bytes, hasBadTime: capturedAt == .some(nil))
     }
 
     /// The picture's bytes, with the seams between chunks put right where they lie. Where every chunk begins a group of four, which

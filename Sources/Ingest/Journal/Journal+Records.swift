@@ -41,6 +41,32 @@ extension Journal {
         ledger.other(picture.capture, at: place(buffer.write(picture, sequence, CRC32.self), now: now))
     }
 
+    /// To be written before the capture's end, which makes it count; 0 for no capture of the journal's.
+    func tally(_ fate: Account.Fate, at place: Account.Place, of capture: UInt64, now: Instant) {
+        sequence += 1
+        _ = self.place(buffer.write(tally: fate, at: place, of: capture, sequence, CRC32.self), now: now)
+    }
+
+    func archived(_ generation: UInt64, but hour: Int64?, now: Instant) {
+        sequence += 1
+        _ = place(buffer.write(archived: generation, but: hour, sequence, CRC32.self), now: now)
+    }
+
+    /// All counts so far: older segments are not needed for them.
+    func account(_ account: Account, now: Instant) {
+        for (place, counts) in account.counts {
+            sequence += 1
+            _ = self.place(buffer.write(counts, at: place, generation: account.generation, sequence, CRC32.self), now: now)
+        }
+        if account.generation > 0 { archived(account.generation, but: nil, now: now) }
+    }
+
+    /// To be written before the chunk that brought it: a crash between the two brings that chunk again.
+    func notes(_ notes: CaptureNotes, of capture: UInt64, now: Instant) {
+        sequence += 1
+        ledger.notes(capture, at: place(buffer.write(notes, of: capture, sequence, CRC32.self), now: now))
+    }
+
     /// A message that is no news to anybody, but stands in its camera's ring.
     func arrival(_ message: CameraMemory.Message, of camera: CameraUID, now: Instant) {
         sequence += 1

@@ -56,16 +56,19 @@ final class Journal {
     /// When the last sync was, until a record says that it was.
     var committedAt: Instant?
     private var isReady = false
+    /// What is counted of captures that ended.
+    let book: AccountBook?
 
     init(
         folder: String, segment: Int, files: any FileSystem, background: (any JournalSync)? = nil,
-        salt: UInt64 = .random(in: .min ... .max)
+        book: AccountBook? = nil, salt: UInt64 = .random(in: .min ... .max)
     ) {
         self.folder = folder
         self.files = files
         segmentSize = segment
         self.salt = salt
         self.background = background
+        self.book = book
         buffer = JournalBuffer(salt: salt, capacity: Self.batch + Self.batch / 4)
         readers = SegmentReaders(files: files)
     }
@@ -286,6 +289,7 @@ final class Journal {
     func writeCheckpoint(_ assembler: borrowing Assembler, now: Instant) {
         clock(assembler, now: now)
         assembler.forEachMemory { memory($0, now: now) }
+        if let book { account(book.account, now: now) }
         checkpoint = current
         checkpointEnd = base + buffer.count
     }

@@ -14,21 +14,27 @@ package enum JournalInspection {
         package var received: Int { total - missing.count }
     }
 
-    /// The least recently touched first.
-    /// - Parameter folder: the journal's; one that is not there holds nothing.
+    /// All that the journal says.
+    /// - Parameter folder: the journal's; one that is not there says nothing.
     /// - Throws: when it cannot be read.
-    package static func captures(in folder: String) throws(SystemError) -> [Capture] {
+    static func findings(in folder: String) throws(SystemError) -> JournalFindings {
         var attempts = 0
         while true {
             do throws(SystemError) {
-                guard try LocalFiles().status(folder) != nil else { return [] }
-                let journal = Journal(folder: folder, segment: .max, files: UntouchedFiles())
-                return try journal.replay(ringCapacity: 1) { _, _ in }.captures.map(Capture.init)
+                guard try LocalFiles().status(folder) != nil else { return JournalFindings() }
+                return try Journal(folder: folder, segment: .max, files: UntouchedFiles()).replay(ringCapacity: 1) { _, _ in }
             } catch {
                 attempts += 1
                 guard error.code == DiskCode.missing, attempts < 10 else { throw error }
             }
         }
+    }
+
+    /// The least recently touched first.
+    /// - Parameter folder: the journal's; one that is not there holds nothing.
+    /// - Throws: when it cannot be read.
+    package static func captures(in folder: String) throws(SystemError) -> [Capture] {
+        try findings(in: folder).captures.map(Capture.init)
     }
 }
 

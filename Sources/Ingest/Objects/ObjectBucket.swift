@@ -10,12 +10,15 @@ final class ObjectBucket: ObjectPort {
     private let client: ObjectStoreClient
     private let signer: RequestSigner
     private var settings: Configuration.S3
+    private let gateway: String
     private let concurrency: Int
     /// Told of the server's clock after each answer.
     private let clock: ClockWatch
     let wake: @Sendable () -> Void
 
-    init(_ settings: Configuration.S3, concurrency: Int, clock: ClockWatch) throws {
+    /// - Parameter gateway: this one's name, for the objects' metadata.
+    init(_ settings: Configuration.S3, gateway: String = "", concurrency: Int, clock: ClockWatch) throws {
+        self.gateway = gateway
         self.settings = settings
         self.concurrency = concurrency
         self.clock = clock
@@ -38,7 +41,8 @@ final class ObjectBucket: ObjectPort {
             switch task {
             case .put(let picture, let bytes, let rate):
                 .put(
-                    bucket: picture.bucket, key: picture.key, body: bytes, sha256: picture.sha256, headers: picture.objectHeaders,
+                    bucket: picture.bucket, key: picture.key, body: bytes, sha256: picture.sha256,
+                    headers: clock.history.healed(picture).objectHeaders(gateway: gateway),
                     maxRate: rate
                 )
             case .exists(let bucket, let key): .head(bucket: bucket, key: key)

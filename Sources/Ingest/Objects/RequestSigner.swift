@@ -55,9 +55,12 @@ package final class RequestSigner: ObjectStoreDialect {
             case .stream(_, let sha256): sha256
             }
         let headers = [(name: "host", value: target.host)] + request.headers + checksum(of: request)
-        let canonical = CanonicalRequest(method: request.operation.method, path: target.path, headers: headers, payloadHash: payloadHash)
+        let canonical = CanonicalRequest(
+            method: request.operation.method, path: target.path, query: request.query, headers: headers, payloadHash: payloadHash)
         let added = try signer.signS3(canonical, at: clock.signingTime(wall: wall(), now: now()))
-        return SignedRequest(url: target.origin + canonical.encodedPath, host: target.host, headers: headers + added)
+        return SignedRequest(
+            url: target.origin + canonical.encodedPath + (request.query.isEmpty ? "" : "?" + canonical.encodedQuery), host: target.host,
+            headers: headers + added)
     }
 
     /// What a bucket with Object Lock demands of every PUT ("PutObject", Amazon S3 API Reference), and what the server then keeps beside

@@ -22,7 +22,7 @@ enum NewestPictures {
         return .sql(
             """
             SELECT d.device_uid, o.minio_bucket, o.object_name, round(extract(epoch FROM o.recorded_at) * 1000)::bigint, o.checksum,
-                o.metadata->>'image_id', o.metadata->>'size', o.metadata->>'content_type'
+                o.metadata->>'image_id', o.metadata->>'size', o.metadata->>'content_type', o.metadata->>'intact'
             FROM \(schema).devices d CROSS JOIN LATERAL (
                 SELECT *, bool_or(n.metadata->>'gateway' = $2) OVER () AS is_own FROM (
                     SELECT * FROM \(schema).image_objects i
@@ -41,11 +41,13 @@ enum NewestPictures {
             guard let camera = rows[row, 0].flatMap({ CameraUID($0) }), let bucket = rows[row, 1], let key = rows[row, 2],
                 let moment = rows[row, 3].flatMap({ Int64($0) })
             else { return nil }
-            return Picture(
+            var picture = Picture(
                 camera: camera, imageID: rows[row, 5].flatMap { SpoolRecord.isImageID($0) ? $0 : nil } ?? "unknown", imageIDSource: .camera,
                 topic: "", recordedAt: Timestamp(milliseconds: moment), size: rows[row, 6].flatMap { Int($0) } ?? 0, chunks: 0,
                 sha256: rows[row, 4] ?? "", contentType: rows[row, 7].flatMap { ContentType(rawValue: $0) } ?? .unknown, bucket: bucket,
                 key: key)
+            picture.notes.intact = rows[row, 8].map { $0 == "true" }
+            return picture
         }
     }
 }

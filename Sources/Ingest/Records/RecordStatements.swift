@@ -1,4 +1,5 @@
 import Clients
+import IngestCore
 
 /// The SQL of the record store, for one schema.
 ///
@@ -16,7 +17,8 @@ struct RecordStatements {
     /// `$1` uid; `$2` to `$3` span of `recorded_at`; `$4` checksum; `$5` source of the image id; `$6` whether any image id will do; `$7`
     /// image id; `$8` bucket, `$9` key; `$10` `recorded_at` in milliseconds.
     let locate: PostgresStatement
-    /// `$11` to `$13` after them: `recorded_at`, `object_version`, `metadata`.
+    /// `$11` to `$15` after them: `recorded_at`, `object_version`, `metadata`; a channel, or NULL for nobody, and what to say there of a
+    /// new row behind its id.
     let store: PostgresStatement
     /// `$1` id, `$2` bucket, `$3` key as they are, `$4` bucket, `$5` key, `$6` version as they shall be.
     let move: PostgresStatement
@@ -86,7 +88,9 @@ struct RecordStatements {
             )
             \(answer)
             UNION ALL
-            SELECT 'inserted', id::text, NULL, NULL, NULL FROM added
+            SELECT 'inserted', id::text, CASE WHEN $14::text IS NOT NULL
+                THEN pg_catalog.pg_notify($14, '\(StoredNotice.head)' || pg_catalog.to_json(id::text)::text || $15)::text END,
+                NULL, NULL FROM added
             UNION ALL
             SELECT 'nodevice', NULL, NULL, NULL, NULL WHERE NOT EXISTS (SELECT FROM device)
             """)

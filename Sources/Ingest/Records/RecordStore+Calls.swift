@@ -59,11 +59,23 @@ extension RecordStore.Settings {
         let locks = Set(uids.map { lockKey($0) }).sorted().map(String.init).joined(separator: ",")
         let cameras = uids.map { Self.arrayElement($0.text) }.joined(separator: ",")
         let rows = entries.map { entry in
-            let metadata = RecordMetadata.json(entry.picture, gateway: gateway)
-            return lookUp(entry.picture) + [entry.picture.recordedAt.rfc3339, entry.objectVersion, metadata]
+            let metadata = RecordMetadata.json(entry.picture, gateway: entry.gateway ?? gateway)
+            let notice = channel.map { _ in StoredNotice.tail(entry.picture) }
+            return lookUp(entry.picture) + [entry.picture.recordedAt.rfc3339, entry.objectVersion, metadata, channel, notice]
         }
         return statements.run(statements.lock, [["{\(locks)}"]]) + statements.run(statements.addDevices, [["{\(cameras)}"]])
             + statements.run(statements.store, rows)
+    }
+
+    /// The rows that lead to these objects.
+    func places(bucket: String, keys: [String]) -> PostgresCall {
+        let schema = PostgresIdentifier.quoted(schema)
+        return .sql(
+            """
+            SELECT o.object_name, d.device_uid, round(extract(epoch FROM o.recorded_at) * 1000)::bigint
+            FROM \(schema).image_objects o LEFT JOIN \(schema).devices d ON d.id = o.device_id
+            WHERE o.minio_bucket = $1 AND o.object_name = ANY ($2)
+            """, [bucket, "{\(keys.map { Self.arrayElement($0) }.joined(separator: ","))}"])
     }
 
     /// Of the space that all advisory locks of a database share: FNV-1a over schema and uid (RFC 9923). Every version of every gateway

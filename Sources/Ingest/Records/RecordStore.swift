@@ -24,6 +24,8 @@ package struct RecordStore: ~Copyable {
         package var processedTTL: Duration
         /// This gateway's name, for `metadata`.
         package var gateway: String
+        /// Told of each new row; nil tells nobody.
+        package var channel: String?
 
         package init(
             target: PostgresTarget, schema: String = "thermo", timeout: Duration = .seconds(10), repeatWindow: Duration = .seconds(10),
@@ -51,10 +53,13 @@ package struct RecordStore: ~Copyable {
             timeout = postgres.timeout
             repeatWindow = configuration.intake.repeatWindow
             processedTTL = configuration.intake.processedTTL
+            channel = postgres.notify.isEmpty ? nil : postgres.notify
         }
     }
 
-    let settings: Settings
+    private(set) var settings: Settings
+    /// New rows of which nobody could be told.
+    package private(set) var unheard = 0
     /// Called at least every few seconds while a call waits.
     let waiting: () -> Void
     var connection: PostgresConnection?
@@ -91,11 +96,22 @@ package struct RecordStore: ~Copyable {
         switch try exchange({ [settings.transaction(entries, $0)] })[0] {
         case .success(let answers):
             return try conclude(answers.suffix(entries.count).map { RecordAnswer($0) }, entries)
+        case .failure(let error) where settings.channel != nil && error.sqlState == Self.queueFull:
+            // A listener that never reads may cost the others their notices, but no picture its row.
+            unheard += entries.count
+            let channel = settings.channel
+            self.settings.channel = nil
+            defer { self.settings.channel = channel }
+            return try write(entries)
         case .failure(let error):
             guard RecordFailure(error).isOfOnePicture else { throw failed(error) }
             return try writeOneByOne(entries)
         }
     }
+
+    /// program_limit_exceeded: of COMMIT, the queue of notices is full (PostgreSQL 15, async.c, asyncQueueFillWarning and
+    /// PreCommit_Notify).
+    private static let queueFull = "54000"
 
     /// Leads a row to the object under another key, where its own is missing.
     /// - Parameter row: as `locate` or `write` gave it; when the row has changed since, nothing happens.
@@ -117,6 +133,25 @@ package struct RecordStore: ~Copyable {
         switch try exchange({ [$0.run($0.look, [[row.id, row.bucket, row.key]])] })[0] {
         case .success(let rows): return rows[0].count > 0
         case .failure(let error): throw failed(error)
+        }
+    }
+
+    /// Which of these keys of a bucket have rows, of which camera and when recorded. The camera is nil where its uid is none.
+    package mutating func places(bucket: String, keys: [String]) throws(RecordFailure) -> [String: (
+        camera: CameraUID?, recordedAt: Timestamp
+    )] {
+        if keys.isEmpty { return [:] }
+        let call = settings.places(bucket: bucket, keys: keys)
+        switch try exchange({ _ in [[call]] })[0] {
+        case .failure(let error): throw failed(error)
+        case .success(let answers):
+            var places: [String: (camera: CameraUID?, recordedAt: Timestamp)] = [:]
+            for row in 0..<answers[0].count {
+                guard let key = answers[0][row, 0] else { continue }
+                let moment = Timestamp(milliseconds: answers[0][row, 2].flatMap { Int64($0) } ?? 0)
+                places[key] = (answers[0][row, 1].flatMap { CameraUID($0) }, moment)
+            }
+            return places
         }
     }
 

@@ -4,17 +4,20 @@ import IngestCore
 final class RecordTable: RecordPort {
     private var store: RecordStore
     private var configuration: Configuration
+    private let history: ClockHistory?
     private let waiting: () -> Void
     /// Told once, when the table is first reached; then nil.
     private var found: (([Picture]) -> Void)?
 
     /// - Parameters:
+    ///   - history: corrects the times of pictures that were taken without a clock.
     ///   - waiting: called at least every few seconds while a call waits.
     ///   - found: given the newest picture of each camera as soon as the table can be asked.
     init(
-        _ configuration: Configuration, waiting: @escaping () -> Void, found: @escaping ([Picture]) -> Void
+        _ configuration: Configuration, history: ClockHistory? = nil, waiting: @escaping () -> Void, found: @escaping ([Picture]) -> Void
     ) throws(RecordFailure) {
         self.configuration = configuration
+        self.history = history
         self.waiting = waiting
         self.found = found
         store = RecordStore(try Self.settings(configuration), waiting: waiting)
@@ -45,7 +48,7 @@ final class RecordTable: RecordPort {
     }
 
     func write(_ parcels: [Parcel]) throws(DeliveryFailure) -> [Result<DeliveryBoard.Writing, DeliveryFailure>] {
-        let entries = parcels.map { RecordEntry($0.picture, objectVersion: $0.objectVersion) }
+        let entries = parcels.map { RecordEntry(history?.healed($0.picture) ?? $0.picture, objectVersion: $0.objectVersion) }
         let written = try attempt { () throws(RecordFailure) in try store.write(entries) }
         return written.map { written in
             switch written {

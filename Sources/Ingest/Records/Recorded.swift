@@ -16,9 +16,12 @@ package struct RecordEntry: Equatable, Sendable {
     package let picture: Picture
     /// As S3 gave it; nil for a bucket without versions.
     package let objectVersion: String?
+    /// Who stored it; nil is this gateway.
+    package let gateway: String?
 
-    package init(_ picture: Picture, objectVersion: String? = nil) {
+    package init(_ picture: Picture, objectVersion: String? = nil, gateway: String? = nil) {
         self.picture = picture
+        self.gateway = gateway
         self.objectVersion = objectVersion
     }
 }

@@ -35,6 +35,8 @@ final class SharedChunks {
         let total: Int
         let topic: [UInt8]
         let texts: [[UInt8]]
+        /// What came with each of them beside its text; nil from a gateway that keeps none.
+        let notes: [CaptureNotes?]
     }
 
     /// Bytes of text in one round trip, so that it ends within the timeout on a slow network too.
@@ -101,6 +103,7 @@ final class SharedChunks {
             arguments: [
                 "\(chunk.index)".bytes, "\(chunk.total)".bytes, chunk.text, chunk.print.bytes, settings.life.text.bytes,
                 "\(moment.unixSeconds)".bytes, "\(settings.owner)-\(tokens)".bytes, "\(settings.largestPicture)".bytes, chunk.topic,
+                chunk.notes.bytes,
             ])
     }
 
@@ -154,9 +157,12 @@ extension SharedAnswer {
 extension SharedChunks.Part {
     fileprivate init?(_ reply: RedisReply) {
         guard let parts = reply.array, parts.count >= 2, let total = parts[0].integer, let topic = parts[1].bytes else { return nil }
-        let texts = parts[2...].compactMap(\.bytes)
-        guard texts.count == parts.count - 2, texts.count <= total else { return nil }
-        self.init(total: total, topic: topic, texts: texts)
+        let found = parts[2...].compactMap(\.bytes)
+        guard found.count == parts.count - 2, found.count.isMultiple(of: 2), found.count / 2 <= total else { return nil }
+        let places = stride(from: 0, to: found.count, by: 2)
+        self.init(
+            total: total, topic: topic, texts: places.map { found[$0] },
+            notes: places.map { CaptureNotes(String(decoding: found[$0 + 1], as: UTF8.self)) })
     }
 }
 

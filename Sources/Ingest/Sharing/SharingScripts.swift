@@ -11,6 +11,7 @@ import Clients
 ///                                 own doubts bytes  slots that are surely its own, slots in doubt, base64 in all
 ///                                 d<index>          the print of the slot's chunk
 ///                                 p<index>          that the slot is in doubt
+///                                 n<index>          what came with the slot's chunk beside it: `CaptureNotes`
 ///                                 s<index> serial   prints of the last captures that had the name before, newest first, each with
 ///                                                   the capture's number: f: of finished ones, u: of others
 ///                                 echo              of a capture all of whose slots are in doubt: which ones it may be again
@@ -44,7 +45,7 @@ enum SharingScripts {
         """
 
     /// Takes one chunk. Arguments: index, total, base64, print, expiry in ms, Unix seconds, token of the capture if it begins one,
-    /// most bytes of base64, topic. Answers fate, whole or not, token, bytes; and of a capture that it put an end to, the total and
+    /// most bytes of base64, topic, notes. Answers fate, whole or not, token, bytes; and of a capture that it put an end to, the total and
     /// the slots that were filled.
     static let share = RedisScript(
         retire + """
@@ -153,12 +154,12 @@ enum SharingScripts {
             else
                 own = own + 1
             end
-            redis.call('HSET', meta, 'd' .. slot, print, 'own', own, 'doubts', doubts, 'bytes', bytes)
+            redis.call('HSET', meta, 'd' .. slot, print, 'n' .. slot, ARGV[10] or '', 'own', own, 'doubts', doubts, 'bytes', bytes)
             return answer(late and 1 or 0, tostring(count) == total and (doubts == 0 or own == 0))
             """)
 
-    /// Reads a part of a capture. Arguments: token, first index, bytes that suffice. Answers total, topic, and the chunks from there on,
-    /// up to one that is missing; null when the capture is not there any more.
+    /// Reads a part of a capture. Arguments: token, first index, bytes that suffice. Answers total, topic, and the chunks from there on, each
+    /// with its notes, up to one that is missing; null when the capture is not there any more.
     static let collect = RedisScript(
         """
         local it = redis.call('HMGET', KEYS[2], 'capture', 'total', 'topic')
@@ -168,6 +169,7 @@ enum SharingScripts {
             local text = redis.call('HGET', KEYS[1], index)
             if not text then break end
             found[#found + 1] = text
+            found[#found + 1] = redis.call('HGET', KEYS[2], 'n' .. index) or ''
             size = size + #text
             if size >= tonumber(ARGV[3]) then break end
         end

@@ -8,6 +8,7 @@ package import IngestCore
 /// rejected/                                 refused payloads
 /// journal/                                  the journal's
 /// .broker-session                           what the gateway remembers of its session at the broker
+/// .account  .clocks                         what became of captures; what time it was when
 ///
 /// .X.jpg.tmp  .X.json.tmp  .X.jpg.moving.tmp    not yet synced: worth nothing
 /// .X.jpg.removed                                entry X is removed; its picture may still be there
@@ -46,6 +47,10 @@ package struct SpoolLayout: Sendable {
     package var journal: String { "\(root)/journal" }
     /// See `SessionFile`.
     package var brokerSession: String { "\(root)/.broker-session" }
+    /// What became of captures, hour by hour.
+    var account: String { "\(root)/.account" }
+    /// What time it was when, of runs of the machine that began without a clock.
+    var clocks: String { "\(root)/.clocks" }
 
     package func folder(_ area: Area, _ name: SpoolEntryName) -> String { "\(folder(area))/\(name.folder)" }
     package func file(_ area: Area, _ name: SpoolEntryName, _ fileExtension: String) -> String {

@@ -6,7 +6,8 @@ extension SpoolRecord {
     /// As it stands in the `.json`, one member a line, in the order of the format's picture.
     package var json: [UInt8] {
         func text(_ value: String?) -> String { value.map(LogText.json) ?? "null" }
-        let members: [(String, String)] = [
+        let notes = picture.notes
+        let members: [(String, String?)] = [
             ("version", String(Self.version)),
             ("camera_uid", text(picture.camera.text)),
             ("image_id", text(picture.imageID)),
@@ -17,6 +18,12 @@ extension SpoolRecord {
             ("chunks", String(picture.chunks)),
             ("sha256", text(picture.sha256)),
             ("content_type", text(picture.contentType.rawValue)),
+            ("first_chunk_at", notes.firstChunkAt.map { LogText.json($0.rfc3339) }),
+            ("clock", notes.clock.map { LogText.json($0.rawValue) }),
+            ("completed_at", notes.completed.map { LogText.json("\($0.milliseconds),\($0.boot)") }),
+            ("captured_at", notes.capturedAt.map { LogText.json($0.rfc3339) }),
+            ("camera", notes.camera),
+            ("intact", notes.intact.map { String($0) }),
             ("bucket", text(picture.bucket)),
             ("key", text(picture.key)),
             ("uploaded", String(uploaded)),
@@ -25,7 +32,7 @@ extension SpoolRecord {
             ("last_error", text(lastError)),
             ("next_attempt", text(nextAttempt?.rfc3339)),
         ]
-        return Self.object(members)
+        return Self.object(members.compactMap { name, value in value.map { (name, $0) } })
     }
 
     /// What can be said of an entry whose record is missing or unreadable, for quarantine.
@@ -73,6 +80,7 @@ extension SpoolRecord {
                 chunks: form.chunks, sha256: form.sha256, contentType: contentType, bucket: form.bucket, key: form.key
             )
         )
+        picture.notes = try Self.notes(form, json)
         uploaded = form.uploaded
         objectVersion = form.objectVersion
         attempts = form.attempts ?? 0
@@ -81,6 +89,31 @@ extension SpoolRecord {
             guard let moment = Timestamp(rfc3339: text) else { throw .record("next_attempt is no RFC 3339 moment in UTC") }
             nextAttempt = moment
         }
+    }
+
+    private static func notes(_ form: Form, _ json: [UInt8]) throws(SpoolDamage) -> PictureNotes {
+        func moment(_ text: String?, _ name: String) throws(SpoolDamage) -> Timestamp? {
+            guard let text else { return nil }
+            guard let moment = Timestamp(rfc3339: text) else { throw .record("\(name) is no RFC 3339 moment in UTC") }
+            return moment
+        }
+        var notes = PictureNotes()
+        notes.firstChunkAt = try moment(form.firstChunkAt, "first_chunk_at")
+        notes.capturedAt = try moment(form.capturedAt, "captured_at")
+        if let text = form.clock {
+            guard let clock = PictureNotes.Clock(rawValue: text) else { throw .record("clock is unknown") }
+            notes.clock = clock
+        }
+        notes.completed = form.completedAt.flatMap { PictureNotes("b" + $0).completed }
+        notes.intact = form.intact
+        // Its text counts, so it is not read as values and written anew.
+        var members = PayloadMembers(["camera"])
+        do throws(Refusal) { try EnvelopeReader.pick(&members, from: json.span) } catch { throw .record("it is not JSON") }
+        if let token = members.tokens[0], token.kind != .null {
+            guard token.kind == .container, json[token.range.lowerBound] == UInt8(ascii: "{") else { throw .record("camera is no object") }
+            notes.camera = String(decoding: json[token.range], as: UTF8.self)
+        }
+        return notes
     }
 
     private struct Form: Decodable {
@@ -92,15 +125,20 @@ extension SpoolRecord {
         let objectVersion: String?
         let attempts: Int?
         let lastError, nextAttempt: String?
+        let firstChunkAt, clock, completedAt, capturedAt: String?
+        let intact: Bool?
 
         enum CodingKeys: String, CodingKey {
-            case version, topic, size, chunks, sha256, bucket, key, uploaded, attempts
+            case version, topic, size, chunks, sha256, bucket, key, uploaded, attempts, clock, intact
             case cameraUID = "camera_uid"
             case imageID = "image_id"
             case imageIDSource = "image_id_source"
             case recordedAt = "recorded_at"
             case contentType = "content_type"
             case objectVersion = "object_version"
+            case firstChunkAt = "first_chunk_at"
+            case completedAt = "completed_at"
+            case capturedAt = "captured_at"
             case lastError = "last_error"
             case nextAttempt = "next_attempt"
         }

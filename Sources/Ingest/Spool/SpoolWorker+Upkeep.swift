@@ -35,6 +35,7 @@ extension SpoolWorker {
         nextFigures = .current + .seconds(1)
         defer { publishFigures() }
         guard !room.isBroken else { return }
+        settings.lookAtClock()
         do throws(SpoolError) { try watchRoom() } catch { room.failed(error, adding: 0) }
         noticeRequests()
     }

@@ -22,6 +22,10 @@ final class SpoolWorker {
         var found: @Sendable (Picture) -> Void = { _ in }
         /// What the journal takes on the disk, in bytes.
         var journalBytes: @Sendable () -> Int = { 0 }
+        /// Told of each entry that `when_full` gave up, with its moment.
+        var droppedOldest: @Sendable (CameraUID, Timestamp) -> Void = { _, _ in }
+        /// Asks the kernel whether the time is known, and writes down what is new.
+        var lookAtClock: @Sendable () -> Void = {}
         /// Minutes after midnight, local time.
         var localMinute: @Sendable () -> Int = { LocalTime.minuteOfDay() }
 

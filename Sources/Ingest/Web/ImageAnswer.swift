@@ -5,7 +5,7 @@ struct ImageAnswer: Encodable {
     let image: ImageBoard.Image
 
     enum CodingKeys: String, CodingKey {
-        case camera, state, received, total, missing, size, reason
+        case camera, state, received, total, missing, size, intact, reason
         case imageID = "image_id"
         case objectName = "object_name"
         case rowID = "row_id"
@@ -28,6 +28,7 @@ struct ImageAnswer: Encodable {
         try members.encode(image.recordedAt?.rfc3339, forKey: .recordedAt)
         try members.encode(image.size, forKey: .size)
         try members.encode(image.contentType?.rawValue, forKey: .contentType)
+        try members.encode(image.intact, forKey: .intact)
         try members.encode(image.reason, forKey: .reason)
         try members.encode(image.foundIn.rawValue, forKey: .foundIn)
     }

@@ -60,6 +60,12 @@ struct MetricsPage {
         page.single(
             "images_repeated_total", .counter, "Whole pictures that came again and were not stored again.",
             Double(intake.repeated + delivery.repeated))
+        page.family(
+            "images_suspect_total", .counter, "Pictures stored although something is wrong with their bytes, by what.",
+            [([("reason", "truncated")], Double(intake.truncated))])
+        page.single(
+            "captured_at_invalid_total", .counter, "Pictures whose member [intake] captured_at is no time between 2000 and 2100.",
+            Double(intake.badTimes))
         page.single("assembly_images_in_progress", .gauge, "Captures that wait for chunks.", Double(intake.open))
         page.single("assembly_memory_bytes", .gauge, "Memory of the pool in use.", Double(intake.memory))
         page.single("assembly_memory_limit_bytes", .gauge, "Memory of the pool.", Double(memoryLimit))

@@ -17,6 +17,8 @@ struct OverviewAnswer: Encodable {
         let shownAt: String?
         let shownID: String?
         let isSpooled: Bool
+        /// It does not end as its format says.
+        let isSuspect: Bool
         let current: Current?
 
         enum CodingKeys: String, CodingKey {
@@ -25,6 +27,7 @@ struct OverviewAnswer: Encodable {
             case shownAt = "shown_at"
             case shownID = "shown_id"
             case isSpooled = "spooled"
+            case isSuspect = "suspect"
         }
     }
 
@@ -61,6 +64,8 @@ struct OverviewAnswer: Encodable {
     /// Since the start.
     let totals: Counts
     let minutes: Minutes
+    /// Whether the kernel says that the machine's clock is kept right.
+    let isClockSynchronised: Bool
     let cameras: [Camera]
     /// How many there are, shown or not.
     let cameraCount: Int
@@ -68,6 +73,7 @@ struct OverviewAnswer: Encodable {
     enum CodingKeys: String, CodingKey {
         case name, version, now, health, spool, capacity, available, totals, minutes, cameras
         case cameraCount = "camera_count"
+        case isClockSynchronised = "clock_synchronised"
     }
 }
 
@@ -76,7 +82,7 @@ extension OverviewAnswer.Camera {
         self.init(
             uid: camera.uid.text, images: camera.images, incomplete: camera.incomplete, lastImageAt: camera.lastImage?.rfc3339,
             shownAt: camera.newest?.picture.recordedAt.rfc3339, shownID: camera.newest?.picture.imageID,
-            isSpooled: camera.newest?.isSpooled ?? false,
+            isSpooled: camera.newest?.isSpooled ?? false, isSuspect: camera.newest?.picture.notes.intact == false,
             current: capture.map { capture in
                 OverviewAnswer.Current(
                     imageID: capture.imageID, received: capture.received, total: capture.total,

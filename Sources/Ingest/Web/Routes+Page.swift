@@ -31,6 +31,7 @@ extension Routes {
             minutes: OverviewAnswer.Minutes(
                 pictures: history.past.map(\.pictures), stored: history.past.map(\.stored), incomplete: history.past.map(\.incomplete)
             ),
+            isClockSynchronised: KernelClock.isSynchronised,
             cameras: known.prefix(OverviewAnswer.mostCameras).map { OverviewAnswer.Camera($0.camera, $0.capture) },
             cameraCount: count
         )

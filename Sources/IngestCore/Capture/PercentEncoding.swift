@@ -12,6 +12,23 @@ package enum PercentEncoding {
         return encoded
     }
 
+    /// Nil for what is no encoding of UTF-8.
+    package static func decode(_ text: some StringProtocol) -> String? {
+        var bytes: [UInt8] = []
+        var rest = Array(text.utf8)[...]
+        while let byte = rest.popFirst() {
+            guard byte == UInt8(ascii: "%") else {
+                bytes.append(byte)
+                continue
+            }
+            guard let high = rest.popFirst().flatMap(JSONToken.hexDigit), let low = rest.popFirst().flatMap(JSONToken.hexDigit) else {
+                return nil
+            }
+            bytes.append(high << 4 | low)
+        }
+        return String(validating: bytes, as: UTF8.self)
+    }
+
     /// `[A-Za-z0-9._-]`
     private static func isPlain(_ byte: UInt8) -> Bool {
         switch byte {

@@ -16,6 +16,7 @@ package struct Picture: Equatable, Sendable {
     package let contentType: ContentType
     package private(set) var bucket: String
     package var key: String
+    package var notes = PictureNotes()
 
     package init(
         camera: CameraUID, imageID: String, imageIDSource: ImageIDSource, topic: String, recordedAt: Timestamp, size: Int, chunks: Int,
@@ -46,6 +47,9 @@ package struct Picture: Equatable, Sendable {
         imageID = identity.imageID
         recordedAt = identity.recordedAt
         key = identity.key
+        guard let shared = identity.notes, shared != notes.shared else { return }
+        // Times and clock are those of who named it; a moment of this machine does not go with them.
+        notes = shared
     }
 }
 

@@ -67,6 +67,8 @@ package struct Configuration: Equatable, Sendable {
         package var overrides: [String: Secret] = [:]
         package var schema = "thermo"
         package var timeout = Duration.seconds(10)
+        /// A channel for LISTEN; "" is none.
+        package var notify = ""
     }
 
     package struct Redis: Equatable, Sendable {
@@ -94,6 +96,18 @@ package struct Configuration: Equatable, Sendable {
         package var keepRejected = 1 << 20
         /// A camera without a picture for so long is told of under `statusTopic`.
         package var silentAfter = Duration.seconds(900)
+        package var members = Members()
+
+        /// Members of the payload that are kept with the picture.
+        package struct Members: Equatable, Sendable {
+            /// The one with the camera's own time; "" is none.
+            package var capturedAt = ""
+            package var kept: [String] = []
+            package init() {}
+
+            /// Each once.
+            package var all: [String] { (capturedAt.isEmpty || kept.contains(capturedAt) ? [] : [capturedAt]) + kept }
+        }
     }
 
     package struct Journal: Equatable, Sendable {

@@ -48,6 +48,7 @@ extension Configuration {
         address.password = Secret("")
         address.schema = ""
         address.timeout = .zero
+        address.notify = ""
         return address
     }
 

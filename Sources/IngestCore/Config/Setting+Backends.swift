@@ -63,7 +63,16 @@ extension Setting {
         secret("postgres.password", \.postgres.password, "beats one in url"),
         text("postgres.schema", \.postgres.schema, "a name", "holds the tables devices and image_objects", check: schema),
         duration("postgres.timeout", \.postgres.timeout, .seconds(1) ... .seconds(600), "for connecting and for each statement"),
+        text("postgres.notify", \.postgres.notify, "the name of a channel", "a channel for LISTEN, told of each new row", check: channel),
     ]
+
+    /// Quoted wherever it is used, so any text will do (NAMEDATALEN is 64).
+    private static func channel(_ name: String) throws(Complaint) -> String {
+        guard name.utf8.count <= 63, !name.unicodeScalars.contains(where: { $0.value < 0x20 || $0.value == 0x7f }) else {
+            throw Complaint("must be the name of a channel, at most 63 bytes", found: Quoted.text(name))
+        }
+        return name
+    }
 
     /// An identifier that needs no quotes (PostgreSQL 15, section 4.1.1; NAMEDATALEN is 64).
     private static func schema(_ name: String) throws(Complaint) -> String {

@@ -111,7 +111,41 @@ extension Setting {
         duration(
             "intake.silent_after", \.intake.silentAfter, .seconds(1) ... .seconds(365 * 86_400),
             "names a camera under mqtt.status_topic after so long without a picture"),
+        text(
+            "intake.captured_at", \.intake.members.capturedAt, "the name of a payload member",
+            "the payload member with the camera's own time",
+            check: { name throws(Complaint) in name.isEmpty ? name : try memberName(name) }),
+        Setting(
+            "intake.metadata", "payload members kept in the row's metadata, such as [\"temperature\"]",
+            element: { given throws(Complaint) in _ = try memberName(given.string("the name of a payload member")) },
+            value: { .list($0.intake.members.kept) }, apply: metadata),
     ]
+
+    /// As many as one picture's row may hold without growing out of proportion.
+    private static let mostMembers = 32
+
+    private static func memberName(_ name: String) throws(Complaint) -> String {
+        guard (1...128).contains(name.utf8.count), !name.unicodeScalars.contains(where: { $0.value < 0x20 || $0.value == 0x7f }) else {
+            throw Complaint("must be the name of a payload member, 1 to 128 bytes long", found: Quoted.text(name))
+        }
+        guard name != "data" else { throw Complaint("must not be the picture itself", found: Quoted.text(name)) }
+        return name
+    }
+
+    private static func metadata(_ given: GivenValue, _ configuration: inout Configuration) throws(Complaint) {
+        guard given.kind == .array else {
+            configuration.intake.members.kept = [try memberName(given.string("a list of payload members"))]
+            return
+        }
+        var names: [String] = []
+        for element in given.elements {
+            let name = try memberName(try GivenValue(element).string("the name of a payload member"))
+            guard !names.contains(name) else { throw Complaint("must not name a member twice", found: Quoted.text(name)) }
+            names.append(name)
+        }
+        guard names.count <= mostMembers else { throw Complaint("must not name more than \(mostMembers) members", found: "\(names.count)") }
+        configuration.intake.members.kept = names
+    }
 
     static let journal: [Setting] = [
         toggle("journal.enabled", \.journal.enabled, "false acknowledges chunks that only memory holds: a power cut loses them"),

@@ -15,7 +15,7 @@ package enum StoredNotice {
             ("bucket", JSONQuoting.quoted(picture.bucket)), ("key", JSONQuoting.quoted(picture.key)),
             ("checksum", JSONQuoting.quoted(picture.sha256)), ("size", String(picture.size)),
             ("recorded_at", JSONQuoting.quoted(picture.recordedAt.rfc3339)),
-            ("captured_at", "null"),
+            ("captured_at", picture.notes.capturedAt.map { JSONQuoting.quoted($0.rfc3339) } ?? "null"),
         ]
         return members.map { ",\"\($0.0)\":" + $0.1 }.joined() + "}"
     }

@@ -89,6 +89,7 @@ extension JournalBuffer {
         for text in texts { put(UInt16(truncatingIfNeeded: text.utf8.count)) }
         append(contentsOf: finished.checksum)
         for text in texts { put(text) }
+        put(picture.notes.text)
         return end(C.self)
     }
 
@@ -125,6 +126,46 @@ extension JournalBuffer {
             put(finished.completed)
             put(Int64(finished.message))
         }
+        return end(C.self)
+    }
+
+    package mutating func write<C: JournalChecksum>(
+        tally fate: Account.Fate, at place: Account.Place, of capture: UInt64, _ sequence: UInt64, _: C.Type
+    ) -> Range<Int> {
+        begin(.tally, sequence: sequence)
+        put(capture)
+        put(place.hour)
+        put(fate.rawValue)
+        put(place.camera.text)
+        return end(C.self)
+    }
+
+    package mutating func write<C: JournalChecksum>(
+        _ counts: Account.Counts, at place: Account.Place, generation: UInt64, _ sequence: UInt64, _: C.Type
+    ) -> Range<Int> {
+        begin(.account, sequence: sequence)
+        put(place.hour)
+        put(generation)
+        for value in counts.values { put(UInt32(clamping: value)) }
+        put(place.camera.text)
+        return end(C.self)
+    }
+
+    package mutating func write<C: JournalChecksum>(
+        archived generation: UInt64, but hour: Int64?, _ sequence: UInt64, _: C.Type
+    ) -> Range<Int> {
+        begin(.archived, sequence: sequence)
+        put(generation)
+        put(hour ?? -1)
+        return end(C.self)
+    }
+
+    package mutating func write<C: JournalChecksum>(
+        _ notes: CaptureNotes, of capture: UInt64, _ sequence: UInt64, _: C.Type
+    ) -> Range<Int> {
+        begin(.notes, sequence: sequence)
+        put(capture)
+        put(notes.text)
         return end(C.self)
     }
 

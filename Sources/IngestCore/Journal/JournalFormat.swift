@@ -51,7 +51,7 @@ package enum JournalFormat {
     package static let mostChunks = 65_536
 
     package enum Kind: UInt8, CaseIterable, Sendable {
-        case chunk = 1, ended, succeeded, picture, arrival, camera, clock, state
+        case chunk = 1, ended, succeeded, picture, arrival, camera, clock, state, notes, tally, account, archived
     }
 
     package static func fileName(_ segment: UInt64) -> String {

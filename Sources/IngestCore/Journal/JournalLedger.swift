@@ -12,14 +12,17 @@ package struct JournalLedger: Sendable {
         var chunks: [Chunk] = []
         /// The newest record, which has the capture's state, where it is no chunk's.
         var newest: JournalPlace?
+        /// What was noted of it last.
+        var notes: JournalPlace?
         var others: [JournalPlace] = []
 
         func holds(_ place: JournalPlace) -> Bool {
-            newest == place || others.contains(place) || chunks.contains { $0.place == place }
+            newest == place || notes == place || others.contains(place) || chunks.contains { $0.place == place }
         }
 
         mutating func forget(_ place: JournalPlace) {
             if newest == place { newest = nil }
+            if notes == place { notes = nil }
             others.removeAll { $0 == place }
             chunks.removeAll { $0.place == place }
         }
@@ -27,6 +30,7 @@ package struct JournalLedger: Sendable {
         mutating func move(_ places: [JournalPlace: JournalPlace]) {
             for index in chunks.indices { if let place = places[chunks[index].place] { chunks[index].place = place } }
             if let place = newest.flatMap({ places[$0] }) { newest = place }
+            if let place = notes.flatMap({ places[$0] }) { notes = place }
             for index in others.indices { if let place = places[others[index]] { others[index] = place } }
         }
     }
@@ -76,6 +80,7 @@ package struct JournalLedger: Sendable {
         for holding in holdings.values {
             for chunk in holding.chunks where chunk.place.segment == segment { found.append(chunk.place) }
             if let newest = holding.newest, newest.segment == segment { found.append(newest) }
+            if let notes = holding.notes, notes.segment == segment { found.append(notes) }
             for place in holding.others where place.segment == segment { found.append(place) }
         }
         return found.sorted { $0.offset < $1.offset }
@@ -137,6 +142,13 @@ package struct JournalLedger: Sendable {
         holdings[capture, default: Holding()].newest = place
     }
 
+    /// In place of what was noted before.
+    package mutating func notes(_ capture: UInt64, at place: JournalPlace) {
+        if let before = holdings[capture]?.notes { count(before, -1) }
+        count(place, 1)
+        holdings[capture, default: Holding()].notes = place
+    }
+
     package mutating func other(_ capture: UInt64, at place: JournalPlace) {
         count(place, 1)
         holdings[capture, default: Holding()].others.append(place)
@@ -146,6 +158,7 @@ package struct JournalLedger: Sendable {
         guard let holding = holdings.removeValue(forKey: capture) else { return }
         for chunk in holding.chunks { count(chunk.place, -1) }
         if let newest = holding.newest { count(newest, -1) }
+        if let notes = holding.notes { count(notes, -1) }
         for place in holding.others { count(place, -1) }
     }
 
@@ -158,6 +171,10 @@ package struct JournalLedger: Sendable {
         if !holding.chunks.contains(where: { $0.place == capture.newest }) {
             holding.newest = capture.newest
             count(capture.newest, 1)
+        }
+        if let notes = capture.notes {
+            holding.notes = notes.place
+            count(notes.place, 1)
         }
         holding.others = capture.others + (capture.picture.map { [$0.1] } ?? [])
         for place in holding.others { count(place, 1) }

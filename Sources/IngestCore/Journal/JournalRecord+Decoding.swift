@@ -39,6 +39,25 @@ extension JournalRecord {
         case .camera:
             guard let memory = JournaledMemory(&fields) else { return nil }
             self = .camera(memory)
+        case .tally:
+            let capture = fields.number(UInt64.self)
+            let hour = fields.number(Int64.self)
+            let fate = Account.Fate(rawValue: fields.number())
+            guard let fate, let camera = CameraUID(fields.text(max(0, fields.left))) else { return nil }
+            self = .tally(capture: capture, fate, Account.Place(hour: hour, camera: camera))
+        case .account:
+            let (hour, generation) = (fields.number(Int64.self), fields.number(UInt64.self))
+            let values = Account.Fate.allCases.map { _ in Int(fields.number(UInt32.self)) }
+            guard let counts = Account.Counts(values), let camera = CameraUID(fields.text(max(0, fields.left))) else { return nil }
+            self = .account(Account.Place(hour: hour, camera: camera), counts, generation: generation)
+        case .archived:
+            let (generation, hour) = (fields.number(UInt64.self), fields.number(Int64.self))
+            self = .archived(generation: generation, but: hour == -1 ? nil : hour)
+            guard fields.isAtEnd else { return nil }
+        case .notes:
+            let capture = fields.number(UInt64.self)
+            guard let notes = CaptureNotes(fields.text(fields.left)) else { return nil }
+            self = .notes(capture: capture, notes)
         case .clock:
             let (ticks, next) = (fields.ticks(), fields.number(UInt64.self))
             guard let ticks, fields.isAtEnd, next <= JournalFormat.mostCaptures else { return nil }
@@ -119,11 +138,13 @@ extension JournaledPicture {
         let lengths = (0..<6).map { _ in fields.length() }
         checksum = fields.bytes(32)
         let texts = lengths.map { fields.text($0) }
+        let notes = fields.text(max(0, fields.left))
         guard fields.isAtEnd, let camera = CameraUID(texts[0]), source <= 1, ContentType.allCases.indices.contains(type) else { return nil }
         picture = Picture(
             camera: camera, imageID: texts[2], imageIDSource: source == 1 ? .camera : .gateway, topic: texts[1], recordedAt: recordedAt,
             size: size, chunks: chunks, sha256: Hex.lower(checksum), contentType: ContentType.allCases[type], bucket: texts[3],
             key: texts[4])
+        picture.notes = PictureNotes(notes)
         distinctKey = texts[5]
     }
 }

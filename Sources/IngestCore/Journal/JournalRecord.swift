@@ -24,12 +24,17 @@
 ///             16 doomed), echo tags 2 each
 /// succeeded   old capture 8, new capture 8, chunks inherited 4
 /// picture     capture 8, completed 8 (connected clock), messages 8, recorded at 8, size 8, chunks 4, source 1, content type 1,
-///             lengths of uid, topic, image id, bucket, key, distinct key 6*2, SHA-256 32, then the six
+///             lengths of uid, topic, image id, bucket, key, distinct key 6*2, SHA-256 32, then the six, and `PictureNotes`
+///             (up to version 1.0.0 without)
 /// arrival     key 8, tag 2, fate 1, length of uid 2, uid, packet identifier 2: a repeat
 /// camera      messages 8, next tag 2, length of uid 2, entries of the ring 4, finished pictures 4, uid,
 ///             per entry key 8, tag 2, fate 1 and packet identifier 2, per picture SHA-256 32, image id's hash 8, completed 8, message 8
 ///             (up to version 1.0.0 without packet identifiers)
 /// clock       ticks 8, next capture 8
+/// tally       capture 8 or zero, hour 8, fate 1, uid: counts once that capture has ended
+/// account     hour 8, generation 8, counts 12*4, uid: so far, but for what the file has up to that generation
+/// archived    generation 8, hour 8: the counts of all hours but this one are in the account's file; all ones: says the generation alone
+/// notes       capture 8, `CaptureNotes`: of an open capture; the last one counts
 /// ```
 /// Ranges, beyond what is said of each: sequence and capture numbers and counts below 2^62, moments on the connected clock within
 /// 2^60 ns of zero, civil ones from 1970 to 9999, `total` from 1 to 65536, `run next`, `cut` and `doubtful` up to it,
@@ -47,6 +52,10 @@ package enum JournalRecord: Equatable, Sendable {
     case camera(JournaledMemory)
     /// A connection began, or a segment did.
     case clock(ticks: Int64, nextCapture: UInt64)
+    case notes(capture: UInt64, CaptureNotes)
+    case tally(capture: UInt64, Account.Fate, Account.Place)
+    case account(Account.Place, Account.Counts, generation: UInt64)
+    case archived(generation: UInt64, but: Int64?)
 }
 
 /// How a capture ended, so far as the memory of its chunks goes.

@@ -50,6 +50,11 @@ package struct JournalReplay: Sendable {
     /// Records that say how a capture stands, of captures of which nothing else was read yet.
     private var states: [UInt64: [(state: CaptureState, sequence: UInt64, place: JournalPlace)]] = [:]
     var pictures: [UInt64: (JournaledPicture, JournalPlace)] = [:]
+    /// The newest of each capture, with its number in the journal.
+    var notes: [UInt64: (notes: CaptureNotes, sequence: UInt64, place: JournalPlace)] = [:]
+    /// Counts, and those among them whose captures have not ended: they end again, and are counted then.
+    private var account = Account()
+    private var uncertain: [UInt64: (fate: Account.Fate, place: Account.Place)] = [:]
     private var cameras: [CameraUID: Memory] = [:]
     /// All records up to here were read, or were on the disk and are damaged.
     private var end: UInt64?
@@ -106,6 +111,8 @@ package struct JournalReplay: Sendable {
             if let camera { cameras[camera]?.memory.settle(tag, as: end.fate) }
             ends[capture] = ends[capture] == .released ? .released : end
             pictures[capture] = nil
+            notes[capture] = nil
+            uncertain[capture] = nil
             var gone: UInt64? = capture
             while let number = gone {
                 captures[number] = nil
@@ -130,6 +137,15 @@ package struct JournalReplay: Sendable {
             let heard = cameras[memory.camera]?.heard ?? 0
             guard sequence > cameras[memory.camera]?.newest ?? 0 else { break }
             cameras[memory.camera] = Memory(memory: memory, newest: sequence, settled: sequence, heard: max(heard, sequence))
+        case .tally(let capture, let fate, let place):
+            account.add(fate, at: place)
+            if capture != 0, ends[capture] == nil { uncertain[capture] = (fate, place) }
+        case .account(let place, let counts, let generation): account.set(place, to: counts, generation: generation)
+        case .archived(let generation, let hour): account.archived(generation: generation, but: hour)
+        case .notes(let capture, let notes):
+            note(capture: capture)
+            guard ends[capture] == nil || heirs[capture] != nil, self.notes[capture].map({ $0.sequence <= sequence }) ?? true else { break }
+            self.notes[capture] = (notes, sequence, place)
         case .clock(let ticks, let next):
             lastTicks = max(lastTicks, ticks)
             nextCapture = max(nextCapture, next)
@@ -233,6 +249,13 @@ package struct JournalReplay: Sendable {
             if let index = places[capture.camera] { memories[index].settle(capture.state.tag, as: .finished) }
         }
         return memories
+    }
+
+    /// What was counted for good.
+    var settledAccount: Account {
+        var account = account
+        for (fate, place) in uncertain.values { account.take(back: fate, at: place) }
+        return account
     }
 
     func hasEnded(_ capture: UInt64) -> Bool { ends[capture] != nil }

@@ -24,6 +24,7 @@ package struct JournaledCapture: Sendable {
     package let newest: JournalPlace
     package let order: UInt64
     package var picture: (JournaledPicture, JournalPlace)?
+    package let notes: (content: CaptureNotes, place: JournalPlace)?
     /// Records that must be kept with it beside its chunks'.
     package let others: [JournalPlace]
 
@@ -49,6 +50,9 @@ package struct JournalFindings: Sendable {
     package var lastSequence: UInt64 = 0
     package var lastTicks: Int64 = 0
     package var nextCapture: UInt64 = 0
+    package var account = Account()
+
+    package init() {}
 }
 
 extension JournalReplay {
@@ -58,6 +62,7 @@ extension JournalReplay {
         findings.lastSequence = lastSequence
         findings.lastTicks = lastTicks
         findings.nextCapture = nextCapture
+        findings.account = settledAccount
         var open: [JournaledCapture] = []
         for (number, known) in captures where !hasEnded(number) {
             guard let capture = settle(number, known) else { continue }
@@ -111,7 +116,8 @@ extension JournalReplay {
         return JournaledCapture(
             number: number, camera: known.camera, imageID: known.imageID, source: known.source, total: known.total, topic: known.topic,
             arrived: last.arrived, state: state, began: began.state.touched, chunks: chunks.values.sorted { $0.index < $1.index },
-            newest: newest.place, order: newest.sequence, picture: pictures[number], others: others)
+            newest: newest.place, order: newest.sequence, picture: pictures[number],
+            notes: notes[number].map { ($0.notes, $0.place) }, others: others)
     }
 
     private func slots(of number: UInt64, _ known: Known) -> (slots: Slots, entries: [Entry], others: [JournalPlace]) {

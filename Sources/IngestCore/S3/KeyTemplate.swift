@@ -43,6 +43,13 @@ package struct KeyTemplate: Equatable, Sendable {
         (stem, tail) = Self.split(pieces)
     }
 
+    /// What all keys of a camera begin with under `template`; "" where they need not have anything in common.
+    package static func prefix(of template: String, for camera: CameraUID?) -> String {
+        let field = "{\(Field.cameraUID.rawValue)}/"
+        guard let camera, let place = template.firstRange(of: field), !template[..<place.lowerBound].contains("{") else { return "" }
+        return template[..<place.lowerBound] + camera.encoded + "/"
+    }
+
     /// The picture's key.
     package func key(for picture: Picture) -> String { render(stem, picture) + render(tail, picture) }
 

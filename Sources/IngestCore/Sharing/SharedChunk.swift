@@ -22,13 +22,18 @@ package struct SharedChunk: Equatable, Sendable {
     /// The same for chunks that are equal, and only for them.
     package let print: String
     package let topic: [UInt8]
+    /// `CaptureNotes` of this chunk alone.
+    package let notes: String
 
-    package init(place: SharedPlace, index: Int, total: Int, text: [UInt8], shape: ChunkShape, digest: UInt64, topic: [UInt8]) {
+    package init(
+        place: SharedPlace, index: Int, total: Int, text: [UInt8], shape: ChunkShape, digest: UInt64, topic: [UInt8], notes: String = ""
+    ) {
         self.place = place
         self.index = index
         self.total = total
         self.text = text
         self.topic = topic
+        self.notes = notes
         print =
             "\(String(digest, radix: 16)).\(total).\(shape.head).\(shape.headPadding).\(shape.middle).\(shape.rest).\(shape.restPadding)"
     }

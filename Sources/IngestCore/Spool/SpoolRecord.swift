@@ -12,6 +12,12 @@
 ///   "chunks": 5,
 ///   "sha256": "9f86d081...",                            of the picture, 64 lower-case hex digits
 ///   "content_type": "image/jpeg",
+///   "first_chunk_at": "2026-11-22T08:31:04.900Z",       may be missing, as may the next five
+///   "clock": "unsynchronised",                          synchronised
+///   "completed_at": "123456,<boot id>",                 milliseconds since the start of that run of the machine
+///   "captured_at": "2026-11-22T08:31:04.000Z",
+///   "camera": {"temperature": 36.5},                    members of the payload, as they came
+///   "intact": true,
 ///   "bucket": "thermo-raw",
 ///   "key": "cam7/8d45620c-...-1795336265.jpg",
 ///   "uploaded": false,                                  the object store has confirmed it
@@ -24,9 +30,9 @@
 /// A record is valid when
 /// 1. it is one JSON object of at most 64 KiB, whose members not named above are ignored,
 /// 2. `version` is 1,
-/// 3. all but the last four are there, each of its type and with a value that a picture of this gateway can have
+/// 3. all but the six from `first_chunk_at` on and the last four are there, each of its type and with a value that a picture of this gateway can have
 ///    (`camera_uid` as `CameraUID`, `image_id` 1 to 128 characters of `[A-Za-z0-9._-]`, a known `content_type`),
-/// 4. of the last four, those that are there are null or of their type.
+/// 4. of these ten, those that are there are null or of their type.
 package struct SpoolRecord: Equatable, Sendable {
     package static let version = 1
     package static let longest = 64 << 10

@@ -9,7 +9,15 @@ package enum EnvelopeReader {
     ///   - needsID: the topic names no camera, so `id` must.
     ///   - maxChunks: the highest `total`.
     package static func read(_ payload: Span<UInt8>, needsID: Bool, maxChunks: Int) throws(Refusal) -> Envelope {
-        let members = try Members(payload)
+        var none = PayloadMembers([])
+        return try read(payload, needsID: needsID, maxChunks: maxChunks, picking: &none)
+    }
+
+    /// - Parameter others: further members, found on the way.
+    package static func read(
+        _ payload: Span<UInt8>, needsID: Bool, maxChunks: Int, picking others: inout PayloadMembers
+    ) throws(Refusal) -> Envelope {
+        let members = try Members(payload, &others)
         guard let indexToken = members.index, let totalToken = members.total, let data = members.data, members.id != nil || !needsID
         else { throw .fieldMissing }
 
@@ -22,6 +30,11 @@ package enum EnvelopeReader {
         return Envelope(
             index: index, total: total, data: data.range, id: members.id, imageID: try imageID(members.imageID, in: payload)
         )
+    }
+
+    /// Finds members of any JSON object, the `data` of a chunk or not.
+    package static func pick(_ members: inout PayloadMembers, from object: Span<UInt8>) throws(Refusal) {
+        _ = try Members(object, &members)
     }
 
     /// Null and `""` count as absent.
@@ -52,7 +65,8 @@ extension EnvelopeReader {
     private struct Members {
         var id, index, total, data, imageID: JSONToken?
 
-        init(_ payload: Span<UInt8>) throws(Refusal) {
+        init(_ payload: Span<UInt8>, _ others: inout PayloadMembers) throws(Refusal) {
+            if !others.isEmpty { others.clear() }
             var scanner = JSONScanner()
             scanner.skipSpace(in: payload)
             try scanner.expect(UInt8(ascii: "{"), in: payload)
@@ -63,6 +77,7 @@ extension EnvelopeReader {
                     let name = try scanner.name(in: payload)
                     let value = try scanner.value(in: payload)
                     keep(value, under: name, in: payload)
+                    if !others.isEmpty { others.note(value, under: name, in: payload) }
                     scanner.skipSpace(in: payload)
                 } while scanner.take(UInt8(ascii: ","), in: payload)
                 try scanner.expect(UInt8(ascii: "}"), in: payload)

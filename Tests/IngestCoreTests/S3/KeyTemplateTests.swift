@@ -52,11 +52,13 @@ struct KeyTemplateTests {
 
     @Test("has headers with it that rebuild the table")
     func headers() {
-        let headers = Dictionary(uniqueKeysWithValues: picture.objectHeaders.map { ($0.name, $0.value) })
+        let headers = Dictionary(uniqueKeysWithValues: picture.objectHeaders(gateway: "gateway 1").map { ($0.name, $0.value) })
         #expect(
             headers == [
                 "content-type": "image/jpeg", "x-amz-meta-camera-uid": "cam%207%2F%C3%A9", "x-amz-meta-image-id": "a.b-1",
                 "x-amz-meta-recorded-at": "2025-12-31T00:03:05.999Z", "x-amz-meta-chunks": "3",
+                "x-amz-meta-sha256": picture.sha256, "x-amz-meta-image-id-source": picture.imageIDSource.rawValue,
+                "x-amz-meta-gateway": "gateway%201", "x-amz-meta-source-topic": PercentEncoding.encode(picture.topic.utf8),
             ])
     }
 }

@@ -16,6 +16,9 @@ final class JournalBench {
 
     let files: ModelFiles
     let configuration: Configuration
+    private(set) var book: AccountBook
+    /// Hours that pass between two turns, now and then.
+    var hours = 0
     private(set) var line: IntakeLine
     private(set) var now = Instant(sinceBoot: .seconds(1000))
     private var civil: Int64 = 1_795_000_000_000
@@ -45,17 +48,25 @@ final class JournalBench {
         change(&configuration)
         self.configuration = configuration
         self.runsAhead = runsAhead
-        line = try Self.makeLine(configuration, files, runsAhead: runsAhead)
+        book = Self.makeBook(files)
+        line = try Self.makeLine(configuration, files, runsAhead: runsAhead, book)
     }
 
-    private static func makeLine(_ configuration: Configuration, _ files: ModelFiles, runsAhead: Bool) throws -> IntakeLine {
+    private static func makeBook(_ files: ModelFiles) -> AccountBook {
+        AccountBook("/spool/.account", files: files, log: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+    }
+
+    private static func makeLine(_ configuration: Configuration, _ files: ModelFiles, runsAhead: Bool, _ book: AccountBook) throws
+        -> IntakeLine
+    {
         let memory = try PoolMemory(bytes: configuration.intake.pool)
         let journal = Journal(
-            folder: "/spool/journal", segment: configuration.journal.segment, files: files, background: runsAhead ? SlowSync(files) : nil)
+            folder: "/spool/journal", segment: configuration.journal.segment, files: files, background: runsAhead ? SlowSync(files) : nil,
+            book: book)
         let log = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         let intake = try ChunkIntake(
             configuration, filters: [try TopicFilter("camera/+/image_json")], memory: memory, refusals: RefusalDesk(log: log) { _ in },
-            journal: journal)
+            journal: journal, book: book)
         let finisher = try PictureFinisher(
             memory: memory, template: try KeyTemplate(configuration.s3.key), bucket: "b", maxImage: configuration.intake.maxImage)
         return IntakeLine(intake, finisher: finisher, memory: memory, receiveMaximum: configuration.mqtt.receiveMaximum, log: log)
@@ -100,6 +111,7 @@ final class JournalBench {
     /// - Returns: false when they are not.
     func turn(_ most: Int) -> Bool {
         advance(.milliseconds(40))
+        if hours > 0, Int.random(in: 0..<4, using: &random) == 0 { civil += Int64(hours) * 3_600_000 }
         line.intake.moment = Timestamp(milliseconds: civil)
         do throws(JournalFailure) {
             if line.isSettling {
@@ -119,6 +131,7 @@ final class JournalBench {
             return connectionLost()
         }
         deliver()
+        line.tend(now: now)
         return true
     }
 
@@ -158,7 +171,7 @@ final class JournalBench {
     private func deliver() {
         guard releases else { return }
         while !inDelivery.isEmpty, Int.random(in: 0..<3, using: &random) > 0 {
-            line.release(inDelivery.removeFirst().capture, now: now)
+            release(inDelivery.removeFirst())
         }
     }
 
@@ -169,8 +182,26 @@ final class JournalBench {
         line.connectionBegan(now: now)
     }
 
+    private func release(_ ready: IntakeLine.Ready) {
+        line.release(ready.capture, as: PictureEnd(.stored, ready.picture.camera, ready.picture.recordedAt), now: now)
+    }
+
+    /// What the account says, out of journal and file: how many captures had each fate.
+    func account() throws -> Account.Counts {
+        if files.stopped {
+            files.restart()
+            try restart()
+            start()
+        }
+        var all = Account.Counts()
+        let known = book.account
+        for counts in known.counts.values { all += counts }
+        for line in try AccountFile("/spool/.account", files: files).read(known.lacks).lines { all += line.counts }
+        return all
+    }
+
     func deliverAll() {
-        for ready in inDelivery { line.release(ready.capture, now: now) }
+        for ready in inDelivery { release(ready) }
         inDelivery = []
     }
 
@@ -178,7 +209,8 @@ final class JournalBench {
     func restart() throws {
         inDelivery = []
         _ = connectionLost()
-        line = try Self.makeLine(configuration, files, runsAhead: runsAhead)
+        book = Self.makeBook(files)
+        line = try Self.makeLine(configuration, files, runsAhead: runsAhead, book)
         advance(.milliseconds(500))
     }
 

@@ -29,7 +29,7 @@ struct RecordStatementsTests {
         let statements = RecordStatements(schema: tables.schema, RecordSchema(PostgresRows(columns: 4, values: [])))
         let picture = Picture.sample(camera: "cam3", at: Picture.noon)
         let lookUp = settings.lookUp(picture)
-        let probes = [(statements.locate.sql, lookUp), (statements.store.sql, lookUp + [picture.recordedAt.rfc3339, nil, "{}"])]
+        let probes = [(statements.locate.sql, lookUp), (statements.store.sql, lookUp + [picture.recordedAt.rfc3339, nil, "{}", nil, nil])]
         for (sql, parameters, isAnalyzed) in probes.map({ ($0, $1, false) }) + probes.map({ ($0, $1, true) }) {
             if isAnalyzed { try database.sql("ANALYZE") }
             var connection = try PostgresConnection(settings.target, timeout: .seconds(30))

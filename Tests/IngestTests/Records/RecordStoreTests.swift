@@ -53,7 +53,7 @@ struct RecordStoreTests {
         let sha = String(repeating: "01", count: 32)
         #expect(
             row
-                == "\(ids[0])|2026-11-22 08:31:05.123|thermo-raw|cam7/a.1-1795336265.jpg|v-9|\(sha)|raw|pending|camera/cam7/image_json|a.1|camera|1234|5|image/jpeg|box1|number|7|t|t"
+                == "\(ids[0])|2026-11-22 08:31:05.123|thermo-raw|cam7/a.1-1795336265.jpg|v-9|\(sha)|raw|pending|camera/cam7/image_json|a.1|camera|1234|5|image/jpeg|box1|number|10|t|t"
         )
         #expect(try database.rows("object_version IS NULL AND id::text = '\(ids[1])' AND metadata->>'image_id_source' = 'gateway'") == 1)
     }

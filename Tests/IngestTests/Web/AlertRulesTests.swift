@@ -46,6 +46,8 @@ struct AlertRulesTests {
         ("BrokerDropsMessages", ["thermo_ingest_broker_dropped_messages{JOB}": "0+1x420"]),
         ("SessionLost", ["thermo_ingest_mqtt_sessions_lost_total{JOB}": "0+1x420"]),
         ("CapturesIncomplete", [#"thermo_ingest_images_incomplete_total{reason="timeout",JOB}"#: "0+5x420"]),
+        ("PicturesSuspect", [#"thermo_ingest_images_suspect_total{reason="truncated",JOB}"#: "0+1x420"]),
+        ("CameraTimeInvalid", ["thermo_ingest_captured_at_invalid_total{JOB}": "0+1x420"]),
         ("ClockWrong", ["thermo_ingest_clock_offset_seconds{JOB}": "-86400x420"]),
         ("DiskNearlyFull", ["thermo_ingest_spool_fs_available_bytes{JOB}": "100000000x420"]),
         ("DiskSlow", [#"thermo_ingest_journal_sync_duration_seconds_bucket{le="1",JOB}"#: "0+30x420"]),

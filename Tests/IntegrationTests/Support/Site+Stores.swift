@@ -77,6 +77,12 @@ extension Site {
         guard end.status == 0 else { throw ServiceError("rclone: \(end.errors)") }
     }
 
+    /// Puts a file into the bucket, as somebody else would.
+    func copy(_ file: URL, to key: String, _ options: [String] = []) throws {
+        let end = try rclone(["copyto", file.path, "store:\(bucket)/\(key)"] + options)
+        guard end.status == 0 else { throw ServiceError("rclone: \(end.errors)") }
+    }
+
     /// An object's headers, names in lower case, as the server keeps them.
     func headers(of key: String) throws -> [String: String] {
         var settings = Configuration().s3
@@ -94,7 +100,9 @@ extension Site {
         }
     }
 
-    private func rclone(_ arguments: String...) throws -> ProgramRun {
+    private func rclone(_ arguments: String...) throws -> ProgramRun { try rclone(arguments) }
+
+    private func rclone(_ arguments: [String]) throws -> ProgramRun {
         try run(
             // rclone 1.60 fails at once where AWS_CA_BUNDLE is set.
             ["/usr/bin/env", "-u", "AWS_CA_BUNDLE", "/usr/bin/rclone"] + arguments + [

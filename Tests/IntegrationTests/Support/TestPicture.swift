@@ -16,6 +16,8 @@ struct TestPicture {
     var bytes: [UInt8]
     var chunkSize = 16 << 10
     var habit = Habit.parts
+    /// Further members of single messages, by chunk, as JSON: `"temperature":36.5`.
+    var members: [Int: String] = [:]
 
     /// - Parameter number: pictures of one camera with different numbers differ in each of their chunks.
     init(_ camera: String, _ number: Int, imageID: String? = nil, size: Int = 20_000, chunkSize: Int = 16 << 10, habit: Habit = .parts) {
@@ -58,7 +60,8 @@ struct TestPicture {
         }
         return texts.enumerated().map { index, text in
             let id = imageID.map { ",\"image_id\":\"\($0)\"" } ?? ""
-            return "{\"id\":\"sensor\",\"index\":\(index),\"total\":\(texts.count)\(id),\"data\":\"\(text)\"}"
+            let more = members[index].map { $0 + "," } ?? ""
+            return "{\(more)\"id\":\"sensor\",\"index\":\(index),\"total\":\(texts.count)\(id),\"data\":\"\(text)\"}"
         }
     }
 

@@ -86,6 +86,8 @@ struct PageWords {
         loading=Loading …
         unseen=The picture cannot be shown now
         inSpool=waits on disk
+        suspect=the picture is cut off
+        unsynchronised=not synchronised
         onWay=newer one on its way
         images=1 picture|{n} pictures
         incomplete=1 incomplete|{n} incomplete
@@ -152,6 +154,8 @@ struct PageWords {
         loading=กำลังโหลด …
         unseen=ขณะนี้แสดงภาพไม่ได้
         inSpool=รอส่งอยู่บนดิสก์
+        suspect=ภาพขาดตอนท้าย
+        unsynchronised=ยังไม่ได้ซิงค์เวลา
         onWay=กำลังจัดเก็บภาพใหม่
         images={n} ภาพ
         incomplete=ไม่ครบ {n} ภาพ

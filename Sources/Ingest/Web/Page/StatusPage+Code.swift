@@ -70,7 +70,8 @@ extension StatusPage {
             const state = item.children[2] ?? make("span", item), why = item.children[3] ?? make("p", item);
             put(sign, check.ok ? "✓" : "✗");
             put(label, words[name]);
-            put(state, check.ok ? words.works : words.fails + (check.since ? " · " + say("since", { t: when(Date.parse(check.since)) }) : ""), check.ok ? "hidden" : "bad");
+            const drifts = name === "clock" && !newest.clock_synchronised;
+            put(state, check.ok ? (drifts ? words.unsynchronised : words.works) : words.fails + (check.since ? " · " + say("since", { t: when(Date.parse(check.since)) }) : ""), check.ok ? (drifts ? "warn" : "hidden") : "bad");
             why.hidden = check.ok;
             why.lang = "en";
             put(why, check.error ?? "");
@@ -133,14 +134,14 @@ extension StatusPage {
           const facts = make("div", item, "facts");
           const name = make("h3", facts);
           name.dir = "auto";
-          const counts = make("p", facts, "quiet"), note = make("p", facts), coming = make("div", facts), progress = make("p", coming), id = make("p", coming, "quiet id");
+          const counts = make("p", facts, "quiet"), suspect = make("p", facts, "bad"), note = make("p", facts), coming = make("div", facts), progress = make("p", coming), id = make("p", coming, "quiet id");
           const gaps = make("svg", coming, "gaps");
           attribute(gaps, "role", "progressbar");
           attribute(gaps, "preserveAspectRatio", "none");
           const came = make("path", gaps, "came"), cuts = make("path", gaps, "cuts"), missing = make("p", coming, "quiet");
           put(name, uid);
           watcher.observe(item);
-          return { uid, item, view, image, empty, age, counts, note, coming, progress, id, gaps, came, cuts, missing, camera: null, shown: "", askedAt: -Infinity, failedAt: -Infinity };
+          return { uid, item, view, image, empty, age, counts, suspect, note, coming, progress, id, gaps, came, cuts, missing, camera: null, shown: "", askedAt: -Infinity, failedAt: -Infinity };
         }
         function list(ranges) { return ranges.slice(0, 8).map(([a, b]) => a === b ? a : a + "–" + b).join(", ") + (ranges.length > 8 ? ", …" : ""); }
         function showCurrent(it, current) {
@@ -176,6 +177,7 @@ extension StatusPage {
           if (camera.shown_at) attribute(it.view, "href", path); else it.view.removeAttribute("href");
           put(it.counts, say("images", { n: camera.images }) + (camera.incomplete ? " · " + say("incomplete", { n: camera.incomplete }) : ""));
           const newer = camera.last_image_at && camera.last_image_at !== camera.shown_at;
+          put(it.suspect, camera.suspect ? "✂ " + words.suspect : "");
           put(it.note, newer ? "→ " + words.onWay : camera.spooled ? "■ " + words.inSpool : "", camera.spooled ? "warn" : "quiet");
           put(it.empty, !camera.last_image_at ? words.noPicture : it.failedAt > it.askedAt ? words.unseen : words.loading);
           it.empty.hidden = !it.image.hidden;

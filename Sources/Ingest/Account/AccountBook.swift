@@ -1,0 +1,54 @@
+import IngestCore
+import Logging
+import Platform
+
+/// Counts what became of captures, and keeps it: in the journal at once, in the account's file hour by hour. Used by the intake thread
+/// alone.
+final class AccountBook {
+    private(set) var account = Account()
+    private var file: AccountFile
+    private let log: Logger
+    private var nextLook: Instant?
+    private var hasBegun = false
+    private var isFailing = false
+
+    init(_ path: String, files: any FileSystem, log: Logger) {
+        file = AccountFile(path, files: files)
+        self.log = log
+    }
+
+    /// What a replay found, less what the file has.
+    func restore(_ found: Account) throws(SystemError) {
+        account = found
+        account.settle(with: try file.read { !found.lacks($0) }.lines)
+    }
+
+    func add(_ fate: Account.Fate, of camera: CameraUID, at moment: Timestamp) { account.add(fate, at: .init(moment, camera)) }
+
+    /// Writes hours that are over to the file. Now and then, with nothing that cannot wait.
+    /// - Parameter all: the present hour too, where no journal has it.
+    func tend(_ journal: Journal?, now: Instant, wall: Timestamp, all: Bool = false) {
+        guard all || nextLook.map({ $0 <= now }) ?? true, journal?.failure == nil else { return }
+        nextLook = now + .seconds(10)
+        let hour = Account.hour(of: wall)
+        do throws(SystemError) {
+            if !hasBegun {
+                try file.begin(at: wall)
+                hasBegun = true
+            }
+            let over = account.counts.filter { all || $0.key.hour != hour }
+            guard !over.isEmpty else { return }
+            let generation = account.generation + 1
+            let places = over.keys.sorted { ($0.hour, $0.camera.text) < ($1.hour, $1.camera.text) }
+            try file.append(
+                places.map { AccountLine(generation: generation, isJournaled: journal != nil, place: $0, counts: over[$0] ?? .init()) },
+                now: wall)
+            account.archived(generation: generation, but: all ? .max : hour)
+            journal?.archived(generation, but: all ? .max : hour, now: now)
+            isFailing = false
+        } catch {
+            if !isFailing { log.warning("The account of past hours cannot be written, and is tried again: \(error)") }
+            isFailing = true
+        }
+    }
+}

@@ -10,11 +10,7 @@ struct AgreementTalk {
         var picture: Picture
     }
 
-    enum Fate {
-        case go
-        case rest
-        case stored(by: String?, as: CaptureIdentity?)
-    }
+    typealias Fate = Delivery.Agreed.Fate
 
     fileprivate var undecided: [Candidate]
     fileprivate var fates: [(Candidate, Fate)] = []
@@ -50,12 +46,12 @@ extension CoordinationWorker {
     }
 
     /// - Parameter replies: to what `ask` gave; nil when Redis is away.
-    func agree(_ talk: inout AgreementTalk, hearing replies: [RedisReply]?) {
+    func agree(_ talk: inout AgreementTalk, _ duty: consuming Duty<[Parcel]>, hearing replies: [RedisReply]?) {
         decide(&talk, hearing: replies)
         // Who adopts an identity looks again; a third time nobody should need.
         for _ in 0..<2 where !talk.undecided.isEmpty { decide(&talk, hearing: link.pipeline(ask(&talk))) }
         talk.fates += talk.undecided.map { ($0, .rest) }
-        if !talk.fates.isEmpty { conclude(talk.fates) }
+        conclude(duty, talk.fates)
     }
 
     /// Leaves those undecided that took another identity.
@@ -114,31 +110,15 @@ extension CoordinationWorker {
         return link.pipeline(commands)?.map { $0.integer == 1 }
     }
 
-    private func conclude(_ fates: [(Candidate, AgreementTalk.Fate)]) {
-        let now = Instant.current
-        let left = delivery.change { state in
-            var left: [(Parcel, identity: CaptureIdentity?, by: String?)] = []
-            for (candidate, fate) in fates {
-                let (id, picture) = (candidate.parcel.id, candidate.picture)
-                switch fate {
-                case .go:
-                    state.board.agreed(id, as: picture, alternateKey: alternateKey(picture), now: now)
-                case .rest:
-                    let waited = now - candidate.parcel.since
-                    state.board.rests(
-                        id, as: picture, alternateKey: alternateKey(picture),
-                        until: now + min(max(waited / 4, .milliseconds(30)), .seconds(1)),
-                        now: now
-                    )
-                case .stored(let owner, let identity):
-                    if let parcel = state.board.storedBefore(id) { left.append((parcel, identity, by: owner)) }
-                }
-            }
-            return left
+    private func conclude(_ duty: consuming Duty<[Parcel]>, _ fates: [(Candidate, AgreementTalk.Fate)]) {
+        let answers = fates.map { candidate, fate in
+            let (parcel, picture) = (candidate.parcel, candidate.picture)
+            return Delivery.Agreed(parcel: parcel, picture: picture, alternateKey: alternateKey(picture), fate: fate)
         }
+        let left = delivery.agreed(duty, answers)
         guard !left.isEmpty else { return }
-        release(left.map { (book.left($0.0.id), picture: $0.0.picture) })
-        for (parcel, identity, owner) in left {
+        release(left.map { (book.left($0.parcel.id), picture: $0.parcel.picture) })
+        for (parcel, owner, identity) in left {
             let isOwn = owner == nil || owner == agreement.owner
             delivery.leave(parcel, as: isOwn ? .repeated(of: identity) : .storedElsewhere(as: identity))
         }
@@ -166,11 +146,11 @@ extension CoordinationWorker {
     }
 
     /// They were noted; now their local copies may go, also where Redis did not answer.
-    func marked(_ parcels: [Parcel], isSet: Bool) {
-        guard !parcels.isEmpty else { return }
-        for it in parcels { log.step("processed:\(it.picture.imageID) \(isSet ? "is set" : "is not set, Redis is away")", of: it.picture) }
-        let ended = delivery.change { state in parcels.compactMap { state.board.marked($0.id) } }
-        for (parcel, rowID) in ended { delivery.leave(parcel, rowID: rowID) }
+    func marked(_ duty: consuming Duty<[Parcel]>, isSet: Bool) {
+        for it in duty.content {
+            log.step("processed:\(it.picture.imageID) \(isSet ? "is set" : "is not set, Redis is away")", of: it.picture)
+        }
+        delivery.marked(duty)
     }
 }
 

@@ -12,13 +12,6 @@ final class CoordinationWorker {
     /// Pictures in one round trip.
     private static let together = 128
 
-    struct Work: Sendable {
-        var agree: [Parcel] = []
-        var mark: [Parcel] = []
-        var isLast = false
-        var isEmpty: Bool { agree.isEmpty && mark.isEmpty }
-    }
-
     let delivery: Delivery
     let link: RedisLink
     private(set) var agreement: Agreement
@@ -52,17 +45,16 @@ final class CoordinationWorker {
         var isLast = false
         while !isLast {
             post.turn(adopt)
-            let work = nextWork()
-            converse(work)
+            isLast = delivery.awaitCoordination(atMost: pause)
+            converse()
             link.tend(now: .current)
             if link.connections != connections {
                 connections = link.connections
                 book.renewAll(now: .current)
             }
             renew()
-            if !work.isLast { sweep?.turn(link, now: .current, log: log) }
-            tidyUp(all: work.isLast)
-            isLast = work.isLast
+            if !isLast { sweep?.turn(link, now: .current, log: log) }
+            tidyUp(all: isLast)
         }
     }
 
@@ -72,36 +64,26 @@ final class CoordinationWorker {
         if let redis = configuration.redis { link.adopt(RedisSettings(redis)) }
     }
 
-    private func nextWork() -> Work {
-        let found = delivery.state.wait(
-            atMost: pause, when: { $0.mayEnd || $0.board.hasCoordinationWork(now: .current) }
-        ) { state -> Work? in
-            let work = Work(
-                agree: state.board.takeAgreements(most: Self.together, now: .current), mark: state.board.takeMarks(most: Self.together))
-            if !work.isEmpty { return work }
-            return state.mayEnd ? Work(isLast: true) : nil
-        }
-        return found ?? Work()
-    }
-
     private var pause: Duration {
         let now = Instant.current
         var until = min(now + .seconds(1), link.nextTask, nextTidy)
         if let sweep, link.isUp { until = min(until, sweep.nextTurn) }
-        if let look = delivery.state.read({ $0.board.nextLook }) { until = min(until, look) }
+        if let look = delivery.nextLook { until = min(until, look) }
         return max(until - now, .milliseconds(1))
     }
 
     /// All that one turn has to tell and to ask, in one round trip where Redis knows nothing of the pictures yet: what sessions are
     /// open, what is stored, and which pictures are to be this gateway's.
-    private func converse(_ work: Work) {
+    private func converse() {
+        let marking = delivery.nextMarks(most: Self.together)
+        let agreeing = delivery.nextAgreements(most: Self.together)
         let sessions = notes.take().map { RedisCommand.set(CoordinationKey.session($0.key), to: $0.value, expiry: SessionNotes.life) }
-        let marks = work.mark.map(mark)
-        var talk = AgreementTalk(work.agree)
+        let marks = marking.content.map(mark)
+        var talk = AgreementTalk(agreeing.content)
         let asking = ask(&talk)
         let replies = link.pipeline(sessions + marks + asking)
-        marked(work.mark, isSet: replies != nil)
-        agree(&talk, hearing: replies.map { Array($0.suffix(asking.count)) })
+        marked(marking, isSet: replies != nil)
+        agree(&talk, agreeing, hearing: replies.map { Array($0.suffix(asking.count)) })
     }
 
     private func renew() {
@@ -130,7 +112,7 @@ final class CoordinationWorker {
         nextTidy = now + .seconds(1)
         let held = book.parcels
         guard !held.isEmpty else { return }
-        let gone = all ? held : delivery.state.read { state in held.filter { state.board.parcels[$0] == nil } }
+        let gone = all ? held : delivery.gone(of: held)
         release(gone.map { (book.left($0), nil) })
     }
 

@@ -4,19 +4,33 @@ import Platform
 
 /// The thread that brings pictures into the bucket: takes what the board allows, keeps the transfers going, says how each ended.
 final class UploadWorker {
-    private enum Work {
-        case parcel(Parcel)
-        /// The row's object was found: ours, under another key, is removed.
-        case removal(Parcel)
-        case bucket
-        case fetch(ObjectFetch)
+    /// One request under way.
+    private final class Transfer {
+        enum Work {
+            /// To be sent, or its row's object looked for.
+            case picture(Parcel)
+            /// The row's object was found: ours, under another key, is removed.
+            case removal(Parcel)
+            case bucket
+            case fetch(ObjectFetch)
+        }
+
+        var work: Work
+        var since = Instant.current
+        /// Of a picture.
+        var duty: Duty<Delivery.Upload>?
+
+        init(_ work: Work, _ duty: consuming Duty<Delivery.Upload>? = nil) {
+            self.work = work
+            self.duty = consume duty
+        }
     }
 
     private let delivery: Delivery
     private let store: any ObjectPort
     private let reporter: BackendReporter
     private let post: WorkerPost
-    private var underWay: [UInt64: (work: Work, since: Instant)] = [:]
+    private var underWay: [UInt64: Transfer] = [:]
     private var nextNumber: UInt64 = 0
     private var nextLook = Instant.current
 
@@ -34,20 +48,13 @@ final class UploadWorker {
                 store.adopt(configuration)
                 nextLook = .current
             }
-            let (parcels, fetches, until, mayEnd) = delivery.state.update { state in
-                let now = Instant.current
-                let mayEnd = state.isAbandoned || state.isStopping && state.board.count == 0
-                let (parcels, fetches) = (state.board.takeUploads(now: now), state.fetches.take(now: now))
-                let latest = now + .seconds(1)
-                state.nextUploadLook = min(state.board.nextMove(after: now) ?? latest, latest)
-                return (parcels, fetches, state.nextUploadLook, mayEnd)
-            }
-            if mayEnd { return }
-            for parcel in parcels { begin(parcel) }
-            for fetch in fetches { begin(fetch) }
+            while let duty = delivery.nextUpload() { begin(duty) }
+            let turn = delivery.uploadTurn()
+            if turn.mayEnd { return forsakeAll() }
+            for fetch in turn.fetches { begin(fetch) }
             lookAtBucketWhenIdle()
             // With transfers under way the bucket is not looked at, so its time is nothing to wake for.
-            let next = underWay.isEmpty ? min(until, nextLook) : until
+            let next = underWay.isEmpty ? min(turn.until, nextLook) : turn.until
             for completion in store.wait(atMost: max(next - .current, .milliseconds(1))) { end(completion) }
         }
     }
@@ -56,85 +63,81 @@ final class UploadWorker {
     private func lookAtBucketWhenIdle() {
         guard underWay.isEmpty, nextLook <= .current else { return }
         nextLook = .current + .seconds(15)
-        start(.bucket, as: .bucket)
+        start(.bucket, Transfer(.bucket))
     }
 
-    private func begin(_ parcel: Parcel) {
-        switch parcel.stage {
-        case .reconcile(let row):
-            start(.exists(bucket: row.bucket, key: row.key), as: .parcel(parcel))
-        default:
-            guard let bytes = delivery.state.read({ $0.sources[parcel.id] }) else {
-                return settle(parcel, .failure(DeliveryFailure(.retry(after: nil), "its bytes cannot be read")))
-            }
+    private func begin(_ duty: consuming Duty<Delivery.Upload>) {
+        let (parcel, bytes) = (duty.content.parcel, duty.content.bytes)
+        if let row = parcel.stage.row {
+            start(.exists(bucket: row.bucket, key: row.key), Transfer(.picture(parcel), duty))
+        } else if let bytes {
             reporter.log.step("Uploading \(parcel.picture.key), \(parcel.picture.size) bytes", of: parcel.picture)
-            start(.put(parcel.picture, bytes, rate: parcel.rate), as: .parcel(parcel))
+            start(.put(parcel.picture, bytes, rate: parcel.rate), Transfer(.picture(parcel), duty))
+        } else {
+            settle(Transfer(.picture(parcel), duty), parcel, .failure(DeliveryFailure(.retry(after: nil), "its bytes cannot be read")))
         }
     }
 
     private func begin(_ fetch: ObjectFetch) {
         let time = max(fetch.until - .current, .milliseconds(1))
-        start(.get(bucket: fetch.bucket, key: fetch.key, into: fetch.body, limit: fetch.limit, within: time), as: .fetch(fetch))
+        start(.get(bucket: fetch.bucket, key: fetch.key, into: fetch.body, limit: fetch.limit, within: time), Transfer(.fetch(fetch)))
     }
 
-    private func start(_ task: ObjectTask, as work: Work) {
+    private func start(_ task: ObjectTask, _ transfer: Transfer) {
         nextNumber += 1
-        underWay[nextNumber] = (work, .current)
+        underWay[nextNumber] = transfer
         store.start(task, number: nextNumber)
     }
 
     private func end(_ completion: ObjectCompletion) {
-        guard let (work, since) = underWay.removeValue(forKey: completion.number) else { return }
-        switch (work, completion.result) {
+        guard let transfer = underWay.removeValue(forKey: completion.number) else { return }
+        switch (transfer.work, completion.result) {
         case (.fetch(let fetch), let result):
-            delivery.state.update { $0.fetches.ended() }
+            delivery.fetchEnded()
             fetch.ended(result.failure)
         case (.bucket, let result):
-            // A bucket may answer this and still refuse pictures: while any waits, only a delivery shows that all is well.
-            let isIdle = delivery.state.read { $0.board.objects.isClosed || $0.isIdle }
-            if result.failure != nil || isIdle { reporter.heard(result.failure) }
-        case (.parcel(let parcel), .success(.stored(let version))):
-            settle(parcel, .success(version), took: .current - since)
-        case (.parcel(let parcel), .success(.exists(true))):
-            start(.remove(bucket: parcel.picture.bucket, key: parcel.picture.key), as: .removal(parcel))
-        case (.parcel(let parcel), .success(.exists(false))):
-            reconcile(parcel, .success(false))
-        case (.removal(let parcel), .success):
-            reconcile(parcel, .success(true))
+            if result.failure != nil || delivery.objectsAreQuiet { reporter.heard(result.failure) }
+        case (.picture(let parcel), .success(.stored(let version))):
+            settle(transfer, parcel, .success(version))
+        case (.picture(let parcel), .success(.done)):
+            settle(transfer, parcel, .success(nil))
+        case (.picture(let parcel), .success(.exists(true))):
+            transfer.work = .removal(parcel)
+            start(.remove(bucket: parcel.picture.bucket, key: parcel.picture.key), transfer)
+        case (.picture, .success(.exists(false))):
+            reconcile(transfer, .success(false))
         case (.removal(let parcel), .failure(let failure)) where !failure.kind.passes:
             // Held fast by Object Lock, or without the right to remove: a twin that no row names harms nobody, and nobody waits for it.
             let other = parcel.stage.row?.key ?? ""
             reporter.log.warning(
                 "Object \(parcel.picture.key) stays, though the table names its equal \(other): it could not be removed. \(failure.message)",
                 metadata: ["camera_uid": "\(parcel.picture.camera)", "image_id": "\(parcel.picture.imageID)"])
-            reconcile(parcel, .success(true))
-        case (.parcel(let parcel), .failure(let failure)), (.removal(let parcel), .failure(let failure)):
-            if parcel.stage.row == nil { settle(parcel, .failure(failure)) } else { reconcile(parcel, .failure(failure)) }
-        case (.parcel(let parcel), .success(.done)):
-            settle(parcel, .success(nil))
+            reconcile(transfer, .success(true))
+        case (.removal, .success):
+            reconcile(transfer, .success(true))
+        case (.picture(let parcel), .failure(let failure)) where parcel.stage.row == nil:
+            settle(transfer, parcel, .failure(failure))
+        case (.picture, .failure(let failure)), (.removal, .failure(let failure)):
+            reconcile(transfer, .failure(failure))
         }
     }
 
-    private func settle(_ parcel: Parcel, _ result: Result<String?, DeliveryFailure>, took time: Duration? = nil) {
+    private func settle(_ transfer: Transfer, _ parcel: Parcel, _ result: Result<String?, DeliveryFailure>) {
         reporter.log.step("Upload of \(parcel.picture.key) ended: \(result.failure?.message ?? "stored")", of: parcel.picture)
-        let judged = delivery.state.update { state in
-            if let time { state.figures.uploads.observe(time) }
-            let judged = state.board.uploadEnded(parcel.id, result, now: .current, using: &state.random)
-            if let judged { state.figures.failed(.minio, judged) }
-            return judged
-        }
-        reporter.heard(judged, about: parcel.picture)
+        guard let duty = transfer.duty.take() else { return }
+        reporter.heard(delivery.uploaded(duty, result, took: .current - transfer.since), about: parcel.picture)
     }
 
-    private func reconcile(_ parcel: Parcel, _ result: Result<Bool, DeliveryFailure>) {
-        let (done, judged) = delivery.state.update { state in
-            let end = state.board.reconciled(parcel.id, result, now: .current, using: &state.random)
-            if let judged = end.failure { state.figures.failed(.minio, judged) }
-            return (end.done, end.failure)
-        }
+    private func reconcile(_ transfer: Transfer, _ result: Result<Bool, DeliveryFailure>) {
+        guard let duty = transfer.duty.take() else { return }
+        let picture = duty.content.parcel.picture
         // That an object is there is no sign that one would be taken.
-        if let judged { reporter.heard(judged, about: parcel.picture) }
-        if let done { delivery.leave(done.0, rowID: done.rowID) }
+        if let judged = delivery.reconciled(duty, result) { reporter.heard(judged, about: picture) }
+    }
+
+    /// The gateway ends, whatever is under way.
+    private func forsakeAll() {
+        for transfer in underWay.values { if let duty = transfer.duty.take() { duty.forsake() } }
     }
 }
 

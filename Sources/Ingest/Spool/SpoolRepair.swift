@@ -103,7 +103,7 @@ extension SpoolStore {
                 }
             }
         }
-        return PictureFacts(size: size, sha256: digest.finish(), first: first)
+        return PictureFacts(size: size, sha256: try onDisk { () throws(SystemError) in try digest.finish() }, first: first)
     }
 
     func replaceRecord(_ place: SpoolPlace, _ record: SpoolRecord) throws(SpoolError) {

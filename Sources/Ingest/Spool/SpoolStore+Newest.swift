@@ -30,7 +30,8 @@ extension SpoolStore {
     /// - Parameter deadline: where a large spool is given up.
     /// - Returns: nil, and whether all of the spool was looked at.
     func newest(of camera: CameraUID, until deadline: Instant) throws(SpoolError) -> (picture: Picture?, isSure: Bool) {
-        let (uid, cut) = (camera.encoded, "-" + sha256(camera).prefix(16))
+        guard let digest = try? sha256(camera) else { return (nil, false) }
+        let (uid, cut) = (camera.encoded, "-" + digest.prefix(16))
         for hour in try hours(of: .pending).reversed() {
             guard .current < deadline else { return (nil, false) }
             for name in try newest(inHour: hour, isWanted: { $0 == uid || $0.hasSuffix(cut) }) {

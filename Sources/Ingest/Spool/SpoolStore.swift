@@ -59,9 +59,9 @@ package final class SpoolStore {
     package func store(
         _ record: SpoolRecord, contents: (_ write: (UnsafeRawBufferPointer) throws(SystemError) -> Void) throws(SystemError) -> Void
     ) throws(SpoolError) -> SpoolEntryName {
-        var name = SpoolEntryName(record.picture, sha256: sha256)
+        var name = try SpoolEntryName(record.picture, sha256: sha256)
         if let other = try storedPicture(name), other != record.picture.sha256 {
-            name = SpoolEntryName(record.picture, distinguished: true, sha256: sha256)
+            name = try SpoolEntryName(record.picture, distinguished: true, sha256: sha256)
         }
         try ensureFolder(.pending, name)
         if try storedPicture(name) == record.picture.sha256 {
@@ -205,7 +205,7 @@ package final class SpoolStore {
             if error.code == DiskCode.missing { return nil }
             throw SpoolError(error)
         }
-        return digest.finish()
+        return try onDisk { () throws(SystemError) in try digest.finish() }
     }
 
     /// Entries of `area` in order, from the beginning.
@@ -215,10 +215,10 @@ package final class SpoolStore {
 
     // MARK: Common steps
 
-    func sha256(_ camera: CameraUID) -> String {
+    func sha256(_ camera: CameraUID) throws(SpoolError) -> String {
         var digest = makeDigest()
         unsafe Array(camera.text.utf8).withUnsafeBytes { unsafe digest.update($0) }
-        return digest.finish()
+        return try onDisk { () throws(SystemError) in try digest.finish() }
     }
 
     func hasPicture(_ name: SpoolEntryName, _ area: SpoolLayout.Area) throws(SpoolError) -> Bool {

@@ -46,10 +46,10 @@ extension Routes {
     /// The spool's file, unless it was delivered meanwhile.
     private func spooled(_ picture: Picture) -> (ResponseFile, size: Int)? {
         let layout = SpoolLayout(configuration.spool.directory)
-        let digest: (CameraUID) -> String = { (try? SHA256.digest(of: Array($0.text.utf8).span)).map { Hex.lower($0) } ?? "" }
+        let digest = { (camera: CameraUID) throws(CryptoFailure) in Hex.lower(try SHA256.digest(of: Array(camera.text.utf8).span)) }
         // Where two pictures of one moment would share a name, the later has its checksum in it.
         for isDistinguished in [true, false] {
-            let name = SpoolEntryName(picture, distinguished: isDistinguished, sha256: digest)
+            guard let name = try? SpoolEntryName(picture, distinguished: isDistinguished, sha256: digest) else { continue }
             let path = layout.file(.pending, name, picture.contentType.fileExtension)
             if let found = try? ResponseFile.open(path), found.size == picture.size { return found }
         }

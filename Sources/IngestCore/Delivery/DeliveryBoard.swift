@@ -145,11 +145,11 @@ package struct DeliveryBoard: Sendable {
 
 extension DeliveryBoard {
     /// Uploads and reconciliations to start now; each is owed one `uploadEnded` or `reconciled`.
-    package mutating func takeUploads(now: Instant) -> [Parcel] {
+    package mutating func takeUploads(now: Instant, most: Int = .max) -> [Parcel] {
         wakeResting(now: now)
         skipLocatingWhileTheTableIsAway(now: now)
         var taken: [Parcel] = []
-        while !isClosing, let lane = nextUploadLane(now: now), let attempt = objects.permission(now: now).attempt {
+        while !isClosing, taken.count < most, let lane = nextUploadLane(now: now), let attempt = objects.permission(now: now).attempt {
             guard let id = uploading[lane].popFirst(), parcels[id] != nil else { break }
             parcels[id]?.attempt = attempt
             transfers[lane] += 1
@@ -161,7 +161,7 @@ extension DeliveryBoard {
             }
             taken.append(parcel)
         }
-        if !objects.isClosed || isClosing {
+        if taken.count < most, !objects.isClosed || isClosing {
             let next = objects.refusesAll && !isClosing ? 1 : 0
             shelveAll(in: \.uploading[.live], but: next)
             shelveAll(in: \.uploading[.backlog], but: next)

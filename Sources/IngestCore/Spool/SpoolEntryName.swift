@@ -20,22 +20,24 @@ package struct SpoolEntryName: Hashable, Comparable, Sendable, CustomStringConve
     package let base: String
 
     /// - Parameter sha256: of the uid's bytes, in lower-case hex. Asked only for a name that would be too long.
-    package init(
+    package init<E: Error>(
         camera: CameraUID, imageID: String, recordedAt: Timestamp, distinguishedBy checksum: String? = nil,
-        sha256: (CameraUID) -> String
-    ) {
+        sha256: (CameraUID) throws(E) -> String
+    ) throws(E) {
         let image = checksum.map { "\(imageID)-\($0.prefix(8))" } ?? imageID
         let stamp = recordedAt.compact
         var uid = camera.encoded
         let room = Self.longestFileName - Self.longestExtension - stamp.utf8.count - image.utf8.count - 2
         if uid.utf8.count > room {
-            uid = Self.cut(uid, to: max(0, room - 17)) + "-" + sha256(camera).prefix(16)
+            uid = Self.cut(uid, to: max(0, room - 17)) + "-" + (try sha256(camera)).prefix(16)
         }
         base = "\(stamp)~\(uid)~\(image)"
     }
 
-    package init(_ picture: Picture, distinguished: Bool = false, sha256: (CameraUID) -> String) {
-        self.init(
+    package init<E: Error>(
+        _ picture: Picture, distinguished: Bool = false, sha256: (CameraUID) throws(E) -> String
+    ) throws(E) {
+        try self.init(
             camera: picture.camera, imageID: picture.imageID, recordedAt: picture.recordedAt,
             distinguishedBy: distinguished ? picture.sha256 : nil, sha256: sha256
         )

@@ -1,10 +1,11 @@
 import Foundation
-import Ingest
 import IngestCore
 import Platform
 import TestFiles
 import TestServices
 import Testing
+
+@testable import Ingest
 
 @Suite("The spool")
 struct SpoolStoreTests {
@@ -197,5 +198,21 @@ struct SpoolStoreTests {
         files.fault = { operation, _ in operation == .create ? EROFS : nil }
         let store = SpoolStore.forTests(files) { 0 }
         #expect(throws: SpoolError.readOnly(SystemError("create", EROFS, on: "/spool/.writable.tmp"))) { try store.prepare() }
+    }
+
+    @Test("takes want of memory for what it is, and no picture for damaged by it")
+    func noMemory() throws {
+        struct NoDigest: SpoolDigest {
+            func update(_: UnsafeRawBufferPointer) {}
+            func finish() throws(SystemError) -> String { throw SystemError("SHA-256", 12) }
+        }
+        let files = ModelFiles()
+        let whole = SpoolStore.forTests(files) { 0 }
+        try whole.prepare()
+        let name = try whole.store(testRecord([1, 2, 3]), [1, 2, 3])
+        let store = SpoolStore(directory: "/spool", files: files, digest: { NoDigest() }, wallClock: { Timestamp(milliseconds: 0) })
+        let error = #expect(throws: SpoolError.self) { try store.verify(name) }
+        #expect(error?.isDisk == true && "\(error!)".contains("SHA-256"))
+        #expect(throws: SystemError.self) { try OpenSSLDigest(nil).finish() }
     }
 }

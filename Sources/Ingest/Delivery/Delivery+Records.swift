@@ -1,0 +1,58 @@
+import IngestCore
+import Platform
+
+// MARK: - What the record worker is given, and its answers
+
+extension Delivery {
+    enum RecordTask: ~Copyable {
+        case work(Duty<DeliveryBoard.RecordWork>)
+        /// There will be nothing more.
+        case stop
+        case nothing
+    }
+
+    /// Waits for work for one round trip to the table.
+    func nextRecords(atMost limit: Duration) -> RecordTask {
+        let (work, mayEnd) =
+            state.wait(atMost: limit, when: { $0.mayEnd || $0.board.hasRecordWork(now: .current) }) {
+                state -> (DeliveryBoard.RecordWork?, Bool)? in
+                let work = state.board.takeRecordWork(now: .current)
+                if !work.isEmpty { return (work, false) }
+                return state.mayEnd ? (nil, true) : nil
+            } ?? (nil, false)
+        if let work { return .work(Duty(work)) }
+        return mayEnd ? .stop : .nothing
+    }
+
+    /// When there may be work that nobody wakes for.
+    var nextRecordMove: Instant? { state.read { $0.board.nextMove(after: .current) } }
+
+    /// The table's answers. Pictures that are done leave.
+    func recorded(
+        _ duty: consuming Duty<DeliveryBoard.RecordWork>, _ answers: DeliveryBoard.RecordAnswers, took time: Duration
+    ) -> DeliveryBoard.RecordOutcome {
+        let work = duty.answered()
+        let outcome = change { state in
+            state.figures.records.observe(time)
+            let outcome = state.board.tableAnswered(work, answers, now: .current, using: &state.random)
+            for (_, failure) in outcome.refused { state.figures.failed(.postgres, failure) }
+            return outcome
+        }
+        for (parcel, rowID) in outcome.ended { leave(parcel, rowID: rowID) }
+        return outcome
+    }
+
+    /// Nothing of it is known to have happened.
+    /// - Returns: the failure, as it is now known whose it is.
+    func recordsFailed(_ duty: consuming Duty<DeliveryBoard.RecordWork>, _ failure: DeliveryFailure) -> DeliveryFailure {
+        let work = duty.answered()
+        return change { state in
+            let judged = state.board.tableFailed(work, failure, now: .current, using: &state.random)
+            state.figures.failed(.postgres, judged)
+            return judged
+        }
+    }
+
+    /// A table may answer a question and still refuse rows: with pictures waiting, only one that is written shows that all is well.
+    var rowsAreQuiet: Bool { state.read { $0.board.rows.isClosed || $0.isIdle } }
+}

@@ -46,8 +46,9 @@ import Glibc
 
     /// Waits until `body` answers, looking again after every `update`; nil when `timeout` is over first.
     ///
-    /// `body` also runs on the updating thread, while this one sleeps: the answer is there before anybody is woken.
-    package func wait<R>(atMost timeout: Duration, until body: (inout State) -> R?) -> R? {
+    /// `body` also runs on the updating thread, while this one sleeps: the answer is there before anybody is woken. So it is `@Sendable`,
+    /// and what it answers crosses threads.
+    package func wait<R: Sendable>(atMost timeout: Duration, until body: @Sendable (inout State) -> R?) -> R? {
         let deadline = Self.deadline(timeout)
         unsafe pthread_mutex_lock(mutex)
         defer { unlockAndWake() }
@@ -62,8 +63,10 @@ import Glibc
 
     /// The same for who takes more the later it looks: an update that makes it due wakes it, and what it takes is what there is when it
     /// is awake.
-    /// - Parameter isDue: whether `body` would answer; true may be wrong, false must not be.
-    package func wait<R>(atMost timeout: Duration, when isDue: (borrowing State) -> Bool, until body: (inout State) -> R?) -> R? {
+    /// - Parameters:
+    ///   - isDue: whether `body` would answer; true may be wrong, false must not be. Also runs on the updating thread.
+    ///   - body: runs on this thread alone.
+    package func wait<R>(atMost timeout: Duration, when isDue: @Sendable (borrowing State) -> Bool, until body: (inout State) -> R?) -> R? {
         let deadline = Self.deadline(timeout)
         unsafe pthread_mutex_lock(mutex)
         defer { unlockAndWake() }

@@ -78,7 +78,13 @@ final class ChunkIntake {
         // What `doctor` sends the cameras' way is nobody's chunk, and no mistake of anybody's.
         if DoctorProbe.matches(payload) { return .settled(completed: nil) }
         self.packet = packet
-        figures.messages += 1
+        let fate = fate(topic: topic, payload: payload, now: now)
+        // One for which there is no room now comes here again.
+        if fate != .full { figures.messages += 1 }
+        return fate
+    }
+
+    private func fate(topic: Span<UInt8>, payload: Span<UInt8>, now: Instant) -> Fate {
         do throws(Refusal) {
             guard payload.count <= maxMessage else { throw .tooLarge }
             if Inflater.recognises(payload) { return try inflate(payload, topic: topic, now: now) }

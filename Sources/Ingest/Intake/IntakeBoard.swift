@@ -10,8 +10,8 @@ final class IntakeBoard: Sendable {
         var replay = (done: 0, all: 0)
         var isReplayed = false
         var hasStopped = false
-        /// SHA-256 of pictures that were finished and not stored when the gateway ended.
-        var replayed: Set<String> = []
+        /// SHA-256 of pictures that were finished and not stored when the gateway ended; nil until the journal could be read.
+        var replayed: Set<String>?
     }
 
     private let state = Monitor(State())
@@ -37,12 +37,11 @@ final class IntakeBoard: Sendable {
     /// The journal was read, or found to be unreadable now.
     var isReplayed: Bool { state.read { $0.isReplayed } }
 
-    /// Whether the journal had all of the picture with this checksum at the start. Waits, within reason, until the journal is read.
-    func wasReplayed(_ sha256: String) -> Bool {
-        state.wait(atMost: .seconds(60)) { $0.isReplayed ? $0.replayed.contains(sha256) : nil } ?? false
-    }
+    /// Whether the journal had all of the picture with this checksum at the start; nil while it was not, or could not be, read.
+    func wasReplayed(_ sha256: String) -> Bool? { state.read { $0.replayed.map { $0.contains(sha256) } } }
 
-    func replayed(_ checksums: Set<String>) {
+    /// - Parameter checksums: nil where the journal cannot be read now.
+    func replayed(_ checksums: Set<String>?) {
         state.update { state in
             state.replayed = checksums
             state.isReplayed = true

@@ -35,7 +35,7 @@ final class IntakeLine {
     private var ready: [Ready] = []
     /// Those whose records were launched and have not settled: not until something is committed where a sync failed.
     private var launched: [Ready] = []
-    private var isReplayed: Bool
+    private(set) var isReplayed: Bool
     private var repeats = LogLimiter<CameraUID>(burst: 20)
     /// Pictures that were finished and not yet stored when the gateway ended.
     private(set) var replayed: [Picture] = []
@@ -242,7 +242,7 @@ final class IntakeLine {
     func settle(now: Instant) throws(JournalFailure) -> [Ready] {
         if let failure { throw failure }
         guard let journal, journal.isSettling, try journal.settle(now: now) else { return [] }
-        try journal.tend(intake.assembler, now: now)
+        tend(journal, now: now)
         defer { launched.removeAll(keepingCapacity: true) }
         return launched
     }
@@ -257,7 +257,7 @@ final class IntakeLine {
             if isAwaited && journal.waitingSince != nil || isDue || !ready.isEmpty || isBatchFull || isSettling {
                 tellCommit(journal)
                 try journal.commit(now: now)
-                try journal.tend(intake.assembler, now: now)
+                tend(journal, now: now)
             } else {
                 journal.prove(intake.assembler, now: now)
                 try journal.write(now: now)
@@ -268,6 +268,16 @@ final class IntakeLine {
             ready.removeAll(keepingCapacity: true)
         }
         return launched + ready
+    }
+
+    /// What goes wrong there is the journal's failure from now on, and keeps nothing back that is on the disk.
+    private func tend(_ journal: Journal, now: Instant) {
+        do throws(JournalFailure) { try journal.tend(intake.assembler, now: now) } catch { log.debug("\(error)") }
+        guard let error = journal.takeReadFailure() else { return }
+        log.event(
+            .journalDamaged, .warning,
+            "\("An old segment of the journal cannot be read: \(error)".followed(by: error.spoolFix)) It is kept and tried again in ten minutes; all else goes on"
+        )
     }
 
     /// Tries again what failed, when it is due: the replay, or to write.
@@ -281,12 +291,12 @@ final class IntakeLine {
                 isReplayed = true
                 finishWhole(now: now)
                 try journal.commit(now: now)
-                try journal.tend(intake.assembler, now: now)
+                tend(journal, now: now)
+                if let failure = journal.failure { throw failure }
             } else if journal.failure != nil {
                 journal.removeSegments(now: now, inNeed: true)
                 try journal.commit(now: now)
                 if journal.failure != nil { journal.cured() }
-                log.notice("The journal can be written again")
             }
             return true
         } catch {
@@ -299,7 +309,7 @@ final class IntakeLine {
         do throws(SystemError) {
             findings = try journal.replay(ringCapacity: receiveMaximum, progress: progress)
         } catch {
-            throw journal.failed(error, now: now)
+            throw journal.failed(error, isReading: true, now: now)
         }
         do throws(SystemError) { try intake.book?.restore(findings.account) } catch { throw journal.failed(error, now: now) }
         let handles = intake.assembler.restore(findings, now: now)

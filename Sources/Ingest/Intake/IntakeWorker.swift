@@ -47,7 +47,7 @@ final class IntakeWorker {
 
     func run() {
         recover()
-        board.replayed(Set(line.replayed.map(\.sha256)))
+        tellReplay()
         while true {
             post.turn(adopt)
             if !link.isPaused { link.tend(now: .current) }
@@ -56,6 +56,7 @@ final class IntakeWorker {
             conclude(mail)
             if mail.isStopping { break }
             recover()
+            if !hasToldReplay { tellReplay() }
             if let reason = mail.heldBecause, !link.isPaused { pause(because: reason, now: .current) }
             intake.shared?.add(found: mail.whole)
             if link.isPaused { finishWaiting(mayResume: mail.heldBecause == nil) } else { takeIn() }
@@ -69,6 +70,12 @@ final class IntakeWorker {
         let now = Instant.current
         for (capture, end) in mail.released { line.release(capture, as: end, now: now) }
         for end in mail.left { intake.tally(end.fate, of: end.camera, at: end.moment, now: now) }
+    }
+
+    /// Which pictures the journal holds, once it was read: the spool finishes anew what a crash left of them.
+    private func tellReplay() {
+        hasToldReplay = line.isReplayed
+        board.replayed(line.isReplayed ? Set(line.replayed.map(\.sha256)) : nil)
     }
 
     private func adopt(_ configuration: Configuration) {
@@ -224,12 +231,15 @@ final class IntakeWorker {
             health.failed(.spool, "\(failure) It is tried again by itself.", of: "journal")
             wasFailing = true
         } else if wasFailing {
-            health.succeeded(.spool, of: "journal")
+            if let news = health.succeeded(.spool, of: "journal") {
+                log.event(.spoolBack, .notice, "\(news.line("The journal can be \(line.isReplayed ? "written" : "read") again"))")
+            }
             wasFailing = false
         }
     }
 
     private var wasFailing = false
+    private var hasToldReplay = false
 
     /// Goes on with what is whole, and connects again when nothing is in the way.
     private func finishWaiting(mayResume: Bool) {

@@ -38,7 +38,8 @@ final class RefusalDesk {
         let name = String(decoding: Array(topic), as: UTF8.self)
         keep(
             RefusedPayload(
-                topic: name, reason: reason, at: Timestamp(milliseconds: MonotonicClock.wallMilliseconds()), bytes: Array(payload)))
+                camera: camera(of: name), reason: reason, at: Timestamp(milliseconds: MonotonicClock.wallMilliseconds()),
+                bytes: Array(payload)))
         guard case .write(let suppressed) = limiter.decide(Key(topic: name, reason: reason), now: now) else { return }
         let more = suppressed > 0 ? "; \(suppressed) more like it were not logged" : ""
         tell(reason, "Refused a message of \(payload.count) bytes on topic \(name): \(explanation(of: reason))\(more)", topic: name)
@@ -60,16 +61,20 @@ final class RefusalDesk {
     }
 
     private func tell(_ reason: Refusal, _ message: Logger.Message, topic: String) {
-        var camera: CameraUID?
+        log.event(.messageRefused, .warning, message, camera: camera(of: topic), fields: ["reason": "\(reason.rawValue)"])
+    }
+
+    private func camera(of topic: String) -> CameraUID? {
         let bytes = Array(topic.utf8)
-        if case .camera(let range) = filters.match(bytes.span) { camera = CameraUID(validating: bytes.span.extracting(range)) }
-        log.event(.messageRefused, .warning, message, camera: camera, fields: ["reason": "\(reason.rawValue)"])
+        guard case .camera(let range) = filters.match(bytes.span) else { return nil }
+        return CameraUID(validating: bytes.span.extracting(range))
     }
 }
 
 /// A message that was refused, as `rejected/` keeps it.
 struct RefusedPayload: Sendable {
-    let topic: String
+    /// Nil where the topic names none.
+    let camera: CameraUID?
     let reason: Refusal
     let at: Timestamp
     let bytes: [UInt8]

@@ -10,10 +10,14 @@ extension Journal {
         try makeFolder()
         ledger = JournalLedger()
         var segments: [(number: UInt64, size: Int)] = []
+        var last: UInt64 = 0
         let listing = try files.directory(folder)
         while let name = try listing.next() {
             guard let number = JournalFormat.segment(fileName: name) else { continue }
-            segments.append((number, try files.status(folder + "/" + name)?.size ?? 0))
+            last = max(last, number)
+            // Whatever else has a segment's name was made by somebody else, and is let alone.
+            guard let status = try files.status(folder + "/" + name), status.kind == .file else { continue }
+            segments.append((number, status.size))
         }
         segments.sort { $0.number < $1.number }
         let total = segments.reduce(0) { $0 + $1.size }
@@ -29,7 +33,7 @@ extension Journal {
         }
         let findings = replay.findings()
         for capture in findings.captures { ledger.restore(capture) }
-        begin(after: findings, lastSegment: segments.last?.number ?? 0)
+        begin(after: findings, lastSegment: last)
         return findings
     }
 
@@ -57,10 +61,15 @@ extension Journal {
         _ segment: UInt64, size: Int, into replay: inout JournalReplay, progress: (Int) -> Void
     ) throws(SystemError) {
         let path = path(segment)
-        let file = try files.open(path, .read)
+        ledger.began(segment, bytes: size)
+        let file: CInt
+        do throws(SystemError) { file = try files.open(path, .read) } catch {
+            // What the disk cannot read is damage. What keeps us out is waited for: others may let us in again, and nothing is lost.
+            guard error.code == DiskCode.inputOutput else { throw error }
+            return count(damaged: 1, torn: 0)
+        }
         defer { files.close(file) }
         var window = SegmentWindow(file, size: size, files)
-        ledger.began(segment, bytes: size)
         try window.fill(atLeast: JournalFormat.segmentHeader)
         guard let (number, salt) = JournalScanner.segment(window.bytes.span, CRC32.self), number == segment else {
             // A crash while it was being made leaves one that is empty; anything else is damage.

@@ -55,6 +55,9 @@ final class Journal {
     var newsSince: Instant?
     /// When the last sync was, until a record says that it was.
     var committedAt: Instant?
+    /// Of a segment that was to be carried, and when it is tried again.
+    private var readFailure: SystemError?
+    private var carryAgain = Instant(sinceBoot: .zero)
     private var isReady = false
     /// What is counted of captures that ended.
     let book: AccountBook?
@@ -207,9 +210,10 @@ final class Journal {
         }
     }
 
-    func failed(_ error: SystemError, now: Instant) -> JournalFailure {
+    /// - Parameter isReading: at the start; else it was to be written.
+    func failed(_ error: SystemError, isReading: Bool = false, now: Instant) -> JournalFailure {
         let error = SystemError(error.operation, error.code, on: error.subject ?? folder)
-        let failure = JournalFailure(error: error, attempts: (failure?.attempts ?? 0) + 1, now: now)
+        let failure = JournalFailure(error: error, isReading: isReading, attempts: (failure?.attempts ?? 0) + 1, now: now)
         self.failure = failure
         return failure
     }
@@ -307,7 +311,7 @@ final class Journal {
             try commit(now: now)
         }
         removeSegments(now: now)
-        if let oldest = ledger.shouldCarry(slack: 4 * segmentSize, mostSegments: 64), oldest != current {
+        if let oldest = ledger.shouldCarry(slack: 4 * segmentSize, mostSegments: 64), oldest != current, carryAgain <= now {
             try carry(oldest, now: now)
             removeSegments(now: now)
         }
@@ -321,7 +325,8 @@ final class Journal {
             do throws(SystemError) {
                 try files.unlink(path(segment))
             } catch {
-                guard error.code == DiskCode.missing else { return }
+                // They go in order. One that will not go holds up no other when nothing is left in it.
+                guard error.code == DiskCode.missing || (try? files.truncate(path(segment), to: 0)) != nil else { return }
             }
             ledger.removed(segment)
             salts[segment] = nil
@@ -329,20 +334,28 @@ final class Journal {
         figures.bytes = ledger.bytes
     }
 
-    /// Copies what is needed of an old segment to the end of the journal.
+    /// Copies what is needed of an old segment to the end of the journal. What cannot be read there costs its captures only: the others
+    /// and the writing go on.
     private func carry(_ segment: UInt64, now: Instant) throws(JournalFailure) {
         var places: [JournalPlace: JournalPlace] = [:]
         for place in ledger.needed(of: segment) {
             let length: Int
-            do throws(SystemError) { length = try load(place) } catch { throw failed(error, now: now) }
+            do throws(SystemError) { length = try load(place) } catch {
+                // A sector that cannot be read is damage like any other. What else keeps a file from being read may pass.
+                guard error.code == DiskCode.inputOutput else {
+                    readFailure = error
+                    carryAgain = now + .seconds(600)
+                    break
+                }
+                lose(place)
+                continue
+            }
             let bytes = readers.bytes
             let record = bytes.span.extracting(0..<length)
             guard length == Int(place.length), let salt = salts[segment],
                 case .record = JournalScanner(salt: salt).next(in: record, at: 0, left: length, CRC32.self)
             else {
-                // Its capture will be found damaged when it is whole; there is nothing to carry.
-                figures.damaged += 1
-                ledger.lost(place)
+                lose(place)
                 continue
             }
             places[place] = self.place(buffer.carry(record, CRC32.self), now: now)
@@ -354,6 +367,15 @@ final class Journal {
         ledger.moved(places)
         try commit(now: now)
     }
+
+    /// Its capture will be found damaged when it is whole; there is nothing to carry.
+    private func lose(_ place: JournalPlace) {
+        figures.damaged += 1
+        ledger.lost(place)
+    }
+
+    /// A segment that could not be read when it was to be carried, since this was last asked.
+    func takeReadFailure() -> SystemError? { readFailure.take() }
 
     func count(damaged: Int, torn: Int) {
         figures.damaged += damaged

@@ -4,20 +4,25 @@ import Platform
 
 extension CRC32: JournalChecksum {}
 
-/// The disk does not take the journal now.
+/// The disk does not take the journal now, or, at the start, does not give it.
 struct JournalFailure: Error, Equatable, CustomStringConvertible {
     let error: SystemError
+    let isReading: Bool
     let attempts: Int
     /// When to try again.
     let until: Instant
 
-    init(error: SystemError, attempts: Int, now: Instant) {
+    init(error: SystemError, isReading: Bool, attempts: Int, now: Instant) {
         self.error = error
+        self.isReading = isReading
         self.attempts = attempts
         until = now + min(.milliseconds(250) * (1 << min(attempts, 6)), .seconds(10))
     }
 
-    var description: String { "the journal cannot be written: \(SpoolError(error).advice)" }
+    var description: String {
+        let name = "the journal cannot be \(isReading ? "read" : "written")"
+        return isReading ? "\(name): \(error)".followed(by: error.spoolFix) : "\(name): \(SpoolError(error).advice)"
+    }
 }
 
 /// What the journal counted, for people and metrics.

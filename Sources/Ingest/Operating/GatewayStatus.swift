@@ -38,10 +38,12 @@ package struct GatewayStatus: Sendable {
         package let oldest: String?
         package let nextAttempt: String?
         package let quarantined: Int
+        /// Nil of a gateway that does not tell.
+        package let unreadable: Int?
         package let rejected: Int
 
         enum CodingKeys: String, CodingKey {
-            case entries, bytes, oldest, quarantined, rejected
+            case entries, bytes, oldest, quarantined, unreadable, rejected
             case nextAttempt = "next_attempt"
         }
     }

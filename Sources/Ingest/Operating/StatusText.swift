@@ -37,6 +37,7 @@ package struct StatusText {
         if let oldest = spool.oldest { parts.append("oldest \(oldest)") }
         if let next = spool.nextAttempt { parts.append("next try \(next)") }
         if spool.quarantined > 0 { parts.append("\(spool.quarantined) in quarantine") }
+        if let unreadable = spool.unreadable, unreadable > 0 { parts.append("\(unreadable) UNREADABLE (thermo-ingest spool verify)") }
         if spool.rejected > 0 { parts.append("\(spool.rejected) refused payloads kept") }
         lines.append(Self.line("spool files", parts.joined(separator: ", ")))
         self.lines = lines

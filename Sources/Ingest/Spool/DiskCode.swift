@@ -9,8 +9,10 @@ enum DiskCode {
     static let permission = EPERM
     static let missing = ENOENT
     static let exists = EEXIST
-    static let notEmpty = ENOTEMPTY
     static let tooLarge = EFBIG
     static let noFolder = ENOTDIR
     static let inputOutput = EIO
+    static let isFolder = EISDIR
+    static let isLink = ELOOP
+    static let isNoFile = ENOTSUP
 }

@@ -18,6 +18,7 @@ struct DrainQueue {
     private let store: SpoolStore
     private var order: Configuration.Drain.Order
     private var walk: SpoolWalk?
+    private var walkBegan = Instant.current
     private var nextWalk = Instant.current
     /// Entries were stored that the walk may not meet.
     private var isBehind = false
@@ -25,6 +26,8 @@ struct DrainQueue {
     private var resting: [SpoolEntryName: Rest] = [:]
     /// A store would not have them, nor perhaps any other: they come when there is nothing else to try, those that wait longest first.
     private var last: [SpoolEntryName] = []
+    /// Those that could not be read.
+    private(set) var aside = SetAside()
     /// On the board.
     private(set) var held: Set<SpoolEntryName> = []
     /// The last name that came out of the walk.
@@ -50,7 +53,7 @@ struct DrainQueue {
     var oldestKnown: SpoolEntryName? { [held.min(), returned.min(), last.min(), resting.keys.min()].compactMap(\.self).min() }
 
     /// The next entry to be delivered; nil when there is none now. It is held until `finished` or `putBack`.
-    mutating func next() throws(SpoolError) -> SpoolEntryName? {
+    mutating func next() -> SpoolEntryName? {
         wake(now: .current)
         if !returned.isEmpty {
             let name = returned.removeFirst()
@@ -59,15 +62,17 @@ struct DrainQueue {
         }
         if walk == nil, nextWalk <= .current {
             walk = store.walk(order)
+            walkBegan = .current
             isBehind = false
         }
         while let walk {
-            guard let name = try walk.next(1).first else {
+            guard let name = walk.next(1).first else {
                 self.walk = nil
+                aside.sweep(since: walkBegan)
                 nextWalk = isBehind ? .current : .current + Self.pauseBetweenWalks
                 break
             }
-            if held.contains(name) || last.contains(name) || isResting(name) { continue }
+            if held.contains(name) || last.contains(name) || isResting(name) || isSetAside(name) { continue }
             position = name
             held.insert(name)
             return name
@@ -104,7 +109,25 @@ struct DrainQueue {
     }
 
     /// It left: delivered, quarantined or gone.
-    mutating func finished(_ name: SpoolEntryName) { held.remove(name) }
+    mutating func finished(_ name: SpoolEntryName) {
+        held.remove(name)
+        aside.remove(name)
+    }
+
+    /// It is not on the board after all, and is met again.
+    mutating func letGo(_ name: SpoolEntryName) { held.remove(name) }
+
+    /// It could be read.
+    mutating func wasRead(_ name: SpoolEntryName) { aside.remove(name) }
+
+    /// It cannot be read, or, delivered, not be removed: all others go on, and it is looked at again in ten minutes.
+    /// - Returns: whether that is news.
+    mutating func setAside(_ name: SpoolEntryName, isDelivered: Bool) -> Bool {
+        held.remove(name)
+        return aside.add(name, isDelivered: isDelivered, changed: store.changed(name), now: .current)
+    }
+
+    mutating func isSetAside(_ name: SpoolEntryName) -> Bool { aside.passesOver(name, changed: store.changed(name), now: .current) }
 
     /// It came back from the board and is to be tried again: first, or when it has rested.
     mutating func putBack(_ name: SpoolEntryName, restingUntil: Instant?, recordChanged: Int64?) {
@@ -136,6 +159,7 @@ struct DrainQueue {
     mutating func startOver() {
         resting = [:]
         last = []
+        aside.removeAll()
         walk = nil
         nextWalk = .current
     }

@@ -35,11 +35,12 @@ package final class RejectedPayloads {
         kept = []
         cost = 0
         var found: [String] = []
-        try files.each(folder) { if $0.hasSuffix(".payload") { found.append($0) } }
+        try onDisk { () throws(SystemError) in try files.each(folder) { if $0.hasSuffix(".payload") { found.append($0) } } }
         for name in found.sorted() {
-            if let status = try onDisk({ () throws(SystemError) in try files.status(folder + "/" + name) }) { append(name, status.size) }
+            // What is no file, or cannot be looked at, is none of ours.
+            if let status = try? files.status(folder + "/" + name), status.kind == .file { append(name, status.size) }
         }
-        try makeRoom(for: 0)
+        makeRoom(for: 0)
     }
 
     /// Keeps a payload.
@@ -47,7 +48,7 @@ package final class RejectedPayloads {
     package func keep(_ payload: Span<UInt8>, camera: String?, reason: Refusal, at now: Timestamp) throws(SpoolError) {
         let size = min(payload.count, limit / 4)
         guard size > 0 || payload.isEmpty, limit >= 4 * Self.block else { return }
-        try makeRoom(for: Self.cost(size))
+        makeRoom(for: Self.cost(size))
         let uid = camera.map { String(PercentEncoding.encode($0.utf8).prefix(120)) } ?? "unknown"
         let stem = "\(now.compact)~\(uid)~\(reason.rawValue)" + (size < payload.count ? "~first-\(size)-of-\(payload.count)" : "")
         var name = stem + ".payload"
@@ -71,11 +72,10 @@ package final class RejectedPayloads {
         append(name, size)
     }
 
-    private func makeRoom(for bytes: Int) throws(SpoolError) {
+    private func makeRoom(for bytes: Int) {
         while cost + bytes > limit, let oldest = kept.first {
-            do throws(SystemError) { try files.unlink(folder + "/" + oldest.name) } catch {
-                guard error.code == DiskCode.missing else { throw SpoolError(error) }
-            }
+            // One that will not go is let alone, and no more reckoned with than anything else that people put there.
+            try? files.unlink(folder + "/" + oldest.name)
             cost -= Self.cost(oldest.size)
             kept.removeFirst()
         }

@@ -26,11 +26,12 @@ package enum SpoolError: Error, Equatable, CustomStringConvertible {
             }
     }
 
-    /// Whether the disk is at fault, so that the picture must be kept where it is and the same be tried again later.
-    package var isDisk: Bool {
+    /// What the system said, where that is what went wrong: of the disk, or of the one file alone. Which of the two it is shows only
+    /// when a new file is written (`SpoolStore.rehearse`).
+    package var system: SystemError? {
         switch self {
-        case .full, .readOnly, .denied, .failing: true
-        case .gone, .exists, .damaged: false
+        case .full(let error), .readOnly(let error), .denied(let error), .failing(let error): error
+        case .gone, .exists, .damaged: nil
         }
     }
 
@@ -54,6 +55,21 @@ extension SpoolError {
         case .full(let error), .readOnly(let error), .denied(let error), .failing(let error):
             description.followed(by: error.fix(in: "the spool folder"))
         case .gone, .exists, .damaged: description.sentence
+        }
+    }
+}
+
+extension SystemError {
+    /// What to do about one file or folder of the spool that cannot be read, as the rest of a sentence.
+    package var spoolFix: String {
+        switch code {
+        case DiskCode.access, DiskCode.permission: "let the gateway's user read and change it, and the folders above it (chown, chmod)"
+        case DiskCode.isFolder: "a folder stands where a file belongs: move it away"
+        case DiskCode.isLink: "a symbolic link stands there: put what it points to in its place"
+        case DiskCode.isNoFile: "a pipe, socket or device stands where a file belongs: move it away"
+        case DiskCode.noFolder: "a file stands where a folder belongs: move it away"
+        case DiskCode.inputOutput: "the disk cannot read it back (dmesg): save what is on the disk, and replace it"
+        default: "see what is wrong with it, and with that disk (dmesg)"
         }
     }
 }

@@ -5,6 +5,8 @@ import Platform
 package struct SpoolFigures: Equatable, Sendable {
     package var pending = 0
     package var quarantined = 0
+    /// Entries, and folders, that cannot be read and are passed over.
+    package var unreadable = 0
     package var rejected = 0
     /// Everything under the folder, as the disk has it.
     package var bytes = 0

@@ -56,7 +56,7 @@ extension SpoolRecord {
         guard json.count <= Self.longest else { throw .record("it is longer than \(Self.longest) bytes") }
         let form: Form
         do {
-            form = try JSONDecoder().decode(Form.self, from: Data(json))
+            form = try JSONDecoder().decode(Form.self, from: Data(json.starts(with: Self.byteOrderMark) ? json.dropFirst(3) : json[...]))
         } catch let error as DecodingError {
             throw .record(Self.reason(error))
         } catch {
@@ -115,6 +115,9 @@ extension SpoolRecord {
         }
         return notes
     }
+
+    /// What some editors put before a text in UTF-8; to be ignored (RFC 8259, section 8.1).
+    private static let byteOrderMark: [UInt8] = [0xef, 0xbb, 0xbf]
 
     private struct Form: Decodable {
         let version: Int

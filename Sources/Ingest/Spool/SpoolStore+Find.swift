@@ -1,5 +1,5 @@
 package import IngestCore
-import Platform
+package import Platform
 
 /// Where an entry lies.
 package struct SpoolPlace: Hashable, Sendable {
@@ -14,28 +14,28 @@ package struct SpoolPlace: Hashable, Sendable {
 
 extension SpoolStore {
     /// Entries that a person may mean: by file name with or without extension, by path, or by image id.
-    package func find(_ text: String) throws(SpoolError) -> [SpoolPlace] {
+    /// - Parameter unreadable: told of each folder that cannot be read; it is passed over.
+    package func find(_ text: String, unreadable: @escaping (SystemError) -> Void = { _ in }) -> [SpoolPlace] {
         let file = String(text.split(separator: "/").last ?? "")
         let areas = SpoolLayout.Area.allCases
         if let name = SpoolEntryName.parse(fileName: file[...])?.name ?? SpoolEntryName(base: file) {
             let named = areas.filter { text.hasPrefix("\($0.rawValue)/") || text.contains("/\($0.rawValue)/") }
             var places: [SpoolPlace] = []
-            for area in named.isEmpty ? areas : named where try isThere(name, area) { places.append(SpoolPlace(area: area, name: name)) }
+            for area in named.isEmpty ? areas : named {
+                do throws(SpoolError) { if try isThere(name, area) { places.append(SpoolPlace(area: area, name: name)) } } catch {
+                    if let error = error.system { unreadable(error) }
+                }
+            }
             if !places.isEmpty { return places }
         }
         var places: [SpoolPlace] = []
         for area in areas {
-            try eachName(in: area) { name in
+            let walk = walk(.oldestFirst, in: area, unreadable: unreadable)
+            while let name = walk.next(1).first {
                 if name.names(imageID: text) { places.append(SpoolPlace(area: area, name: name)) }
             }
         }
         return places
-    }
-
-    /// Every entry of an area that has a record, in order.
-    package func eachName(in area: SpoolLayout.Area, _ body: (SpoolEntryName) -> Void) throws(SpoolError) {
-        let walk = walk(.oldestFirst, in: area)
-        while let name = try walk.next(1).first { body(name) }
     }
 
     private func isThere(_ name: SpoolEntryName, _ area: SpoolLayout.Area) throws(SpoolError) -> Bool {
@@ -89,6 +89,7 @@ extension SpoolStore {
     }
 
     /// Copies an entry's files into a folder, each under its own name.
+    /// - Throws: an error on a path of the spool's where the entry cannot be read, on one of the folder's where it cannot be written.
     package func export(_ place: SpoolPlace, to folder: String) throws(SpoolError) {
         let paths = try paths(place)
         if paths.isEmpty { throw .gone(place.name) }
@@ -107,13 +108,17 @@ extension SpoolStore {
     private func copy(_ source: String, to target: String) throws(SystemError) {
         try files.withFile(source, .read) { input throws(SystemError) in
             try files.withFile(target, .create) { output throws(SystemError) in
-                let room = UnsafeMutableRawBufferPointer.allocate(byteCount: 64 << 10, alignment: 16)
-                defer { unsafe room.deallocate() }
+                var piece = [UInt8](repeating: 0, count: 64 << 10)
                 var offset = 0
                 while true {
-                    let count = try unsafe files.read(input, at: offset, into: room)
+                    let count: Int
+                    do throws(SystemError) { count = try files.read(input, at: offset, into: &piece, 0..<piece.count) } catch {
+                        throw SystemError(error.operation, error.code, on: source)
+                    }
                     if count == 0 { break }
-                    try unsafe files.write(UnsafeRawBufferPointer(rebasing: room[..<count]), to: output)
+                    try unsafe piece.span.extracting(first: count).withUnsafeBytes { (bytes: UnsafeRawBufferPointer) throws(SystemError) in
+                        try unsafe files.write(bytes, to: output)
+                    }
                     offset += count
                 }
                 try files.sync(output)

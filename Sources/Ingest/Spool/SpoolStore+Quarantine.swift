@@ -96,7 +96,7 @@ extension SpoolStore {
             try files.rename(layout.moving(area, name, fileExtension), to: layout.record(area.other, name))
             try syncBoth(destination, source)
         }
-        try count(area.other, name, fileExtension)
+        count(area.other, name, fileExtension)
         removeIfEmpty(source)
     }
 

@@ -1,5 +1,5 @@
 package import IngestCore
-import Platform
+package import Platform
 
 extension SpoolStore {
     /// How many removals are finished together, to sync a folder for all of them at once.
@@ -21,7 +21,7 @@ extension SpoolStore {
         }
         tallies[area, name.folder] -= tally
         noteRemoval(area, name, fileExtension)
-        if removalCount >= Self.removalsTogether { try finishRemovals() }
+        if removalCount >= Self.removalsTogether { finishRemovals() }
     }
 
     func noteRemoval(_ area: SpoolLayout.Area, _ name: SpoolEntryName, _ fileExtension: String) {
@@ -29,50 +29,90 @@ extension SpoolStore {
         removalCount += 1
     }
 
-    /// Whether the entry is removed and only its picture is still there: a walk that began before may name it again.
+    /// Whether the entry is removed, or on its way to the other area, and only half of it is still there: by this process or another,
+    /// or by one that a crash ended, which the next scan finishes.
+    func isUnderWay(_ name: SpoolEntryName, _ area: SpoolLayout.Area) throws(SpoolError) -> Bool {
+        if isLeaving(name, area) { return true }
+        for fileExtension in SpoolLayout.pictureExtensions.sorted() + [SpoolEntryName.recordExtension] {
+            let marks = [
+                layout.removed(area, name, fileExtension), layout.moving(area, name, fileExtension),
+                layout.moving(area.other, name, fileExtension),
+            ]
+            for mark in marks where try status(mark) != nil { return true }
+        }
+        return false
+    }
+
+    /// The same of removals by this process that are not finished yet.
     func isLeaving(_ name: SpoolEntryName, _ area: SpoolLayout.Area) -> Bool {
         removals[layout.folder(area, name)]?.contains { $0.name == name } ?? false
     }
 
     /// Deletes the pictures of removed entries. Call when there is nothing else to do, when room is needed, and before the end.
-    package func finishRemovals() throws(SpoolError) {
+    ///
+    /// What the system will not let go keeps its mark, by which the next scan finds it again; all others go. See `takeRemovalErrors`.
+    package func finishRemovals() {
         for (folder, entries) in removals {
-            try onDisk { () throws(SystemError) in
-                try unlessMissing { () throws(SystemError) in try files.syncDirectory(folder) }
-                for entry in entries where entry.fileExtension != SpoolEntryName.recordExtension {
-                    try unlessMissing { () throws(SystemError) in try files.unlink("\(folder)/\(entry.name.file(entry.fileExtension))") }
-                }
-                try unlessMissing { () throws(SystemError) in try files.syncDirectory(folder) }
-                for entry in entries {
-                    try unlessMissing { () throws(SystemError) in
-                        try files.unlink("\(folder)/.\(entry.name.file(entry.fileExtension)).removed")
-                    }
-                }
-            }
-            removals[folder] = nil
+            removalErrors += finishRemovals(of: entries, in: folder)
             removalCount -= entries.count
             removeIfEmpty(folder)
         }
+        removals = [:]
+    }
+
+    /// What went wrong since this was last asked, a file or folder at a time.
+    package func takeRemovalErrors() -> [SystemError] {
+        defer { removalErrors = [] }
+        return removalErrors
+    }
+
+    private func finishRemovals(of entries: [(name: SpoolEntryName, fileExtension: String)], in folder: String) -> [SystemError] {
+        var errors: [SystemError] = []
+        func isDone(_ body: () throws(SystemError) -> Void) -> Bool {
+            do throws(SystemError) {
+                try unlessMissing(body)
+                return true
+            } catch {
+                errors.append(error)
+                return false
+            }
+        }
+        // Until the marks are on the disk, nothing may be deleted; until that is, no mark.
+        guard isDone({ () throws(SystemError) in try files.syncDirectory(folder) }) else { return errors }
+        let gone = entries.filter { entry in
+            guard entry.fileExtension != SpoolEntryName.recordExtension else { return true }
+            return isDone { () throws(SystemError) in try files.unlink("\(folder)/\(entry.name.file(entry.fileExtension))") }
+        }
+        guard isDone({ () throws(SystemError) in try files.syncDirectory(folder) }) else { return errors }
+        for entry in gone {
+            _ = isDone { () throws(SystemError) in try files.unlink("\(folder)/.\(entry.name.file(entry.fileExtension)).removed") }
+        }
+        return errors
     }
 
     /// Gives up the oldest entries until `bytes` are free, and tells which.
     /// - Parameter kept: entries that are let alone: they are being delivered.
+    /// - Throws: when none could be given up, though there are some.
     package func dropOldest(bytes: Int, keeping kept: Set<SpoolEntryName> = []) throws(SpoolError) -> [SpoolEntryName] {
+        var failure: SpoolError?
         var dropped: [SpoolEntryName] = []
         var freed = 0
         let walk = walk(.oldestFirst)
-        while freed < bytes, let name = try walk.next(1).first {
+        while freed < bytes, let name = walk.next(1).first {
             if kept.contains(name) { continue }
-            let fileExtension = try pictureExtension(name, .pending) ?? SpoolEntryName.recordExtension
-            let tally = try measure(.pending, name, fileExtension)
-            do throws(SpoolError) { try remove(name, fileExtension) } catch {
-                if case .gone = error { continue }
-                throw error
+            do throws(SpoolError) {
+                let fileExtension = try pictureExtension(name, .pending) ?? SpoolEntryName.recordExtension
+                let tally = try measure(.pending, name, fileExtension)
+                try remove(name, fileExtension)
+                freed += tally.allocated
+                dropped.append(name)
+            } catch {
+                // One that cannot be removed stays; the next one goes.
+                if error.system != nil { failure = error }
             }
-            freed += tally.allocated
-            dropped.append(name)
         }
-        try finishRemovals()
+        finishRemovals()
+        if dropped.isEmpty, let failure { throw failure }
         return dropped
     }
 

@@ -20,6 +20,7 @@ package final class SpoolStore {
     /// Entries whose record is gone and whose picture is still there.
     var removals: [String: [(name: SpoolEntryName, fileExtension: String)]] = [:]
     var removalCount = 0
+    var removalErrors: [SystemError] = []
     /// Folders known to be there and on the disk; few, and forgotten as a whole.
     private var knownFolders: Set<String> = []
 
@@ -35,17 +36,30 @@ package final class SpoolStore {
     /// Counts what was stored, removed and scanned so far.
     package var usage: SpoolUsage { tallies.usage }
 
-    /// Makes the folders that are missing, and tries whether files can be written.
+    /// Makes the folders that are missing, and tries whether pictures can be written.
     package func prepare() throws(SpoolError) {
         knownFolders = []
-        for folder in [layout.root] + SpoolLayout.Area.allCases.map(layout.folder) + [layout.rejected] { try ensure(folder) }
-        let probe = layout.root + "/.writable.tmp"
+        for folder in [layout.root, layout.folder(.pending)] { try ensure(folder) }
+        // Pictures do without these. Who needs one makes it again, and tells what is wrong with it.
+        for folder in [layout.folder(.quarantine), layout.rejected] { try? ensure(folder) }
+        try rehearse()
+    }
+
+    /// Writes what a picture needs, two files at once, each synced and renamed, and takes them away again. When this can be done,
+    /// whatever could not be done with one file is that file's own trouble.
+    package func rehearse() throws(SpoolError) {
+        let files = files
+        let names = ["picture", "record"].map { "\(layout.root)/.rehearsal.\($0)" }
         try onDisk { () throws(SystemError) in
-            try files.withFile(probe, .create) { file throws(SystemError) in
-                try files.write([1], to: file)
-                try files.sync(file)
+            do throws(SystemError) {
+                for name in names { try writeSynced([UInt8](repeating: 0x5a, count: 4096), to: name + ".tmp") }
+                for name in names { try files.rename(name + ".tmp", to: name) }
+                try files.syncDirectory(layout.root)
+                for name in names { try files.unlink(name) }
+            } catch {
+                for name in names { for path in [name + ".tmp", name] { try? files.unlink(path) } }
+                throw error
             }
-            try files.unlink(probe)
         }
     }
 
@@ -60,11 +74,11 @@ package final class SpoolStore {
         _ record: SpoolRecord, contents: (_ write: (UnsafeRawBufferPointer) throws(SystemError) -> Void) throws(SystemError) -> Void
     ) throws(SpoolError) -> SpoolEntryName {
         var name = try SpoolEntryName(record.picture, sha256: sha256)
-        if let other = try storedPicture(name), other != record.picture.sha256 {
+        if let other = storedPicture(name), other != record.picture.sha256 {
             name = try SpoolEntryName(record.picture, distinguished: true, sha256: sha256)
         }
         try ensureFolder(.pending, name)
-        if try storedPicture(name) == record.picture.sha256 {
+        if storedPicture(name) == record.picture.sha256 {
             // An earlier attempt may have failed at the very last step.
             let folder = layout.folder(.pending, name)
             try onDisk { () throws(SystemError) in try files.syncDirectory(folder) }
@@ -76,7 +90,7 @@ package final class SpoolStore {
             knownFolders = []
             throw SpoolError(error)
         }
-        try count(.pending, name, record.fileExtension)
+        count(.pending, name, record.fileExtension)
         return name
     }
 
@@ -113,16 +127,17 @@ package final class SpoolStore {
         }
     }
 
-    /// The checksum of the picture stored under `name`; "" for a record that cannot be read, nil when there is none.
-    private func storedPicture(_ name: SpoolEntryName) throws(SpoolError) -> String? {
+    /// The checksum of the picture stored under `name`; "" where something lies there that cannot be read, nil when there is nothing.
+    private func storedPicture(_ name: SpoolEntryName) -> String? {
         do throws(SpoolError) {
             return try load(name).record.picture.sha256
         } catch {
             switch error {
             case .gone: return nil
             case .damaged(_, .noPicture), .damaged(_, .noRecord): return nil
-            case .damaged: return ""
-            default: throw error
+            default:
+                // Something is there; or, as far as can be told, nothing.
+                return (try? status(layout.record(.pending, name))) == nil ? nil : ""
             }
         }
     }
@@ -148,7 +163,7 @@ package final class SpoolStore {
     // MARK: Reading
 
     /// Reads an entry's record and looks whether its picture is there, in full length.
-    /// - Throws: `gone`, or `damaged`: then quarantine it.
+    /// - Throws: `gone`; `damaged`: then quarantine it; else it, or the disk, cannot be read.
     package func load(_ name: SpoolEntryName, in area: SpoolLayout.Area = .pending) throws(SpoolError) -> SpoolEntry {
         let bytes: [UInt8]
         let path = layout.record(area, name)
@@ -157,7 +172,9 @@ package final class SpoolStore {
         } catch {
             switch error.code {
             case DiskCode.missing, DiskCode.noFolder:
-                throw try hasPicture(name, area) && !isLeaving(name, area) ? .damaged(name, .noRecord) : .gone(name)
+                let isHalf = try hasPicture(name, area)
+                let isGoing = try isUnderWay(name, area)
+                throw isHalf && !isGoing ? .damaged(name, .noRecord) : .gone(name)
             case DiskCode.tooLarge: throw .damaged(name, .record("it is longer than \(SpoolRecord.longest) bytes"))
             default: throw SpoolError(error)
             }
@@ -165,10 +182,16 @@ package final class SpoolStore {
         let record: SpoolRecord
         do throws(SpoolDamage) { record = try SpoolRecord(json: bytes) } catch { throw .damaged(name, error) }
         let picture = layout.file(area, name, record.fileExtension)
-        guard let status = try self.status(picture), status.kind == .file else {
-            // Taken out by hand since the record was read?
-            guard try status(path) != nil else { throw .gone(name) }
+        guard let status = try self.status(picture) else {
+            // Taken out by hand since the record was read, or is it being moved?
+            let isGoing = try isUnderWay(name, area)
+            guard try status(path) != nil, !isGoing else { throw .gone(name) }
             throw .damaged(name, .noPicture)
+        }
+        // The system's own word for what stands there.
+        guard status.kind == .file else {
+            files.close(try onDisk { () throws(SystemError) in try files.open(picture, .read) })
+            throw .gone(name)
         }
         guard status.size == record.picture.size else {
             throw .damaged(name, .size(expected: record.picture.size, found: status.size))
@@ -209,8 +232,11 @@ package final class SpoolStore {
     }
 
     /// Entries of `area` in order, from the beginning.
-    package func walk(_ order: Configuration.Drain.Order, in area: SpoolLayout.Area = .pending) -> SpoolWalk {
-        SpoolWalk(layout.folder(area), files, order)
+    /// - Parameter unreadable: told of each folder that cannot be read; it is passed over.
+    package func walk(
+        _ order: Configuration.Drain.Order, in area: SpoolLayout.Area = .pending, unreadable: @escaping (SystemError) -> Void = { _ in }
+    ) -> SpoolWalk {
+        SpoolWalk(layout.folder(area), files, order, unreadable: unreadable)
     }
 
     // MARK: Common steps
@@ -236,12 +262,6 @@ package final class SpoolStore {
 
     func status(_ path: String) throws(SpoolError) -> FileStatus? {
         try onDisk { () throws(SystemError) in try files.status(path) }
-    }
-
-    func names(in folder: String) throws(SpoolError) -> [String] {
-        var names: [String] = []
-        try files.each(folder) { names.append($0) }
-        return names
     }
 
     func writeSynced(_ bytes: [UInt8], to path: String) throws(SystemError) {
@@ -293,8 +313,9 @@ package final class SpoolStore {
         return tally
     }
 
-    func count(_ area: SpoolLayout.Area, _ name: SpoolEntryName, _ fileExtension: String) throws(SpoolError) {
-        tallies[area, name.folder] += try measure(area, name, fileExtension)
+    /// What cannot be measured now, the next scan counts.
+    func count(_ area: SpoolLayout.Area, _ name: SpoolEntryName, _ fileExtension: String) {
+        if let tally = try? measure(area, name, fileExtension) { tallies[area, name.folder] += tally }
     }
 }
 

@@ -20,14 +20,19 @@ extension SpoolWorker {
         let (free, isWell) = delivery.state.read { ($0.board.backlogRoom(now: .current), $0.board.isWell) }
         if isWell { queue.forgetLast() }
         var places = min(Self.together, free)
-        do throws(SpoolError) {
-            while places > 0, let name = try queue.next() {
-                post.step()
+        while places > 0, !room.isBroken, let name = queue.next() {
+            post.step()
+            do throws(SpoolError) {
                 if try admit(name) { places -= 1 } else { queue.finished(name) }
+            } catch {
+                guard let cause = error.system else {
+                    queue.finished(name)
+                    continue
+                }
+                if passOver(name, cause) { continue }
+                queue.letGo(name)
+                queue.interrupt()
             }
-        } catch {
-            queue.interrupt()
-            room.failed(error, adding: 0)
         }
     }
 
@@ -35,12 +40,17 @@ extension SpoolWorker {
     private func admit(_ name: SpoolEntryName) throws(SpoolError) -> Bool {
         do throws(SpoolError) {
             var entry = try store.load(name)
+            if queue.aside.isDelivered(name) {
+                undead.append(entry)
+                return true
+            }
             // Of one that is uploaded only the row is missing.
             if !entry.record.uploaded { entry = try store.verify(name) }
             let bytes: StoredBytes
             do throws(SystemError) { bytes = try StoredBytes(entry, files: store.files) } catch {
                 throw error.code == DiskCode.missing ? .gone(name) : SpoolError(error)
             }
+            queue.wasRead(name)
             let record = entry.record
             underWay[
                 delivery.admit(
@@ -53,18 +63,24 @@ extension SpoolWorker {
             switch error {
             case .gone: return false
             case .damaged(_, let damage):
+                if restsWhileYoung(name) { return true }
                 try judge(name, damage)
                 return false
             default:
-                queue.finished(name)
+                if restsWhileYoung(name) { return true }
                 throw error
             }
         }
     }
 
+    /// Somebody may be copying it in.
+    private func restsWhileYoung(_ name: SpoolEntryName) -> Bool {
+        guard (try? store.isYoung(name)) == true else { return false }
+        queue.putBack(name, restingUntil: .current + .seconds(1), recordChanged: nil)
+        return true
+    }
+
     private func judge(_ name: SpoolEntryName, _ damage: SpoolDamage) throws(SpoolError) {
-        // Somebody may be copying it in.
-        if try store.isYoung(name) { return queue.putBack(name, restingUntil: .current + .seconds(1), recordChanged: nil) }
         do throws(SpoolError) {
             try store.quarantine(name, damage)
             foundDamaged(name, damage)
@@ -95,7 +111,11 @@ extension SpoolWorker {
             do throws(SpoolError) {
                 try store.remove(entry.name, entry.record.fileExtension)
             } catch {
-                if case .gone = error {} else { return room.failed(error, adding: 0) }
+                if let cause = error.system {
+                    guard passOver(entry.name, cause, isDelivered: true) else { return }
+                    undead.removeLast()
+                    continue
+                }
             }
             undead.removeLast()
             log.step("Drained \(entry.name)", of: entry.record.picture)

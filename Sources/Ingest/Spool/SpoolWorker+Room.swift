@@ -7,25 +7,37 @@ import Platform
 extension SpoolWorker {
     /// Looks whether a spool that could not be written can be now.
     func tendRoom() {
+        defer { endTrial() }
         guard !room.isOpen, room.retryAt <= .current else { return }
         do throws(SpoolError) {
             if room.isBroken {
                 try store.prepare()
-                try rejected.load()
+                // They are kept for curiosity alone.
+                do throws(SpoolError) { try rejected.load() } catch { log.warning("Refused payloads cannot be kept: \(error.advice)") }
                 queue.resume()
-                scan = SpoolScan(store, holdsCapture: settings.holdsCapture)
+                scan = nil
+                nextScan = .current
+            } else if room.hasFailed {
+                finishRemovals()
+                try store.rehearse()
             }
-            if store.removalCount > 0 { try store.finishRemovals() }
+            if store.removalCount > 0 { finishRemovals() }
             let usage = try usage()
             if room.limits.whenFull != .pause || room.limits.hasRoom(for: room.needed, usage) {
                 open()
             } else {
-                room.isFull(fullness(usage), adding: room.needed)
+                room.isFull(fullness(usage), adding: room.needed, now: .current)
             }
         } catch {
-            room.failed(error, adding: room.needed)
+            failed(error, adding: room.needed)
         }
         tellHealth()
+    }
+
+    /// Where no picture waits that could show whether the disk is well, that a rehearsal went well must do.
+    private func endTrial() {
+        guard room.hasFailed, room.isOpen, misplaced.isEmpty, !delivery.state.read({ $0.board.isStuck }) else { return }
+        room.wrote()
     }
 
     private func open() {
@@ -41,9 +53,9 @@ extension SpoolWorker {
                 let usage = try usage()
                 switch room.limits.decide(adding: size, usage) {
                 case .store: return true
-                case _ where store.removalCount > 0: try store.finishRemovals()
+                case _ where store.removalCount > 0: finishRemovals()
                 case .pause:
-                    room.isFull(fullness(usage), adding: size)
+                    room.isFull(fullness(usage), adding: size, now: .current)
                     return false
                 case .dropNewest:
                     room.isDropping = true
@@ -51,19 +63,24 @@ extension SpoolWorker {
                 case .dropOldest(let bytes):
                     room.isDropping = true
                     guard try drop(bytes) else {
-                        room.isFull(fullness(usage), adding: size)
+                        room.isFull(fullness(usage), adding: size, now: .current)
                         return false
                     }
                 }
             }
-            room.isFull("there is no room though entries were dropped", adding: size)
+            room.isFull("there is no room though entries were dropped", adding: size, now: .current)
         } catch {
-            room.failed(error, adding: size)
+            failed(error, adding: size)
         }
         return false
     }
 
-    private func drop(_ bytes: Int) throws(SpoolError) -> Bool {
+    func finishRemovals() {
+        store.finishRemovals()
+        for error in store.takeRemovalErrors() where takesNewFiles() { passOver(error, nil, isFolder: false) }
+    }
+
+    func drop(_ bytes: Int) throws(SpoolError) -> Bool {
         let dropped = try store.dropOldest(bytes: bytes, keeping: queue.held)
         for name in dropped {
             figures.dropped[.dropOldest, default: 0] += 1
@@ -91,7 +108,9 @@ extension SpoolWorker {
         figures.bytes = usage.used
         let hasRoom = room.limits.hasRoom(for: room.needed, usage)
         if hasRoom { room.isDropping = false }
-        if room.isOpen, room.limits.decide(adding: room.needed, usage) == .pause { room.isFull(fullness(usage), adding: room.needed) }
+        if room.isOpen, room.limits.decide(adding: room.needed, usage) == .pause {
+            room.isFull(fullness(usage), adding: room.needed, now: .current)
+        }
         if !room.isOpen { delivery.change { $0.board.shelfIsOpen = false } }
     }
 
@@ -119,8 +138,9 @@ extension SpoolWorker {
 
     func tellHealth() {
         if let complaint = room.complaint {
-            let error = room.isBroken ? "the spool in \(settings.spool.directory) cannot be used: \(complaint)" : complaint
-            guard let news = health.failed(.spool, error, kind: room.isBroken ? "broken" : "full") else { return }
+            let isFault = room.isBroken || room.hasFailed
+            let error = isFault ? "the spool in \(settings.spool.directory) cannot be written: \(complaint)" : complaint
+            guard let news = health.failed(.spool, error, kind: isFault ? "broken" : "full") else { return }
             log.event(.spoolAway, .error, "\(news.line(error))")
         } else if room.isDropping {
             let rule = settings.spool.whenFull.rawValue
@@ -134,7 +154,7 @@ extension SpoolWorker {
     /// While the spool takes nothing and a store is away there is no place left for a picture: the broker has to keep them.
     func holdIntakeIfNeeded() {
         tellHealth()
-        let isStuck = !room.isOpen && delivery.state.read { $0.board.isStuck }
+        let isStuck = room.complaint != nil && delivery.state.read { $0.board.isStuck }
         let reason = isStuck ? room.complaint : nil
         guard (reason == nil) != (heldBecause == nil) else { return }
         heldBecause = reason

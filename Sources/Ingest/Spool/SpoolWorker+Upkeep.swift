@@ -19,14 +19,9 @@ extension SpoolWorker {
 
     func tidyUp() {
         guard !room.isBroken else { return }
-        do throws(SpoolError) {
-            if store.removalCount > 0, underWay.isEmpty { try store.finishRemovals() }
-            try showCameras()
-            try goOnScanning()
-        } catch {
-            scan = nil
-            room.failed(error, adding: 0)
-        }
+        if store.removalCount > 0, underWay.isEmpty { finishRemovals() }
+        showCameras()
+        goOnScanning()
     }
 
     /// Once a second, however much there is to do.
@@ -36,15 +31,15 @@ extension SpoolWorker {
         defer { publishFigures() }
         guard !room.isBroken else { return }
         settings.lookAtClock()
-        do throws(SpoolError) { try watchRoom() } catch { room.failed(error, adding: 0) }
+        do throws(SpoolError) { try watchRoom() } catch { failed(error, adding: 0) }
         noticeRequests()
     }
 
     /// Looks into one more hour for cameras whose newest entry nobody was told of. Once, after the start.
-    private func showCameras() throws(SpoolError) {
-        if unseenHours == nil { unseenHours = try store.hours(of: .pending) }
+    private func showCameras() {
+        if unseenHours == nil { unseenHours = store.hours(of: .pending) }
         guard let hour = unseenHours?.popLast() else { return }
-        for name in try store.newest(inHour: hour)
+        for name in store.newest(inHour: hour)
         where seenCameras.count < Self.mostCameras && seenCameras.insert(name.encodedCamera).inserted {
             if let picture = try? store.load(name).record.picture { settings.found(picture) }
             post.step()
@@ -53,10 +48,13 @@ extension SpoolWorker {
         if unseenHours?.isEmpty == true { seenCameras = [] }
     }
 
-    private func goOnScanning() throws(SpoolError) {
-        if scan == nil, nextScan <= .current { scan = SpoolScan(store, holdsCapture: settings.holdsCapture) }
+    private func goOnScanning() {
+        if scan == nil, nextScan <= .current {
+            unreadablePaths = [:]
+            scan = SpoolScan(store, holdsCapture: settings.holdsCapture, isSetAside: { [self] in queue.isSetAside($0) })
+        }
         guard let scan else { return }
-        for finding in try scan.step(Self.scanned) {
+        for finding in scan.step(Self.scanned) {
             switch finding {
             case .damaged(let name, let damage): foundDamaged(name, damage)
             case .leftover(let name):
@@ -65,9 +63,14 @@ extension SpoolWorker {
             case .broughtHome(let name, let folder):
                 log.warning("Moved a file of entry \(name) from \(folder) to \(name.folder), where its name belongs and deliveries find it")
             case .temporary(let path): log.info("Deleted \(path), which a crash left behind")
+            case .passedOver(let error, let name, let isFolder):
+                if takesNewFiles() { passOver(error, name, isFolder: isFolder) }
             }
         }
+        // What it could not do then is the disk's trouble: all of it is looked at again when that is over.
+        if room.isBroken { return self.scan = nil }
         if scan.isDone {
+            sweepPassedOver()
             figures.isCounted = true
             nextScan = .current + (scan.young > 0 ? SpoolScan.youngest : pauseBetweenScans)
             self.scan = nil
@@ -81,6 +84,7 @@ extension SpoolWorker {
         log.notice("Trying everything again at once, as asked")
         nextScan = .current
         queue.startOver()
+        toldPaths = [:]
         delivery.change { $0.board.tryNow(now: .current) }
     }
 
@@ -96,6 +100,7 @@ extension SpoolWorker {
         let waits = usage.pending.entries > 0 && isDrainTime
         delivery.state.update { $0.backlogWaits = waits }
         figures.quarantined = usage.quarantine.entries
+        figures.unreadable = unreadableCount
         figures.rejected = rejected.count
         figures.capacity = settings.spool.maxSize
         // While one probe is under way, the next attempt is now.
@@ -112,7 +117,7 @@ extension SpoolWorker {
         guard pending > 0 else { return nil }
         if settings.drain.order == .oldestFirst, let known = queue.oldestKnown { return known.recordedAt }
         if let last = oldestFound, last.foundAt + .seconds(10) > .current, store.changed(last.name) != nil { return last.name.recordedAt }
-        guard let name = try? store.walk(.oldestFirst).next(1).first else { return nil }
+        guard let name = store.walk(.oldestFirst).next(1).first else { return nil }
         oldestFound = (name, .current)
         return name.recordedAt
     }

@@ -16,8 +16,8 @@ final class SpoolWorker {
         var keepRejected: Int
         /// The key to use when another picture has the entry's.
         var alternateKey: @Sendable (Picture) -> String = { $0.key }
-        /// Whether the journal held all chunks of the picture with this SHA-256 at the start.
-        var holdsCapture: @Sendable (String) -> Bool = { _ in false }
+        /// Whether the journal held all chunks of the picture with this SHA-256 at the start; nil while it could not be read.
+        var holdsCapture: @Sendable (String) -> Bool? = { _ in false }
         /// Told of the newest entry of each camera, soon after the start.
         var found: @Sendable (Picture) -> Void = { _ in }
         /// What the journal takes on the disk, in bytes.
@@ -54,6 +54,12 @@ final class SpoolWorker {
     var underWay: [ParcelID: SpoolEntry] = [:]
     /// Delivered, and not yet removed because the disk would not.
     var undead: [SpoolEntry] = []
+    /// Pictures whose place in the spool cannot be written, though others can be, until they are tried again.
+    var misplaced: [(item: Shelving, until: Instant)] = []
+    var rehearsedAt: Instant?
+    /// What the scan under way could not read or change, and what the last one could not; whether it is a folder.
+    var unreadablePaths: [String: Bool] = [:]
+    var toldPaths: [String: Bool] = [:]
     var scan: SpoolScan?
     var nextScan = Instant.current
     var nextFigures = Instant.current
@@ -64,6 +70,7 @@ final class SpoolWorker {
     var oldestFound: (name: SpoolEntryName, foundAt: Instant)?
     var isStopped = false
     var drops = LogLimiter<String>(burst: 20)
+    var passedOver = LogLimiter<String>(interval: SetAside.pause, burst: 20)
 
     init(
         settings: Settings, delivery: Delivery, store: SpoolStore, health: HealthBoard, board: SpoolBoard, log: Logger,
@@ -79,7 +86,7 @@ final class SpoolWorker {
         self.post = post
         self.hold = hold
         queue = DrainQueue(store: store, order: settings.drain.order)
-        room = SpoolRoom(SpoolLimits(settings.spool))
+        room = SpoolRoom(SpoolLimits(settings.spool), now: .current)
         delivery.state.update { $0.board.shelfIsOpen = false }
     }
 
@@ -97,6 +104,7 @@ final class SpoolWorker {
             shelve(item)
             post.step()
         }
+        giveBackMisplaced(all: work.isStopping)
         for id in work.mail.delivered { finish(id) }
         buryUndead()
         for payload in work.mail.refused { keep(payload) }
@@ -136,7 +144,7 @@ final class SpoolWorker {
 
     private func takeWork(atMost limit: Duration) -> Work {
         let wantsMore = queue.mayHaveMore && isDrainTime && undead.isEmpty && !room.isBroken
-        func take(_ state: inout Delivery.State) -> Work {
+        @Sendable func take(_ state: inout Delivery.State) -> Work {
             var work = Work()
             work.shelving = state.board.takeShelving(most: Work.together).map { Shelving(parcel: $0, bytes: state.sources[$0.id]) }
             swap(&work.mail, &state.spool)
@@ -163,6 +171,7 @@ final class SpoolWorker {
             until = min(until, nextScan)
             if let move = delivery.state.read({ $0.board.nextMove(after: now) }) { until = min(until, move) }
             if let due = queue.nextDue { until = min(until, due) }
+            if let due = misplaced.map(\.until).min() { until = min(until, due) }
         }
         return min(max(until - now, .milliseconds(1)), .seconds(1))
     }
@@ -180,7 +189,8 @@ final class SpoolWorker {
         var record = SpoolRecord(parcel.picture)
         note(parcel, in: &record)
         do throws(SpoolError) {
-            let name = try store.store(record, contents: bytes)
+            let name = try write(record, bytes)
+            room.wrote()
             if isHopeless(parcel) {
                 try quarantine(name, record)
             } else {
@@ -190,9 +200,38 @@ final class SpoolWorker {
             }
             delivery.shelve(parcel, as: .spooled)
         } catch {
-            room.failed(error, adding: parcel.picture.size)
+            if case .full = error {
+                if settings.spool.whenFull == .dropNewest { return drop(parcel) }
+            } else if takesNewFiles() {
+                // Its hour's folder may be closed: others have another.
+                room.refused(error.advice)
+                return misplaced.append((item, .current + .seconds(5)))
+            }
+            failed(error, adding: parcel.picture.size)
             giveBack(parcel)
         }
+    }
+
+    /// A disk that has room by its figures may take no more files all the same. Then others are given up for this one, where they may be.
+    private func write(_ record: SpoolRecord, _ bytes: any PictureBytes) throws(SpoolError) -> SpoolEntryName {
+        var tries = 0
+        while true {
+            do throws(SpoolError) {
+                return try store.store(record, contents: bytes)
+            } catch {
+                tries += 1
+                guard case .full = error, settings.spool.whenFull == .dropOldest, tries < 4 else { throw error }
+                guard try drop(record.picture.size) else { throw error }
+                room.isDropping = true
+            }
+        }
+    }
+
+    private func giveBackMisplaced(all: Bool) {
+        for (item, until) in misplaced where all || until <= .current {
+            delivery.change { $0.board.unshelvable(item.parcel.id) }
+        }
+        misplaced.removeAll { all || $0.until <= .current }
     }
 
     /// The picture stays in the pool.
@@ -233,9 +272,10 @@ final class SpoolWorker {
             }
         } catch {
             // The old record stands: what it does not know is found out again.
-            if error.isDisk {
-                room.failed(error, adding: 0)
-                queue.putBack(entry.name, restingUntil: .current + .seconds(1), recordChanged: nil)
+            if let cause = error.system {
+                if !passOver(entry.name, cause) { queue.putBack(entry.name, restingUntil: .current + .seconds(1), recordChanged: nil) }
+            } else {
+                queue.finished(entry.name)
             }
         }
         delivery.shelve(parcel, as: .spooled)
@@ -277,7 +317,7 @@ final class SpoolWorker {
 
     private func keep(_ payload: RefusedPayload) {
         do throws(SpoolError) {
-            try rejected.keep(payload.bytes.span, camera: payload.topic, reason: payload.reason, at: payload.at)
+            try rejected.keep(payload.bytes.span, camera: payload.camera?.text, reason: payload.reason, at: payload.at)
         } catch {
             // They are kept for curiosity alone; that the disk fails is told by those who need it.
             log.debug("A refused payload could not be kept: \(error)")
@@ -287,7 +327,8 @@ final class SpoolWorker {
     private func stopIfDone() {
         let isDone = delivery.state.read { $0.board.count == 0 || $0.isAbandoned }
         guard isDone else { return }
-        do throws(SpoolError) { try store.finishRemovals() } catch { log.debug("Removals are finished at the next start: \(error)") }
+        store.finishRemovals()
+        for error in store.takeRemovalErrors() { log.debug("A removal is finished at the next start: \(error)") }
         publishFigures()
         isStopped = true
     }

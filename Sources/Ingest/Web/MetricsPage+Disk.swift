@@ -12,8 +12,11 @@ extension MetricsPage {
 
     func addSpool(_ page: inout PrometheusText) {
         page.family(
-            "spool_images", .gauge, "Pictures in the spool's files.",
-            [([("state", "pending")], Double(spool.pending)), ([("state", "quarantine")], Double(spool.quarantined))]
+            "spool_images", .gauge, "Pictures in the spool's files; unreadable counts entries, and folders, that are passed over.",
+            [
+                ([("state", "pending")], Double(spool.pending)), ([("state", "quarantine")], Double(spool.quarantined)),
+                ([("state", "unreadable")], Double(spool.unreadable)),
+            ]
         )
         page.single("spool_bytes", .gauge, "What everything under the spool's folder takes.", Double(spool.bytes))
         page.single("spool_capacity_bytes", .gauge, "What it may take: [spool] max_size.", Double(spool.capacity))

@@ -8,6 +8,7 @@ struct SpoolAnswer: Encodable {
     let oldest: String?
     let nextAttempt: String?
     let quarantined: Int
+    let unreadable: Int
     let rejected: Int
 
     init(_ figures: SpoolFigures) {
@@ -16,11 +17,12 @@ struct SpoolAnswer: Encodable {
         oldest = figures.oldest?.rfc3339
         nextAttempt = figures.nextAttempt?.rfc3339
         quarantined = figures.quarantined
+        unreadable = figures.unreadable
         rejected = figures.rejected
     }
 
     enum CodingKeys: String, CodingKey {
-        case entries, bytes, oldest, quarantined, rejected
+        case entries, bytes, oldest, quarantined, unreadable, rejected
         case nextAttempt = "next_attempt"
     }
 
@@ -32,6 +34,7 @@ struct SpoolAnswer: Encodable {
         try members.encode(oldest, forKey: .oldest)
         try members.encode(nextAttempt, forKey: .nextAttempt)
         try members.encode(quarantined, forKey: .quarantined)
+        try members.encode(unreadable, forKey: .unreadable)
         try members.encode(rejected, forKey: .rejected)
     }
 }

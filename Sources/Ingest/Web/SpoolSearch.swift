@@ -62,7 +62,7 @@ final class SpoolSearch: Sendable {
     func newest(of camera: CameraUID, until: Instant, found: @escaping @Sendable (Newest) -> Void) -> Bool {
         begin(until: until) { [self] in
             let store = SpoolStore.local(directory)
-            let (spooled, isSure) = (try? store.newest(of: camera, until: .current + Self.patience)) ?? (nil, false)
+            let (spooled, isSure) = store.newest(of: camera, until: .current + Self.patience)
             do throws(PostgresError) {
                 let stored = try backends?.newest(of: camera)
                 if let stored, spooled.map({ $0.recordedAt < stored.recordedAt }) ?? true { return found(.stored(stored)) }
@@ -105,7 +105,7 @@ final class SpoolSearch: Sendable {
     private func look(for imageID: String, camera: CameraUID?) -> [ImageBoard.Image] {
         let store = SpoolStore.local(directory)
         var newest: [CameraUID: ImageBoard.Image] = [:]
-        for place in (try? store.find(imageID)) ?? [] {
+        for place in store.find(imageID) {
             guard let record = (try? store.load(place.name, in: place.area))?.record, record.picture.imageID == imageID else { continue }
             let picture = record.picture
             guard camera == nil || camera == picture.camera else { continue }

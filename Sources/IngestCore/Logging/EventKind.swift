@@ -57,6 +57,8 @@ package enum EventKind: String, CaseIterable, Sendable {
     case spoolAway = "c85a9831eb6347a8b98f5c9087c14fba"
     /// They can again.
     case spoolBack = "336e3e67756f4cff96b975736a7bfe6c"
+    /// A file or folder of the spool cannot be read; all others go on.
+    case entryUnreadable = "3d9b4fd3845742cdacdc771ead9145e1"
     /// The journal was damaged where it was read.
     case journalDamaged = "d753c22584b840dab6bb6f6ff9cf6d2e"
     /// This machine's clock is wrong.

@@ -28,7 +28,7 @@
 /// }
 /// ```
 /// A record is valid when
-/// 1. it is one JSON object of at most 64 KiB, whose members not named above are ignored,
+/// 1. it is one JSON object of at most 64 KiB, whose members not named above are ignored, as is a byte order mark before it,
 /// 2. `version` is 1,
 /// 3. all but the six from `first_chunk_at` on and the last four are there, each of its type and with a value that a picture of this gateway can have
 ///    (`camera_uid` as `CameraUID`, `image_id` 1 to 128 characters of `[A-Za-z0-9._-]`, a known `content_type`),

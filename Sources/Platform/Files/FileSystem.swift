@@ -3,6 +3,7 @@
 ///
 /// Paths are absolute. Every error is a `SystemError` that names the call and the path. Nothing here retries, but for EINTR.
 package protocol FileSystem: Sendable {
+    /// Regular files only; does not follow a symbolic link, and never waits for whoever is at the other end of a pipe.
     func open(_ path: String, _ access: FileAccess) throws(SystemError) -> CInt
     func close(_ file: CInt)
     /// Reads from `offset` and answers how many bytes; 0 at the end.
@@ -75,13 +76,17 @@ package struct FileSystemSpace: Equatable, Sendable {
 }
 
 extension FileSystem {
-    /// Opens a file for the length of `body`.
+    /// Opens a file for the length of `body`. Errors of what is done with it name it too.
     package func withFile<R>(
         _ path: String, _ access: FileAccess, _ body: (CInt) throws(SystemError) -> R
     ) throws(SystemError) -> R {
         let file = try open(path, access)
         defer { close(file) }
-        return try body(file)
+        do throws(SystemError) {
+            return try body(file)
+        } catch {
+            throw SystemError(error.operation, error.code, on: error.subject ?? path)
+        }
     }
 
     package func write(_ bytes: [UInt8], to file: CInt) throws(SystemError) {

@@ -7,6 +7,9 @@ package struct LocalFiles: FileSystem {
     package init() {}
 
     /// The corresponding C function is `open`. Files are made with mode 0640, folders with 0750: pictures are not for everybody.
+    ///
+    /// Opens regular files only, and never waits: a pipe without a writer would hold up open(2), and a device might have no end. What
+    /// stands in a file's place is told apart by its code: EISDIR a folder, ELOOP a symbolic link, ENOTSUP anything else.
     package func open(_ path: String, _ access: FileAccess) throws(SystemError) -> CInt {
         let flags =
             switch access {
@@ -15,9 +18,25 @@ package struct LocalFiles: FileSystem {
             case .append: O_WRONLY | O_CREAT | O_APPEND
             }
         while true {
-            let file = unsafe Glibc.open(path, flags | O_CLOEXEC | O_NOFOLLOW, 0o640)
-            if file >= 0 { return file }
-            guard errno == EINTR else { throw SystemError("open", errno, on: path) }
+            let file = unsafe Glibc.open(path, flags | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0o640)
+            guard file < 0 else {
+                guard let code = Self.oddity(of: file) else { return file }
+                close(file)
+                throw SystemError("open", code, on: path)
+            }
+            // A socket, or a pipe that nobody reads (open(2)).
+            guard errno == EINTR else { throw SystemError("open", errno == ENXIO ? ENOTSUP : errno, on: path) }
+        }
+    }
+
+    /// Nil of a regular file.
+    private static func oddity(of file: CInt) -> CInt? {
+        var status = stat()
+        guard unsafe fstat(file, &status) == 0 else { return errno }
+        return switch status.st_mode & S_IFMT {
+        case S_IFREG: nil
+        case S_IFDIR: EISDIR
+        default: ENOTSUP
         }
     }
 

@@ -2,6 +2,7 @@ import ArgumentParser
 import Glibc
 import Ingest
 import IngestCore
+import Platform
 
 struct SpoolRetryCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -17,17 +18,18 @@ struct SpoolRetryCommand: ParsableCommand {
     func run() throws {
         try spool.answeringErrors {
             let (store, _) = try spool.open(toChange: true)
-            var tally = SpoolTally("retried")
+            let tally = SpoolTally("retried", in: store)
             if let entry = selection.entry {
                 let place = try spool.find(entry, in: store)
                 try place.area == .quarantine ? store.restore(place.name) : store.forgive(place.name)
                 tally.done += 1
             } else {
                 var progress = ProgressLine(isWanted: !spool.json)
-                try store.eachName(in: .pending) { _ in tally.done += 1 }
-                let walk = store.walk(.oldestFirst, in: .quarantine)
-                while let name = try walk.next(1).first {
-                    try tally.count(name) { () throws(SpoolError) in try store.restore(name) }
+                let pending = store.walk(.oldestFirst, unreadable: tally.unreadable)
+                while pending.next(1).first != nil { tally.done += 1 }
+                let walk = store.walk(.oldestFirst, in: .quarantine, unreadable: tally.unreadable)
+                while let name = walk.next(1).first {
+                    try tally.count(SpoolPlace(area: .quarantine, name: name)) { () throws(SpoolError) in try store.restore(name) }
                     progress.show("\(tally.done) entries")
                 }
                 progress.clear()
@@ -60,7 +62,7 @@ struct SpoolExportCommand: ParsableCommand {
         try spool.answeringErrors {
             let (store, _) = try spool.open()
             let folder = arguments[arguments.count - 1]
-            var tally = SpoolTally("exported")
+            let tally = SpoolTally("exported", in: store)
             let place = all ? nil : try spool.find(arguments[0], in: store)
             try make(folder)
             if let place {
@@ -68,10 +70,10 @@ struct SpoolExportCommand: ParsableCommand {
                 tally.done += 1
             } else {
                 var progress = ProgressLine(isWanted: !spool.json)
-                let inspection = SpoolInspection(store)
+                let inspection = SpoolInspection(store) { error, _ in tally.unreadable(error) }
                 for area in SpoolLayout.Area.allCases {
-                    try inspection.each(in: area) { name throws(SpoolError) in
-                        try tally.count(name) { () throws(SpoolError) in try store.export(SpoolPlace(area: area, name: name), to: folder) }
+                    try inspection.each(in: area) { place, _ throws(SpoolError) in
+                        try tally.count(place) { () throws(SpoolError) in try store.export(place, to: folder) }
                         progress.show("\(tally.done) entries copied")
                     }
                 }
@@ -106,22 +108,24 @@ struct SpoolRemoveCommand: ParsableCommand {
     func run() throws {
         try spool.answeringErrors {
             let (store, _) = try spool.open(toChange: true)
-            var tally = SpoolTally("removed")
+            let tally = SpoolTally("removed", in: store)
             if let entry = selection.entry {
                 try store.discard(try spool.find(entry, in: store))
                 tally.done += 1
             } else {
                 var progress = ProgressLine(isWanted: !spool.json)
                 for area in SpoolLayout.Area.allCases {
-                    let walk = store.walk(.oldestFirst, in: area)
-                    while let name = try walk.next(1).first {
-                        try tally.count(name) { () throws(SpoolError) in try store.discard(SpoolPlace(area: area, name: name)) }
+                    let walk = store.walk(.oldestFirst, in: area, unreadable: tally.unreadable)
+                    while let name = walk.next(1).first {
+                        let place = SpoolPlace(area: area, name: name)
+                        try tally.count(place) { () throws(SpoolError) in try store.discard(place) }
                         progress.show("\(tally.done) entries removed")
                     }
                 }
                 progress.clear()
             }
-            try store.finishRemovals()
+            store.finishRemovals()
+            for error in store.takeRemovalErrors() { tally.unreadable(error) }
             if tally.done > 0 { try store.requestRecount() }
             try tally.end(inJSON: spool.json)
         }
@@ -129,15 +133,20 @@ struct SpoolRemoveCommand: ParsableCommand {
 }
 
 /// How many entries were dealt with, and which could not be.
-private struct SpoolTally {
+private final class SpoolTally {
     private let deed: String
+    private let root: String
     var done = 0
     private var left: [String] = []
+    private var cannotBeRead = SpoolUnreadable()
 
-    init(_ deed: String) { self.deed = deed }
+    init(_ deed: String, in store: SpoolStore) {
+        self.deed = deed
+        root = store.layout.root
+    }
 
-    /// One that is gone meanwhile needs nothing; a damaged one is passed over and told.
-    mutating func count(_ name: SpoolEntryName, _ body: () throws(SpoolError) -> Void) throws(SpoolError) {
+    /// One that is gone meanwhile needs nothing; one that is damaged, or that cannot be read or changed, is passed over and told.
+    func count(_ place: SpoolPlace, _ body: () throws(SpoolError) -> Void) throws(SpoolError) {
         do throws(SpoolError) {
             try body()
             done += 1
@@ -145,18 +154,26 @@ private struct SpoolTally {
             switch error {
             case .gone: break
             case .damaged, .exists: left.append("\(error)")
+            case .denied(let cause) where isOurs(cause), .failing(let cause) where isOurs(cause): cannotBeRead.note(cause, place)
             default: throw error
             }
         }
     }
 
+    /// To be told of folders that cannot be read.
+    func unreadable(_ error: SystemError) { cannotBeRead.note(error, nil) }
+
+    /// Whether it is about a file of the spool's, and not where it was to be copied to.
+    private func isOurs(_ error: SystemError) -> Bool { error.subject?.hasPrefix(root + "/") == true }
+
     func end(inJSON json: Bool) throws {
+        let unreadable = cannotBeRead.items.count
         if json {
-            print(JSONLine.of([deed: done, "left": left.count]))
+            print(JSONLine.of([deed: done, "left": left.count, "unreadable": unreadable]))
         } else {
             print("\(done) \(done == 1 ? "entry" : "entries") \(deed)")
         }
         for reason in left { StandardError.print(reason) }
-        if !left.isEmpty { throw ExitCode(EX_DATAERR) }
+        try cannotBeRead.end(isDamaged: !left.isEmpty)
     }
 }

@@ -2,6 +2,7 @@ import ArgumentParser
 import Glibc
 import Ingest
 import IngestCore
+import Platform
 
 struct SpoolCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -70,7 +71,7 @@ struct SpoolOptions: ParsableArguments {
 
     /// The one entry that `text` names; ends with 66 when there is none, with 64 when there are several.
     func find(_ text: String, in store: SpoolStore) throws -> SpoolPlace {
-        let places = try store.find(text)
+        let places = store.find(text) { StandardError.print("\($0); what is in there was not looked at") }
         if places.isEmpty {
             StandardError.print("\(text): there is no such entry in \(store.layout.root)")
             throw ExitCode(EX_NOINPUT)
@@ -81,6 +82,34 @@ struct SpoolOptions: ParsableArguments {
             throw ExitCode(EX_USAGE)
         }
         return places[0]
+    }
+}
+
+/// What cannot be read of the spool, while a command goes through all of it: named, each once, and no end to the rest.
+final class SpoolUnreadable {
+    struct Item: Encodable {
+        /// Nil for a folder, of whose entries nothing is known.
+        let entry, state: String?
+        let error: String
+    }
+
+    private(set) var items: [Item] = []
+
+    /// To be given to whatever goes through the spool.
+    func note(_ error: SystemError, _ place: SpoolPlace?) { note("\(error)", place) }
+
+    func note(_ error: String, _ place: SpoolPlace?) {
+        items.append(Item(entry: place?.name.base, state: place?.area.rawValue, error: error))
+    }
+
+    /// Names them on standard error and ends with 74, if there are any; where `isDamaged`, with 65.
+    func end(isDamaged: Bool = false) throws {
+        for item in items {
+            let name = item.entry.map { "\(item.state ?? "")/\($0)" } ?? "a folder of the spool, and all that is in it"
+            StandardError.print("\(name): cannot be read: \(item.error)")
+        }
+        if isDamaged { throw ExitCode(EX_DATAERR) }
+        if !items.isEmpty { throw ExitCode(EX_IOERR) }
     }
 }
 

@@ -1,6 +1,7 @@
 import FoundationEssentials
 import Ingest
 import IngestCore
+import Platform
 
 /// An entry as the spool's commands tell of it. The members of its record stand as they do there.
 struct SpoolEntryReport: Encodable {
@@ -9,6 +10,8 @@ struct SpoolEntryReport: Encodable {
     let state: String
     let path: String
     let damage: String?
+    /// Why nothing more can be told of it.
+    let unreadable: String?
     let cameraUID, imageID: String?
     let recordedAt: String
     let size, chunks: Int?
@@ -20,13 +23,18 @@ struct SpoolEntryReport: Encodable {
     init(_ place: SpoolPlace, in store: SpoolStore) throws(SpoolError) {
         var record: SpoolRecord?
         var damage: SpoolDamage?
+        var unreadable: SystemError?
         do throws(SpoolError) { record = try store.load(place.name, in: place.area).record } catch {
-            guard case .damaged(_, let found) = error else { throw error }
-            damage = found
+            switch error {
+            case .damaged(_, let found): damage = found
+            case .gone, .exists: throw error
+            case .full(let cause), .readOnly(let cause), .denied(let cause), .failing(let cause): unreadable = cause
+            }
         }
+        self.unreadable = unreadable?.description
         entry = place.name.base
         state = damage == .noRecord ? "no record" : place.area.rawValue
-        path = try store.paths(place).first ?? store.layout.record(place.area, place.name)
+        path = (try? store.paths(place).first) ?? store.layout.record(place.area, place.name)
         self.damage = damage?.description
         let picture = record?.picture
         cameraUID = picture?.camera.text
@@ -46,7 +54,7 @@ struct SpoolEntryReport: Encodable {
     }
 
     enum CodingKeys: String, CodingKey {
-        case entry, state, path, damage, size, chunks, sha256, bucket, key, topic, uploaded, attempts
+        case entry, state, path, damage, unreadable, size, chunks, sha256, bucket, key, topic, uploaded, attempts
         case cameraUID = "camera_uid"
         case imageID = "image_id"
         case recordedAt = "recorded_at"
@@ -60,14 +68,21 @@ struct SpoolEntryReport: Encodable {
         var parts = [state.padded(10), recordedAt, (cameraUID ?? "?").padded(12), imageID ?? "?", size.map { "\($0) bytes" } ?? "? bytes"]
         if uploaded == true { parts.append("uploaded") }
         if let attempts, attempts > 0 { parts.append("\(attempts) refusals") }
-        if let damage { parts.append("DAMAGED: \(damage)") } else if let lastError { parts.append(lastError) }
+        if let unreadable {
+            parts.append("UNREADABLE: \(unreadable)")
+        } else if let damage {
+            parts.append("DAMAGED: \(damage)")
+        } else if let lastError {
+            parts.append(lastError)
+        }
         return parts.joined(separator: "  ").printable
     }
 
     /// `spool show`.
     var lines: String {
         let members: [(String, String?)] = [
-            ("entry", entry), ("state", state), ("path", path), ("damage", damage), ("camera_uid", cameraUID), ("image_id", imageID),
+            ("entry", entry), ("state", state), ("path", path), ("damage", damage), ("unreadable", unreadable),
+            ("camera_uid", cameraUID), ("image_id", imageID),
             ("recorded_at", recordedAt), ("size", size.map { "\($0)" }), ("chunks", chunks.map { "\($0)" }), ("sha256", sha256),
             ("content_type", contentType), ("topic", topic), ("bucket", bucket), ("key", key), ("uploaded", uploaded.map { "\($0)" }),
             ("attempts", attempts.map { "\($0)" }), ("last_error", lastError), ("next_attempt", nextAttempt),

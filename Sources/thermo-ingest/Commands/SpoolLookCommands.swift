@@ -14,22 +14,21 @@ struct SpoolListCommand: ParsableCommand {
             let (store, _) = try spool.open()
             var count = 0
             if spool.json { print("[", terminator: "") }
-            let inspection = SpoolInspection(store)
+            let unreadable = SpoolUnreadable()
+            let inspection = SpoolInspection(store, unreadable: unreadable.note)
             for area in SpoolLayout.Area.allCases {
-                try inspection.each(in: area) { name throws(SpoolError) in
-                    try list(SpoolPlace(area: area, name: name), of: store, &count)
+                try inspection.each(in: area) { place, _ throws(SpoolError) in
+                    let report = try SpoolEntryReport(place, in: store)
+                    list(report, &count)
+                    if let error = report.unreadable { unreadable.note(error, place) }
                 }
             }
             if spool.json { print(count == 0 ? "]" : "\n]") } else if count == 0 { print("The spool in \(store.layout.root) is empty") }
+            try unreadable.end()
         }
     }
 
-    private func list(_ place: SpoolPlace, of store: SpoolStore, _ count: inout Int) throws(SpoolError) {
-        let report: SpoolEntryReport
-        do throws(SpoolError) { report = try SpoolEntryReport(place, in: store) } catch {
-            if case .gone = error { return }
-            throw error
-        }
+    private func list(_ report: SpoolEntryReport, _ count: inout Int) {
         if spool.json {
             print(count == 0 ? "\n" : ",\n", JSONLine.of(report), separator: "", terminator: "")
         } else {
@@ -61,7 +60,7 @@ struct SpoolVerifyCommand: ParsableCommand {
         commandName: "verify",
         abstract: "Reads every entry and compares it with its checksum.",
         discussion: """
-            Ends with 65 when entries are damaged. --repair makes a lost or unreadable record anew from the picture and its name; the number \
+            Ends with 65 when entries are damaged, with 74 when none is but some cannot be read. --repair makes a lost or unreadable record anew from the picture and its name; the number \
             of chunks and the topic are guesses then.
             """
     )
@@ -75,7 +74,8 @@ struct SpoolVerifyCommand: ParsableCommand {
         try spool.answeringErrors {
             let (store, configuration) = try spool.open(toChange: repair)
             let mender = repair ? try SpoolRepair(configuration) : nil
-            let inspection = SpoolInspection(store)
+            let unreadable = SpoolUnreadable()
+            let inspection = SpoolInspection(store, unreadable: unreadable.note)
             var progress = ProgressLine(isWanted: !spool.json)
             var report = SpoolVerifyReport()
             try inspection.run(progress: { count in progress.show("\(count) entries read") }) { finding throws(SpoolError) in
@@ -88,11 +88,13 @@ struct SpoolVerifyCommand: ParsableCommand {
             }
             progress.clear()
             report.entries = inspection.looked
+            report.unreadable = unreadable.items
+            let count = report.unreadable.isEmpty ? "" : ", \(report.unreadable.count) unreadable"
             print(
                 spool.json
                     ? JSONLine.of(report, pretty: true)
-                    : "\(report.entries) entries, \(report.damaged.count) damaged, \(report.repaired) repaired")
-            if report.damaged.count > report.repaired { throw ExitCode(EX_DATAERR) }
+                    : "\(report.entries) entries, \(report.damaged.count) damaged, \(report.repaired) repaired\(count)")
+            try unreadable.end(isDamaged: report.damaged.count > report.repaired)
         }
     }
 
@@ -137,6 +139,7 @@ private struct SpoolVerifyReport: Encodable {
     var entries = 0
     var repaired = 0
     var damaged: [Damaged] = []
+    var unreadable: [SpoolUnreadable.Item] = []
 
     mutating func add(_ finding: SpoolInspection.Finding, _ outcome: Mending?) {
         var isRepaired = false

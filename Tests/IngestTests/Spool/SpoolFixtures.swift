@@ -50,22 +50,22 @@ extension SpoolStore {
     }
 
     /// Every name of an area in order.
-    func all(_ area: SpoolLayout.Area = .pending, _ order: Configuration.Drain.Order = .oldestFirst) throws -> [SpoolEntryName] {
+    func all(_ area: SpoolLayout.Area = .pending, _ order: Configuration.Drain.Order = .oldestFirst) -> [SpoolEntryName] {
         let walk = walk(order, in: area)
         var names: [SpoolEntryName] = []
         while true {
-            let next = try walk.next(3)
+            let next = walk.next(3)
             if next.isEmpty { return names }
             names += next
         }
     }
 
     func scan(
-        _ depth: SpoolScan.Depth = .names, budget: Int = 20_000, holds: @escaping (String) -> Bool = { _ in false }
-    ) throws(SpoolError) -> [SpoolScan.Finding] {
+        _ depth: SpoolScan.Depth = .names, budget: Int = 20_000, holds: @escaping (String) -> Bool? = { _ in false }
+    ) -> [SpoolScan.Finding] {
         let scan = SpoolScan(self, depth: depth, holdsCapture: holds)
         var findings: [SpoolScan.Finding] = []
-        while !scan.isDone { findings += try scan.step(budget) }
+        while !scan.isDone { findings += scan.step(budget) }
         return findings
     }
 }

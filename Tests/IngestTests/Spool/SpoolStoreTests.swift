@@ -72,21 +72,21 @@ struct SpoolStoreTests {
     func removes() throws {
         let name = try store.store(testRecord(bytes), bytes)
         try store.remove(name, "jpg")
-        #expect(try store.all().isEmpty && store.usage.pending == SpoolUsage.Tally())
+        #expect(store.all().isEmpty && store.usage.pending == SpoolUsage.Tally())
         #expect(throws: SpoolError.gone(name)) { try store.remove(name, "jpg") }
         // A walk that began before may name it while its picture is still there: that is no damage.
         #expect(throws: SpoolError.gone(name)) { try store.load(name) }
-        try store.finishRemovals()
+        store.finishRemovals()
         #expect(files("pending").isEmpty)
         // And fills them again.
         try store.store(testRecord(bytes), bytes)
-        #expect(try store.all() == [name])
+        #expect(store.all() == [name])
     }
 
     @Test("finishes removals by itself when there are many")
     func manyRemovals() throws {
         for index in 0..<400 { try store.store(testRecord([UInt8(index % 256)], imageID: "i\(index)"), [UInt8(index % 256)]) }
-        for name in try store.all() { try store.remove(name, "jpg") }
+        for name in store.all() { try store.remove(name, "jpg") }
         #expect(files("pending/2026-11-22/08").count < 2 * 256)
     }
 
@@ -99,8 +99,8 @@ struct SpoolStoreTests {
         for moment in moments {
             stored.append(try store.store(testRecord(bytes, at: moment), bytes))
         }
-        #expect(try store.all() == stored.sorted())
-        #expect(try store.all(.pending, .newestFirst) == stored.sorted().reversed())
+        #expect(store.all() == stored.sorted())
+        #expect(store.all(.pending, .newestFirst) == stored.sorted().reversed())
     }
 
     @Test("quarantines an entry with its last error, and puts it back as new")
@@ -110,7 +110,7 @@ struct SpoolStoreTests {
         record.attempts = 10
         record.lastError = "400 InvalidValue"
         try store.quarantine(name, record)
-        #expect(try store.all().isEmpty && store.all(.quarantine) == [name])
+        #expect(store.all().isEmpty && store.all(.quarantine) == [name])
         #expect(try store.verify(name, in: .quarantine).record == record)
         #expect(store.usage.pending == SpoolUsage.Tally() && store.usage.quarantine.entries == 1)
         #expect(files("pending").isEmpty)
@@ -152,12 +152,12 @@ struct SpoolStoreTests {
     @Test("gives up the oldest when told to make room")
     func dropsOldest() throws {
         for second in 10..<20 { try store.store(testRecord(bytes, at: "2026-11-22T08:00:\(second).000Z"), bytes) }
-        let all = try store.all()
+        let all = store.all()
         let before = store.usage.allocated
         let dropped = try store.dropOldest(bytes: 40_000)
         #expect(dropped == Array(all.prefix(dropped.count)) && (2...4).contains(dropped.count))
         #expect(store.usage.allocated <= before - 40_000)
-        #expect(try store.all() == Array(all.dropFirst(dropped.count)))
+        #expect(store.all() == Array(all.dropFirst(dropped.count)))
     }
 
     @Test("answers in its own words for a disk that fails, and keeps nothing half")
@@ -179,13 +179,14 @@ struct SpoolStoreTests {
                 }
                 do throws(SpoolError) {
                     try store.store(testRecord(bytes), bytes)
-                    #expect(hit == nil || operation == .unlink, "\(operation)")
+                    // What cannot be looked at is no reason not to write.
+                    #expect(hit == nil || [.unlink, .open, .read, .status].contains(operation), "\(operation)")
                 } catch {
-                    #expect(hit.map(inWords) == error && error.isDisk, "\(operation)")
+                    #expect(hit.map(inWords) == error && error.system != nil, "\(operation)")
                 }
                 files.fault = { _, _ in nil }
                 let name = try store.store(testRecord(bytes), bytes)
-                #expect(try store.all() == [name])
+                #expect(store.all() == [name])
                 #expect(try store.verify(name).record == testRecord(bytes))
                 #expect(store.usage.pending.entries == 1, "\(operation) \(code)")
             }
@@ -197,7 +198,7 @@ struct SpoolStoreTests {
         let files = ModelFiles()
         files.fault = { operation, _ in operation == .create ? EROFS : nil }
         let store = SpoolStore.forTests(files) { 0 }
-        #expect(throws: SpoolError.readOnly(SystemError("create", EROFS, on: "/spool/.writable.tmp"))) { try store.prepare() }
+        #expect(throws: SpoolError.readOnly(SystemError("create", EROFS, on: "/spool/.rehearsal.picture.tmp"))) { try store.prepare() }
     }
 
     @Test("takes want of memory for what it is, and no picture for damaged by it")

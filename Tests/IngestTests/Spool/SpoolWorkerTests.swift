@@ -9,103 +9,6 @@ import Testing
 
 @testable import Ingest
 
-/// A spool worker over files in memory, and the stores' answers given by hand.
-private final class Bench {
-    let files = ModelFiles(seed: 5)
-    let delivery: Delivery
-    let health = HealthBoard(checks: HealthCheck.allCases)
-    let board = SpoolBoard()
-    let held = Monitor<[String?]>([])
-    let ended = Monitor<[Delivery.End]>([])
-    let minute = Monitor(0)
-    let worker: SpoolWorker
-    var random = SplitMix(seed: 1)
-
-    init(_ change: (inout Configuration) -> Void = { _ in }) {
-        var configuration = Configuration()
-        configuration.spool.directory = "/spool"
-        configuration.spool.keepFree = 0
-        configuration.drain.backoffMax = .milliseconds(20)
-        change(&configuration)
-        var limits = DeliveryBoard.Limits()
-        limits.hasShelf = true
-        limits.attempts = configuration.drain.maxAttempts
-        delivery = Delivery(limits: limits, backoff: Backoff(initial: .milliseconds(10), longest: .milliseconds(20))) { [ended] end in
-            ended.update { $0.append(end) }
-        }
-        var settings = SpoolWorker.Settings(configuration)
-        settings.localMinute = { [minute] in minute.read { $0 } }
-        let files = files
-        worker = SpoolWorker(
-            settings: settings, delivery: delivery, store: .forTests(files) { files.now + 10_000 }, health: health, board: board,
-            log: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }, hold: { [held] reason in held.update { $0.append(reason) } }
-        )
-        worker.turn()
-    }
-
-    func turn(_ count: Int = 4) { for _ in 0..<count { worker.turn() } }
-
-    var names: [SpoolEntryName] { (try? worker.store.all()) ?? [] }
-    var quarantined: [SpoolEntryName] { (try? worker.store.all(.quarantine)) ?? [] }
-    var onBoard: [Parcel] { delivery.state.read { Array($0.board.parcels.values) }.sorted { $0.id.number < $1.id.number } }
-
-    @discardableResult
-    func arrives(_ imageID: String, size: Int = 3) -> ParcelID {
-        let bytes = [UInt8](repeating: 7, count: size)
-        let picture = testRecord(bytes, imageID: imageID, at: "2026-11-22T08:31:05Z").picture
-        return delivery.admit(picture, alternateKey: "alt", lane: .live, bytes: HeldBytes(bytes))
-    }
-
-    func spool(_ imageID: String, at moment: String = "2026-11-22T08:31:05Z", _ change: (inout SpoolRecord) -> Void = { _ in }) throws {
-        var record = testRecord([1, 2, 3], imageID: imageID, at: moment)
-        change(&record)
-        try worker.store.store(record, [1, 2, 3])
-    }
-
-    /// What both stores do with whatever is on the board, until nothing is left to do for them.
-    /// - Parameter concerned: whose upload fails.
-    func storesAnswer(upload: DeliveryFailure? = nil, row: DeliveryFailure? = nil, of concerned: (Parcel) -> Bool = { _ in true }) {
-        for _ in 0..<8 {
-            let now = Instant.current
-            var done: [(Parcel, rowID: String)] = []
-            delivery.state.update { state in
-                for parcel in state.board.takeUploads(now: now) {
-                    let failure = concerned(parcel) ? upload : nil
-                    let result: Result<String?, DeliveryFailure> = failure.map { .failure($0) } ?? .success("v")
-                    state.board.uploadEnded(parcel.id, result, now: now, using: &random)
-                }
-                let work = state.board.takeRecordWork(now: now)
-                if work.isEmpty { return }
-                if let row {
-                    state.board.tableFailed(work, row, now: now, using: &random)
-                    return
-                }
-                state.board.tableAnswered(work, now: now, using: &random)
-                for parcel in work.locate { state.board.located(parcel.id, .new, now: now) }
-                for parcel in work.write {
-                    if let end = state.board.recorded(parcel.id, .inserted(rowID: "1"), now: now) { done.append(end) }
-                }
-            }
-            for (parcel, rowID) in done { delivery.leave(parcel, rowID: rowID) }
-        }
-    }
-
-    /// Rounds of worker and stores until `condition` holds.
-    func rounds(upload: DeliveryFailure? = nil, row: DeliveryFailure? = nil, until condition: () -> Bool) -> Bool {
-        let deadline = Instant.current + .seconds(10)
-        while Instant.current < deadline {
-            worker.turn()
-            storesAnswer(upload: upload, row: row)
-            if condition() { return true }
-        }
-        return false
-    }
-
-    func read(_ name: SpoolEntryName, _ area: SpoolLayout.Area = .pending) throws -> SpoolRecord {
-        try worker.store.load(name, in: area).record
-    }
-}
-
 @Suite("The spool worker")
 struct SpoolWorkerTests {
     private let away = DeliveryFailure(.retry(after: nil), "connection refused")
@@ -113,7 +16,7 @@ struct SpoolWorkerTests {
 
     @Test("writes down what cannot be uploaded, says why, lets its memory go, and delivers it when the store is back")
     func wholeWay() throws {
-        let bench = Bench()
+        let bench = SpoolBench()
         bench.arrives("a")
         bench.storesAnswer(upload: away)
         bench.turn(1)
@@ -130,7 +33,7 @@ struct SpoolWorkerTests {
     @Test(
         "drains from the start, with no traffic, oldest or newest first", arguments: [Configuration.Drain.Order.oldestFirst, .newestFirst])
     func drains(order: Configuration.Drain.Order) throws {
-        let bench = Bench { $0.drain.order = order }
+        let bench = SpoolBench { $0.drain.order = order }
         for hour in 10..<20 { try bench.spool("i\(hour)", at: "2026-11-22T\(hour):00:00Z") }
         bench.worker.queue.startOver()
         #expect(bench.rounds { bench.names.isEmpty })
@@ -140,7 +43,7 @@ struct SpoolWorkerTests {
 
     @Test("sends an entry that is uploaded straight to the table")
     func uploaded() throws {
-        let bench = Bench()
+        let bench = SpoolBench()
         try bench.spool("a") {
             $0.uploaded = true
             $0.objectVersion = "v7"
@@ -153,7 +56,7 @@ struct SpoolWorkerTests {
 
     @Test("remembers over a restart that a picture is uploaded")
     func remembersUpload() throws {
-        let bench = Bench()
+        let bench = SpoolBench()
         try bench.spool("a")
         bench.worker.queue.startOver()
         #expect(bench.rounds(row: away) { (try? bench.read(bench.names[0]).uploaded) == true })
@@ -162,7 +65,7 @@ struct SpoolWorkerTests {
 
     @Test("writes a record anew only when something has changed that must last")
     func sparesTheCard() throws {
-        let bench = Bench()
+        let bench = SpoolBench()
         try bench.spool("a")
         bench.worker.queue.startOver()
         bench.turn(2)
@@ -176,7 +79,7 @@ struct SpoolWorkerTests {
 
     @Test("never has an entry on the board twice, though it looks at the files again and again")
     func onlyOnce() throws {
-        let bench = Bench()
+        let bench = SpoolBench()
         for index in 0..<5 { try bench.spool("i\(index)") }
         for _ in 0..<5 {
             bench.worker.queue.startOver()
@@ -187,7 +90,7 @@ struct SpoolWorkerTests {
 
     @Test("keeps what is delivered from being delivered again while its files cannot be removed")
     func readOnlyAfterDelivery() throws {
-        let bench = Bench()
+        let bench = SpoolBench()
         try bench.spool("a")
         bench.worker.queue.startOver()
         bench.turn(2)
@@ -204,7 +107,7 @@ struct SpoolWorkerTests {
 
     @Test("quarantines a picture refused for its own sake after max_attempts, with the reason, and lets others pass meanwhile")
     func hopeless() throws {
-        let bench = Bench { $0.drain.maxAttempts = 3 }
+        let bench = SpoolBench { $0.drain.maxAttempts = 3 }
         bench.arrives("bad")
         let deadline = Instant.current + .seconds(20)
         while bench.quarantined.isEmpty, Instant.current < deadline {
@@ -219,7 +122,7 @@ struct SpoolWorkerTests {
 
     @Test("never quarantines what a store refuses that takes nothing, and tries one after the other")
     func refusesAll() throws {
-        let bench = Bench { $0.drain.maxAttempts = 3 }
+        let bench = SpoolBench { $0.drain.maxAttempts = 3 }
         for name in ["a", "b", "c", "d", "e"] { bench.arrives(name) }
         var tried: [String] = []
         _ = bench.rounds(upload: tooLarge) {
@@ -234,7 +137,7 @@ struct SpoolWorkerTests {
 
     @Test("never quarantines for a store's fault, however often")
     func patient() throws {
-        let bench = Bench { $0.drain.maxAttempts = 1 }
+        let bench = SpoolBench { $0.drain.maxAttempts = 1 }
         bench.arrives("a")
         var tries = 0
         _ = bench.rounds(upload: DeliveryFailure(.operatorNeeded, "403")) {
@@ -247,7 +150,7 @@ struct SpoolWorkerTests {
 
     @Test("quarantines what is damaged, counts it, and never delivers it")
     func damage() throws {
-        let bench = Bench()
+        let bench = SpoolBench()
         try bench.spool("a")
         try bench.spool("b")
         let name = bench.names[0]
@@ -262,7 +165,7 @@ struct SpoolWorkerTests {
 
     @Test("finds entries that are copied in by hand while it runs")
     func copiedIn() throws {
-        let bench = Bench()
+        let bench = SpoolBench()
         bench.turn()
         try bench.spool("hand")
         #expect(bench.rounds { bench.names.isEmpty })
@@ -270,7 +173,7 @@ struct SpoolWorkerTests {
 
     @Test("leaves the backlog alone outside its window, and live pictures not")
     func window() throws {
-        let bench = Bench { $0.drain.window = DailyWindow(from: 22 * 60, to: 6 * 60) }
+        let bench = SpoolBench { $0.drain.window = DailyWindow(from: 22 * 60, to: 6 * 60) }
         bench.minute.update { $0 = 12 * 60 }
         try bench.spool("old")
         bench.worker.queue.startOver()
@@ -284,7 +187,7 @@ struct SpoolWorkerTests {
 
     @Test("keeps pictures in the pool and stops the intake while the disk fails, says so, and recovers by itself")
     func diskFails() throws {
-        let bench = Bench()
+        let bench = SpoolBench()
         bench.files.fault = { operation, _ in operation == .sync ? SpoolErrorCodes.inputOutput : nil }
         for index in 0..<3 { bench.arrives("i\(index)") }
         bench.storesAnswer(upload: away)
@@ -301,7 +204,7 @@ struct SpoolWorkerTests {
 
     @Test("rests while the disk fails, however much there is to deliver")
     func rest() throws {
-        let bench = Bench()
+        let bench = SpoolBench()
         for number in 0..<5 { try bench.spool("i\(number)") }
         bench.files.fault = { _, _ in SpoolErrorCodes.inputOutput }
         #expect(bench.rounds { bench.health.failures[.spool] != nil })
@@ -312,7 +215,7 @@ struct SpoolWorkerTests {
 
     @Test("does without the spool at the start when it cannot be used, and says so")
     func badStart() throws {
-        let bench = Bench()
+        let bench = SpoolBench()
         let files = ModelFiles()
         files.fault = { operation, _ in operation == .makeDirectory ? SpoolErrorCodes.access : nil }
         let delivery = bench.delivery
@@ -329,7 +232,7 @@ struct SpoolWorkerTests {
 
     @Test("pauses the intake when it is full, and takes pictures again when it has drained")
     func full() throws {
-        let bench = Bench { $0.spool.maxSize = 100 << 10 }
+        let bench = SpoolBench { $0.spool.maxSize = 100 << 10 }
         for index in 0..<8 { bench.arrives("i\(index)", size: 30_000) }
         #expect(bench.rounds(upload: away) { bench.held.read { $0.last ?? nil } != nil })
         let spooled = bench.names.count
@@ -342,7 +245,7 @@ struct SpoolWorkerTests {
 
     @Test("goes on when a reload gives it more room")
     func moreRoom() {
-        let bench = Bench { $0.spool.maxSize = 100 << 10 }
+        let bench = SpoolBench { $0.spool.maxSize = 100 << 10 }
         for index in 0..<8 { bench.arrives("i\(index)", size: 30_000) }
         #expect(bench.rounds(upload: away) { bench.held.read { $0.last ?? nil } != nil })
         var larger = Configuration()
@@ -353,7 +256,7 @@ struct SpoolWorkerTests {
 
     @Test("gives up the oldest where it is told to, counts and says it")
     func dropOldest() throws {
-        let bench = Bench {
+        let bench = SpoolBench {
             $0.spool.maxSize = 100 << 10
             $0.spool.whenFull = .dropOldest
         }
@@ -369,7 +272,7 @@ struct SpoolWorkerTests {
 
     @Test("gives up the newest where it is told to, counts and says it")
     func dropNewest() throws {
-        let bench = Bench {
+        let bench = SpoolBench {
             $0.spool.maxSize = 100 << 10
             $0.spool.whenFull = .dropNewest
         }
@@ -382,7 +285,7 @@ struct SpoolWorkerTests {
 
     @Test("has everything on the disk when the gateway stops")
     func stop() throws {
-        let bench = Bench()
+        let bench = SpoolBench()
         for index in 0..<40 { bench.arrives("i\(index)") }
         try bench.spool("old")
         bench.delivery.stop()
@@ -392,7 +295,7 @@ struct SpoolWorkerTests {
 
     @Test("tells what there is")
     func figures() throws {
-        let bench = Bench()
+        let bench = SpoolBench()
         bench.arrives("a")
         bench.storesAnswer(upload: away)
         #expect(bench.rounds(upload: away) { bench.board.current.pending == 1 && bench.board.current.isCounted })
@@ -403,10 +306,10 @@ struct SpoolWorkerTests {
 
     @Test("keeps refused payloads for people to look at, as many as there is room for")
     func refused() throws {
-        let bench = Bench()
+        let bench = SpoolBench()
         for index in 0..<5 {
             bench.delivery.keep(
-                RefusedPayload(topic: "camera/c/image_json", reason: .json, at: Timestamp(milliseconds: Int64(index)), bytes: [1, 2]))
+                RefusedPayload(camera: CameraUID("c"), reason: .json, at: Timestamp(milliseconds: Int64(index)), bytes: [1, 2]))
         }
         bench.turn(2)
         #expect(bench.worker.rejected.count == 5)

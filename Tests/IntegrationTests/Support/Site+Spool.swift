@@ -3,7 +3,7 @@ import TestServices
 
 extension Site {
     struct SpoolFigures: Decodable {
-        let entries, bytes, quarantined, rejected: Int
+        let entries, bytes, quarantined, unreadable, rejected: Int
         let oldest, next_attempt: String?
     }
 

@@ -6,11 +6,12 @@ final class SmallDisk {
     let path: String
     private let folder: TemporaryFolder
 
-    init(_ size: String) throws {
+    /// - Parameter option: another of tmpfs(5).
+    init(_ size: String, _ option: String? = nil) throws {
         folder = try TemporaryFolder()
         path = folder.file("disk").path
         try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
-        let end = try run(["/usr/bin/mount", "-t", "tmpfs", "-o", "size=\(size)", "tmpfs", path])
+        let end = try run(["/usr/bin/mount", "-t", "tmpfs", "-o", "size=\(size)" + (option.map { ",\($0)" } ?? ""), "tmpfs", path])
         guard end.status == 0 else { throw ServiceError("mount: \(end.errors)") }
     }
 

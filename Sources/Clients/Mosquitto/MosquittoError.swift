@@ -36,6 +36,8 @@ package struct MosquittoError: Error, Equatable, CustomStringConvertible {
         case silent
         /// What came is not MQTT.
         case malformed
+        /// An acknowledgement with a reason code that MQTT 5 has not for it (3.4.2.1), which the library takes for an error of protocol.
+        case unknownAnswer
         case outOfMemory
         /// Any other code of the library's own.
         case library(CInt)
@@ -58,7 +60,7 @@ package struct MosquittoError: Error, Equatable, CustomStringConvertible {
         case .setting, .tls, .wantsTLS, .lowerQoS: true
         case .refused(let reason, _): reason.needsOperator
         case .dismissed(let reason): reason?.needsOperator ?? false
-        case .lookup, .network, .timedOut, .hungUp, .silent, .malformed, .outOfMemory, .library: false
+        case .lookup, .network, .timedOut, .hungUp, .silent, .malformed, .unknownAnswer, .outOfMemory, .library: false
         }
     }
 
@@ -84,6 +86,8 @@ package struct MosquittoError: Error, Equatable, CustomStringConvertible {
         case .hungUp: "connection lost"
         case .silent: "the broker has gone silent"
         case .malformed: "what the broker sent is not MQTT"
+        case .unknownAnswer:
+            "the broker acknowledges a message with a reason that MQTT 5 does not have, as mosquitto does to one above its message_size_limit"
         case .outOfMemory: "out of memory"
         case .library(let code): unsafe String(cString: mosquitto_strerror(code))
         }

@@ -95,7 +95,10 @@ package struct MosquittoPublisher: ~Copyable {
             }
         }
         while let event = client.nextEvent() {
-            if case .disconnected(let error) = event { throw error }
+            guard case .disconnected(let error) = event else { continue }
+            // 2.0.21 and 2.1.2 end the connection over it; 2.0.11 tells any reason (`handle__pubackcomp` read).
+            let isAnswer = error.cause == .malformed && error.step == .converse && unconfirmed > 0
+            throw isAnswer ? MosquittoError(.publish, error.endpoint, .unknownAnswer) : error
         }
     }
 }

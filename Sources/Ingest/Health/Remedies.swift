@@ -24,6 +24,7 @@ extension MosquittoError {
         case .hungUp where step == .converse:
             "if the broker was not stopped, look into its log, and see that no other client uses the same [mqtt] client_id"
         case .hungUp, .malformed: "see whether [mqtt] url names an MQTT broker, and mqtt:// or mqtts:// as its port wants"
+        case .unknownAnswer: "raise message_size_limit at the broker, or send smaller messages"
         case .outOfMemory, .library: "look into the broker's log, and at this machine's memory"
         }
     }

@@ -14,8 +14,9 @@ TMPFILESDIR ?= $(PREFIX)/lib/tmpfiles.d
 ZSH ?= site-functions
 
 # The Swift runtime is linked in; the C libraries stay shared, so that Debian's security updates reach them.
-# -z relro: the default of most linkers, but not of the one in Debian 13 that Swift takes on amd64.
-RELEASE := -c release --product thermo-ingest --static-swift-stdlib -Xlinker -s -Xlinker -z -Xlinker relro
+# Swift takes gold where it is; Debian 13 leaves it out, and Swift's programs have no read-only relocations by its ld, so lld does it there.
+LINKER := $(if $(shell command -v ld.gold),,-Xswiftc -use-ld=lld)
+RELEASE := -c release --product thermo-ingest --static-swift-stdlib -Xlinker -s $(LINKER)
 BINARY := .build/release/thermo-ingest
 # What runs the program here, where it is one for another architecture.
 SPEAKER := $(BINARY)

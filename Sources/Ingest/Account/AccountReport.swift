@@ -42,7 +42,7 @@ package struct AccountReport {
     /// Reads what this gateway keeps.
     package mutating func read() throws(Failure) {
         do throws(SystemError) { try readCounts() } catch { throw Failure(description: "\(error)", code: 74) }
-        do throws(SpoolError) { try readSpool() } catch { throw Failure(description: "\(error)", code: 74) }
+        try readSpool()
     }
 
     private mutating func readCounts() throws(SystemError) {
@@ -66,17 +66,20 @@ package struct AccountReport {
         for capture in captures where Account.hour(of: capture.moment) >= wanted { change(capture.camera) { $0.underWay += 1 } }
     }
 
-    private mutating func readSpool() throws(SpoolError) {
+    private mutating func readSpool() throws(Failure) {
         let store = SpoolStore.local(configuration.spool.directory)
+        // An account that leaves pictures out would call them lost.
+        var unreadable: SystemError?
         let wanted = scope.since.map { Account.hour(of: $0) } ?? .min
         for area in SpoolLayout.Area.allCases {
-            let walk = store.walk(.oldestFirst, in: area)
-            while let name = try walk.next(1).first {
+            let walk = store.walk(.oldestFirst, in: area) { unreadable = $0 }
+            while let name = walk.next(1).first {
                 guard Account.hour(of: name.recordedAt) >= wanted else { continue }
                 guard let camera = name.camera ?? (try? store.load(name, in: area).record.picture.camera) else { continue }
                 change(camera) { area == .pending ? ($0.pending += 1) : ($0.quarantined += 1) }
             }
         }
+        if let unreadable { throw Failure(description: "\(SpoolError(unreadable))", code: 74) }
     }
 
     private mutating func change(_ camera: CameraUID, _ body: (inout AccountSheet) -> Void) {

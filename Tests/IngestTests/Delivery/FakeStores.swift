@@ -55,13 +55,13 @@ final class FakeBucket: ObjectPort {
     }
 
     private static func read(_ source: any PictureBytes) throws -> [UInt8] {
-        var bytes = [UInt8](repeating: 0, count: source.count)
-        var offset = 0
-        while offset < bytes.count {
-            var room = bytes.mutableSpan.extracting(offset...)
-            let count = try source.fill(&room, from: offset)
+        var bytes: [UInt8] = []
+        while bytes.count < source.count {
+            var piece = [UInt8](repeating: 0, count: source.count - bytes.count)
+            var room = piece.mutableSpan
+            let count = try source.fill(&room, from: bytes.count)
             guard count > 0 else { throw BodyFailure("it ends early") }
-            offset += count
+            bytes += piece.prefix(count)
         }
         return bytes
     }

@@ -22,7 +22,8 @@ struct ObjectPortTests {
         settings.secretKey = Secret(SeaweedServer.secretKey)
         settings.bucket = name
         let log = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
-        let clock = ClockWatch(health: HealthBoard(checks: [.clock]), log: log)
+        let clock = ClockWatch(
+            health: HealthBoard(checks: [.clock]), history: ClockHistory(NSTemporaryDirectory() + UUID().uuidString), log: log)
         return (try ObjectBucket(settings, concurrency: 4, clock: clock), name)
     }
 

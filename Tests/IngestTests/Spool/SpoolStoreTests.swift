@@ -208,10 +208,12 @@ struct SpoolStoreTests {
             func finish() throws(SystemError) -> String { throw SystemError("SHA-256", 12) }
         }
         let files = ModelFiles()
-        let name = try SpoolStore.forTests(files) { 0 }.store(testRecord([1, 2, 3]), [1, 2, 3])
+        let whole = SpoolStore.forTests(files) { 0 }
+        try whole.prepare()
+        let name = try whole.store(testRecord([1, 2, 3]), [1, 2, 3])
         let store = SpoolStore(directory: "/spool", files: files, digest: { NoDigest() }, wallClock: { Timestamp(milliseconds: 0) })
         let error = #expect(throws: SpoolError.self) { try store.verify(name) }
-        #expect(error?.isDisk == true && "\(error!)".contains("SHA-256"))
+        #expect(error?.system != nil && "\(error!)".contains("SHA-256"))
         #expect(throws: SystemError.self) { try OpenSSLDigest(nil).finish() }
     }
 }

@@ -29,11 +29,15 @@ extension Assembler {
                 slot.marks.insert(.again)
                 setSlot(capture, arrival.index, slot)
             }
-            return countRepeat(arrival, of: capture)
+            let outcome = countRepeat(arrival, of: capture)
+            return arrival.index + 1 == arrival.total ? finished(outcome, capture, arrival) : outcome
         }
         if captures[capture].isEcho, isSameTotal {
+            // Where it began twice, its last chunk tells whether the rest was told before the second time.
+            let mayBeNext = self.slot(capture, 0).marks.contains(.again) && arrival.index + 1 < arrival.total
             follow(capture, arrival)
-            return finished(take(arrival, in: capture), capture, arrival)
+            let outcome = take(arrival, in: capture)
+            return mayBeNext && captures[capture].isEcho ? outcome : finished(outcome, capture, arrival)
         }
         let isForeign = !arrival.isNews && !captures[capture].isEcho && !tags(of: arrival, in: capture).isEmpty
         if !isSameTotal || slot.isSeen && !slot.marks.contains(.inherited) {
@@ -54,7 +58,7 @@ extension Assembler {
 
     private mutating func finished(_ outcome: Outcome, _ capture: CaptureID, _ arrival: Arrival) -> Outcome {
         var outcome = outcome
-        if outcome.disposition == .taken { outcome.completed = finishIfWhole(capture, arrival) }
+        if outcome.disposition == .taken || captures[capture].isEcho { outcome.completed = finishIfWhole(capture, arrival) }
         return outcome
     }
 
@@ -87,6 +91,7 @@ extension Assembler {
             slot.marks = .inherited
             setSlot(capture, index, slot)
         }
+        ascribe(0..<arrival.index, to: capture)
         tellDoubt(of: capture, areOwn: false)
         return finished(take(arrival, in: capture), capture, arrival)
     }

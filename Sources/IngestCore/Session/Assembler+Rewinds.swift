@@ -26,12 +26,12 @@ extension Assembler {
         switch arrival.hearing {
         case .news:
             if let capture, has(capture, arrival) {
-                arrival.hearing = .retold(leaps: false)  // longer ago than the history goes back
+                arrival.hearing = .retold(entered: [])  // longer ago than the history goes back
             } else if isInPlace(arrival, capture) {
                 own(camera, at: arrival)
             }
-        case .retold(let leaps):
-            if leaps { own(camera, at: arrival) }
+        case .retold(let entered):
+            if !entered.isEmpty { own(camera, at: arrival, told: entered) }
             forgetRetold(camera, at: arrival)
         }
     }
@@ -87,9 +87,9 @@ extension Assembler {
     // MARK: How a doubt ends
 
     /// The doubtful chunks are their captures' own.
-    private mutating func own(_ camera: Int, at arrival: Arrival) {
-        for place in 0..<cameras[camera].open.count { own(cameras[camera].open[place]) }
-        for capture in cameras[camera].waiting { own(capture) }
+    private mutating func own(_ camera: Int, at arrival: Arrival, told: [UInt64]? = nil) {
+        for place in 0..<cameras[camera].open.count { own(cameras[camera].open[place], told: told) }
+        for capture in cameras[camera].waiting { own(capture, told: told) }
         guard arrival.isNews else { return }
         // Those that stood back for a rewind have been left.
         for place in (0..<cameras[camera].open.count).reversed() {
@@ -98,10 +98,29 @@ extension Assembler {
         }
     }
 
-    private mutating func own(_ capture: CaptureID) {
+    /// - Parameter told: of the messages that are no repetitions after all, the keys; nil for all.
+    private mutating func own(_ capture: CaptureID, told gone: [UInt64]?) {
         guard captures[capture].marks.doubtful > 0 else { return }
-        clear(.doubtful, of: capture)
+        for index in 0..<captures[capture].total where slot(capture, index).marks.contains(.doubtful) {
+            let (key, past, tag) = (key(of: capture, index), captures[capture].past, captures[capture].tag)
+            if let gone, !gone.contains(key) { continue }
+            cameras[captures[capture].camera].history.ascribe(key, since: past, to: tag)
+            var slot = slot(capture, index)
+            slot.marks.remove(.doubtful)
+            setSlot(capture, index, slot)
+        }
+        rewritten = captures[capture].camera
+        captures[capture].past = cameras[captures[capture].camera].history.last
         confirmIfSettled(capture)
+    }
+
+    /// The chunks that came again came for a capture that goes on with them.
+    mutating func ascribe(_ indexes: Range<Int>, to capture: CaptureID) {
+        let camera = captures[capture].camera
+        for index in indexes where slot(capture, index).isSeen {
+            cameras[camera].history.ascribe(key(of: capture, index), since: cameras[camera].history.end, to: captures[capture].tag)
+        }
+        rewritten = camera
     }
 
     /// Silence has settled it.

@@ -163,6 +163,7 @@ extension Assembler {
         cameras[arrival.camera].history.settle(captures[session].tag, as: .superseded)
         dropSlots(of: session) { index, slot in index >= arrival.index && !slot.marks.contains(.ahead) || !slot.isKept }
         name(session, for: arrival)
+        ascribe(0..<arrival.index, to: session)
     }
 
     /// Another capture's chunk 0 came, which was told before: the session goes on when its own comes again.
@@ -254,7 +255,10 @@ extension Assembler {
         for capture in cameras[arrival.camera].waiting.reversed() where captures[capture].marks.ahead > 0 {
             guard captures[capture].total == arrival.total, slot(capture, arrival.index).marks.contains(.ahead) else { continue }
             let outcome = take(arrival, in: capture)
-            if outcome.disposition == .taken { confirmIfSettled(capture) }
+            if outcome.disposition == .taken {
+                settleNeeds(arrival.index, of: captures[capture].serial, camera: arrival.camera)
+                confirmIfSettled(capture)
+            }
             return outcome
         }
         return nil

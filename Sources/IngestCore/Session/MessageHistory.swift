@@ -148,8 +148,8 @@ struct MessageHistory: Equatable {
     enum Hearing: Equatable {
         case news
         /// It equals a remembered message.
-        /// - leaps: not one that can follow what was told again before, so none of that was a repetition.
-        case retold(leaps: Bool)
+        /// - entered: where it cannot follow what was told again before, the keys of those that were no repetitions therefore.
+        case retold(entered: [UInt64])
     }
 
     /// Follows the camera by one message. `remember` then says what it was.
@@ -158,21 +158,59 @@ struct MessageHistory: Equatable {
         guard contains(key) else { return .news }
         guard let reading else {
             self.reading = place(of: key, upTo: end).place
-            return .retold(leaps: false)
+            return .retold(entered: [])
         }
         let (place, isStray) = place(of: key, upTo: mayStep ? end : next(after: reading))
         if let place { self.reading = place }
-        if place != nil || isStray { return .retold(leaps: false) }
+        if place != nil || isStray { return .retold(entered: []) }
+        return .retold(entered: enterFirst(before: key))
+    }
+
+    /// Of what was told again, enters as many of the first as have to be news for the others, and `key`, to follow one another.
+    private mutating func enterFirst(before key: UInt64) -> [UInt64] {
+        var entered: [UInt64] = []
+        while let first = pending.first {
+            pending.removeFirst()
+            push(first)
+            entered.append(first.key)
+            if entered.count == Self.mostFirst { break }
+            if let place = follow(key) {
+                reading = place
+                return entered
+            }
+        }
+        entered += pending.map(\.key)
         enterPending()
-        self.reading = self.place(of: key, upTo: end).place
-        return .retold(leaps: true)
+        reading = place(of: key, upTo: end).place
+        return entered
+    }
+
+    /// So many first messages are tried; the work is bounded.
+    private static var mostFirst: Int { 32 }
+
+    /// Where the camera is when all that is pending, and `key`, was told again.
+    private func follow(_ key: UInt64) -> Int? {
+        var reading: Int?
+        for index in 0...pending.count {
+            let (place, isStray) = place(
+                of: index < pending.count ? pending[index].key : key, upTo: reading.map { next(after: $0) } ?? end)
+            if place == nil, !isStray { return nil }
+            reading = place ?? reading
+        }
+        return reading
     }
 
     /// What comes next may be told from any point again: the broker repeats what it heard no acknowledgement of.
     mutating func stepBack() { mayStep = true }
 
     /// A reading of its own begins with the message that was heard last, wherever in the past that may be.
-    mutating func readAnew(_ key: UInt64) { if let place = place(of: key, upTo: end).place { reading = place } }
+    mutating func readAnew(_ key: UInt64) {
+        if let place = place(of: key, upTo: end).place {
+            reading = place
+        } else if let index = first(key, from: 0) {
+            reading = place(of: index)
+        }
+    }
 
     /// All that had been said was told again.
     var hasCaughtUp: Bool { reading.map { $0 >= last } ?? false }
@@ -232,6 +270,23 @@ struct MessageHistory: Equatable {
     mutating func move(_ moved: [UInt64], from tag: UInt16, to other: UInt16) {
         for index in tags.indices where tags[index] == tag && moved.contains(keys[index]) { tags[index] = other }
         for index in pending.indices where pending[index].tag == tag && moved.contains(pending[index].key) { pending[index].tag = other }
+    }
+
+    /// A message that was told again since `past` is this capture's own.
+    mutating func ascribe(_ key: UInt64, since past: Int, to tag: UInt16) {
+        if let index = pending.lastIndex(where: { $0.key == key }) {
+            (pending[index].tag, pending[index].fate) = (tag, Fate.open.rawValue)
+            return
+        }
+        var place = end - 1
+        while place > past, place >= end - count {
+            let index = index(of: place)
+            if keys[index] == key {
+                (tags[index], fates[index]) = (tag, fates[index] & Self.stray | Fate.open.rawValue)
+                return
+            }
+            place -= 1
+        }
     }
 
     // MARK: For the journal

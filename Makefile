@@ -14,8 +14,9 @@ TMPFILESDIR ?= $(PREFIX)/lib/tmpfiles.d
 ZSH ?= site-functions
 
 # The Swift runtime is linked in; the C libraries stay shared, so that Debian's security updates reach them.
-# Swift takes gold where it is; Debian 13 leaves it out, and Swift's programs have no read-only relocations by its ld, so lld does it there.
-LINKER := $(if $(shell command -v ld.gold),,-Xswiftc -use-ld=lld)
+# lld, which comes with Swift, makes relocations read-only also where there is no gold (Debian 13), and packs them: a megabyte less, which
+# glibc reads from 2.36 on.
+LINKER := -Xswiftc -use-ld=lld -Xlinker -z -Xlinker pack-relative-relocs
 RELEASE := -c release --product thermo-ingest --static-swift-stdlib -Xlinker -s $(LINKER)
 BINARY := .build/release/thermo-ingest
 # What runs the program here, where it is one for another architecture.

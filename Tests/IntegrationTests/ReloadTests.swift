@@ -146,7 +146,7 @@ struct ReloadTests {
         site.broker.terminate()
         try site.broker.start()
         try eventually("a second connection: \(site.gateway.tail)") {
-            site.gateway.logLines("Connected to").count == 2 && site.gateway.isReady
+            site.gateway.logLines("Subscribed to").count == 2 && site.gateway.isReady
         }
     }
 }

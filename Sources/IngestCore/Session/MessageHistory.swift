@@ -77,14 +77,15 @@ struct MessageHistory: Equatable {
     private func index(of place: Int) -> Int { (place - (end - count) + oldest) % count }
     private func isStray(_ place: Int) -> Bool { fates[index(of: place)] & Self.stray != 0 }
 
-    /// The latest place up to `most` where the camera said this, strays left out; and whether it said it at all.
+    /// The latest place up to `most` where the camera said this, strays left out; and whether it said it out of its place too.
     private func place(of key: UInt64, upTo most: Int) -> (place: Int?, isStray: Bool) {
         var found: Int?
+        var isStray = false
         var next = first(key, from: 0)
-        var isStray = next != nil
         while let index = next {
-            if fates[index] & Self.stray == 0 {
-                isStray = false
+            if fates[index] & Self.stray != 0 {
+                isStray = true
+            } else {
                 let place = place(of: index)
                 if place <= most, place > found ?? -1 { found = place }
             }

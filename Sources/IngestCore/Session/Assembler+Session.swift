@@ -11,7 +11,9 @@ extension Assembler {
             index: arrival.index, isNews: arrival.isNews, mayOvertake: arrival.mayOvertake, session: session.map { view($0, arrival) },
             elder: elder.map { ElderView(beginsSo: arrival.index == 0 && has($0, arrival), lacks: lacks($0, arrival)) })
         switch verdict {
-        case .lateRepeat: return countLateRepeat(arrival)
+        case .lateRepeat:
+            guard let session, isGap(arrival, in: session) else { return countLateRepeat(arrival) }
+            return judge(arrival, in: session, .breaksRun, elder)
         case .strays: return ignoreStray(arrival)
         case .opens: return begin(arrival)
         case .goesToElder: return give(arrival, to: elder!, session)
@@ -75,6 +77,14 @@ extension Assembler {
         let match: SessionView.Match =
             !slot.isSeen ? .empty : slot.holds(digest: arrival.digest, shape: arrival.shape) ? .equal : .other
         return SessionView(match: match, run: it.runNext, isAhead: slot.marks.contains(.ahead), lacksFew: isFew)
+    }
+
+    /// A picture comes again, and the chunk is its own too, but leaves one out.
+    private func isGap(_ arrival: Arrival, in session: CaptureID) -> Bool {
+        let it = captures[session]
+        guard it.isEcho, it.total == arrival.total, arrival.index > it.runNext, it.runNext > 0 else { return false }
+        let tags = cameras[arrival.camera].history.tags(of: arrival.key, but: it.tag, onlyStale: true)
+        return it.echoOf.contains(where: tags.contains)
     }
 
     func elder(of camera: Int) -> CaptureID? {

@@ -20,6 +20,8 @@ struct Arrival {
     var hearing = MessageHistory.Hearing.news
     var endsReading = false
     var readsAnew = false
+    /// It is news that overtook others, while something was told again.
+    var isStray = false
     /// The broker may repeat from anywhere: it is the first message of a connection.
     var stepsBack = false
 

@@ -29,6 +29,8 @@ extension Assembler {
                 arrival.hearing = .retold(entered: [])  // longer ago than the history goes back
             } else if isInPlace(arrival, capture) {
                 own(camera, at: arrival)
+            } else {
+                arrival.isStray = cameras[camera].history.reading != nil && !cameras[camera].history.hasCaughtUp
             }
         case .retold(let entered):
             if !entered.isEmpty { own(camera, at: arrival, told: entered) }
@@ -62,10 +64,12 @@ extension Assembler {
             captures[capture].echoOf.removeAll { !tags.contains($0) }
         }
         guard captures[capture].echoOf.isEmpty, !tags.isEmpty else { return take(arrival, in: capture, opened: opened, marks: marks) }
-        if captures[capture].marks.doubtful == 0 { captures[capture].past = cameras[camera].history.last }
-        cameras[camera].history.readAnew(arrival.key)
         var arrival = arrival
-        arrival.readsAnew = true
+        if captures[capture].marks.doubtful == 0 {
+            captures[capture].past = cameras[camera].history.last
+            cameras[camera].history.readAnew(arrival.key)
+            arrival.readsAnew = true
+        }
         let outcome = take(arrival, in: capture, marks: marks.union(.doubtful))
         tellDoubt(of: capture, areOwn: false)
         return outcome
@@ -74,7 +78,7 @@ extension Assembler {
     /// Enters the message in its camera's history.
     mutating func remember(_ arrival: Arrival, tag: UInt16, fate: MessageHistory.Fate = .open, isStray: Bool = false) {
         let message = CameraMemory.Message(key: arrival.key, tag: tag, fate: fate.rawValue, packet: arrival.packet)
-        let isStray = isStray && arrival.isNews
+        let isStray = (isStray || arrival.isStray) && arrival.isNews
         remembered = Remembered(
             message: message, isNews: arrival.isNews, isStray: isStray, endsReading: arrival.endsReading, stepsBack: arrival.stepsBack,
             readsAnew: arrival.readsAnew, heard: arrival.ticks)
@@ -126,8 +130,7 @@ extension Assembler {
     /// Silence has settled it.
     mutating func ownAfterSilence(_ capture: CaptureID) {
         if captures[capture].marks.ahead > 0 { clear(.ahead, of: capture) }
-        if captures[capture].marks.doubtful > 0 { clear(.doubtful, of: capture) }
-        confirmIfSettled(capture)
+        if captures[capture].marks.doubtful > 0 { own(capture, told: nil) } else { confirmIfSettled(capture) }
     }
 
     /// The message before the doubt was told again: the doubtful chunks were so too.
@@ -137,8 +140,15 @@ extension Assembler {
             let capture = cameras[camera].open[place]
             if captures[capture].marks.doubtful > 0, captures[capture].past <= reading { forgetDoubtful(capture) }
         }
+        var isResumed = false
         for capture in cameras[camera].waiting where captures[capture].marks.doubtful > 0 && captures[capture].past <= reading {
-            resume(capture, now: arrival.now)
+            // The camera is where it was in the one that has its last message.
+            if !isResumed, has(capture, arrival), !slot(capture, arrival.index).marks.contains(.doubtful) {
+                isResumed = true
+                resume(capture, now: arrival.now)
+            } else {
+                abandonSilently(capture, now: arrival.now)
+            }
         }
     }
 
@@ -175,10 +185,6 @@ extension Assembler {
     private mutating func resume(_ capture: CaptureID, now: Instant) {
         let camera = captures[capture].camera
         let current = openCapture(of: camera, imageID: captures[capture].isNamed ? captures[capture].imageID : nil)
-        if let current, !captures[current].echoOf.contains(captures[capture].tag) {
-            abandonSilently(capture, now: now)
-            return
-        }
         if let current { abandonSilently(current, now: now) }
         captures[capture].runNext = captures[capture].total
         reopen(capture, now: now)

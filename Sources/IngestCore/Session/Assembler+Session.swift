@@ -6,11 +6,14 @@ extension Assembler {
         let elder = elder(of: camera)
         if arrival.index == 0, arrival.isNews { ownAhead(camera) }
         if session == nil, let outcome = claimAhead(arrival) { return outcome }
+        if let session, let outcome = claimAgain(arrival, in: session) { return outcome }
         let verdict = SessionRules.verdict(
             index: arrival.index, isNews: arrival.isNews, mayOvertake: arrival.mayOvertake, session: session.map { view($0, arrival) },
             elder: elder.map { ElderView(beginsSo: arrival.index == 0 && has($0, arrival), lacks: lacks($0, arrival)) })
         switch verdict {
-        case .lateRepeat: return countLateRepeat(arrival)
+        case .lateRepeat:
+            guard let session, isGap(arrival, in: session) else { return countLateRepeat(arrival) }
+            return judge(arrival, in: session, .breaksRun, elder)
         case .strays: return ignoreStray(arrival)
         case .opens: return begin(arrival)
         case .goesToElder: return give(arrival, to: elder!, session)
@@ -76,6 +79,14 @@ extension Assembler {
         return SessionView(match: match, run: it.runNext, isAhead: slot.marks.contains(.ahead), lacksFew: isFew)
     }
 
+    /// A picture comes again, and the chunk is its own too, but leaves one out.
+    private func isGap(_ arrival: Arrival, in session: CaptureID) -> Bool {
+        let it = captures[session]
+        guard it.isEcho, it.total == arrival.total, arrival.index > it.runNext, it.runNext > 0 else { return false }
+        let tags = cameras[arrival.camera].history.tags(of: arrival.key, but: it.tag, onlyStale: true)
+        return it.echoOf.contains(where: tags.contains)
+    }
+
     func elder(of camera: Int) -> CaptureID? {
         for place in 0..<cameras[camera].open.count where captures[cameras[camera].open[place]].isElder {
             return cameras[camera].open[place]
@@ -103,24 +114,29 @@ extension Assembler {
     }
 
     private mutating func restart(_ session: CaptureID, _ arrival: Arrival) -> Outcome {
-        forgetDoubtful(session)
-        // What came ahead of an earlier run may be another capture's than this one.
-        if captures[session].marks.ahead > 0 { dropAhead(session) }
+        // What came ahead of an earlier run, or broke it, may be another capture's than this one.
+        dropLeftovers(session)
         captures[session].isDoomed = false
         captures[session].runStarted = arrival.ticks
         captures[session].runNext = 0
         return advance(session, arrival)
     }
 
-    private mutating func dropAhead(_ session: CaptureID) {
+    private mutating func dropLeftovers(_ session: CaptureID) {
         let camera = captures[session].camera
+        let hole = (0..<captures[session].total).first { !slot(session, $0).isSeen } ?? captures[session].total
+        let isLeft = { (index: Int, slot: Slot) in slot.marks.contains(.ahead) || index > hole && !slot.isKept }
         var keys: [UInt64] = []
-        for index in 0..<captures[session].total where slot(session, index).marks.contains(.ahead) { keys.append(key(of: session, index)) }
+        for index in 0..<captures[session].total {
+            let slot = slot(session, index)
+            if slot.isSeen, isLeft(index, slot) { keys.append(key(of: session, index)) }
+        }
+        guard !keys.isEmpty else { return }
         let tag = newTag(of: camera)
         cameras[camera].history.move(keys, from: captures[session].tag, to: tag)
         cameras[camera].history.settle(tag, as: .gone)
         rewritten = camera
-        dropSlots(of: session) { _, slot in slot.marks.contains(.ahead) }
+        dropSlots(of: session, where: isLeft)
     }
 
     /// The run goes on with this chunk, and through those that came ahead.
@@ -247,6 +263,23 @@ extension Assembler {
             clear(.ahead, of: capture)
             confirmIfSettled(capture)
         }
+    }
+
+    /// A chunk that was told before, with other bytes than one that came ahead, where all in its place is of the same older capture.
+    private mutating func claimAgain(_ arrival: Arrival, in session: CaptureID) -> Outcome? {
+        guard !arrival.isNews, captures[session].total == arrival.total, !has(session, arrival) else { return nil }
+        guard slot(session, arrival.index).marks.contains(.ahead) else { return nil }
+        var common = cameras[arrival.camera].history.tags(of: arrival.key, but: captures[session].tag, onlyStale: false)
+        for index in 0..<arrival.total {
+            let slot = slot(session, index)
+            guard slot.isSeen, !slot.marks.contains(.ahead) else { continue }
+            let tags = cameras[arrival.camera].history.tags(of: key(of: session, index), but: captures[session].tag, onlyStale: false)
+            common.removeAll { !tags.contains($0) }
+        }
+        guard !common.isEmpty else { return nil }
+        let outcome = take(arrival, in: session, marks: .ahead)
+        captures[session].echoOf = common
+        return outcome
     }
 
     /// Other bytes for a chunk that came ahead, in a picture that seemed whole with it: they are its own.

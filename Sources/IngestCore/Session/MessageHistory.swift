@@ -77,14 +77,15 @@ struct MessageHistory: Equatable {
     private func index(of place: Int) -> Int { (place - (end - count) + oldest) % count }
     private func isStray(_ place: Int) -> Bool { fates[index(of: place)] & Self.stray != 0 }
 
-    /// The latest place up to `most` where the camera said this, strays left out; and whether it said it at all.
+    /// The latest place up to `most` where the camera said this, strays left out; and whether it said it out of its place too.
     private func place(of key: UInt64, upTo most: Int) -> (place: Int?, isStray: Bool) {
         var found: Int?
-        var isStray = true
+        var isStray = false
         var next = first(key, from: 0)
         while let index = next {
-            if fates[index] & Self.stray == 0 {
-                isStray = false
+            if fates[index] & Self.stray != 0 {
+                isStray = true
+            } else {
                 let place = place(of: index)
                 if place <= most, place > found ?? -1 { found = place }
             }
@@ -207,8 +208,10 @@ struct MessageHistory: Equatable {
     mutating func readAnew(_ key: UInt64) {
         if let place = place(of: key, upTo: end).place {
             reading = place
-        } else if let index = first(key, from: 0) {
-            reading = place(of: index)
+        } else if reading == nil || hasCaughtUp, let index = first(key, from: 0) {
+            // Where a stray stands tells nothing of what comes next.
+            reading = max(end - count - 1, min(place(of: index), last - 1))
+            mayStep = true
         }
     }
 
@@ -224,8 +227,24 @@ struct MessageHistory: Equatable {
     }
 
     private mutating func enterPending() {
+        foldPending()
         for message in pending { push(message) }
         pending.removeAll(keepingCapacity: true)
+    }
+
+    /// What was told twice in a row was told again.
+    private mutating func foldPending() {
+        var end = 2
+        while end <= pending.count {
+            let length = (1...end / 2).first { length in
+                (0..<length).allSatisfy { pending[end - 1 - $0].key == pending[end - 1 - length - $0].key }
+            }
+            if let length {
+                pending.removeSubrange(end - 2 * length..<end - length)
+                end -= length
+            }
+            end += 1
+        }
     }
 
     /// Remembers the message that was heard last.

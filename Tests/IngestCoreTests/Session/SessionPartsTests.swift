@@ -57,7 +57,7 @@ struct MessageHistoryTests {
         for _ in 0..<1000 { _ = hear([1, 2, 1], in: &history) }
         #expect(history.pending.count <= 8)
         for _ in 0..<1000 { _ = hear([4], in: &history) }
-        #expect(history.count <= 8 && history.pending.isEmpty)
+        #expect(history.count <= 8 && history.pending.count <= 8)
     }
 
     @Test("knows what became of a message's capture")

@@ -54,9 +54,10 @@ extension SpoolRecord {
     /// Reads a record by the conditions named at `SpoolRecord`.
     package init(json: [UInt8]) throws(SpoolDamage) {
         guard json.count <= Self.longest else { throw .record("it is longer than \(Self.longest) bytes") }
+        let json = Self.inUTF8(json)
         let form: Form
         do {
-            form = try JSONDecoder().decode(Form.self, from: Data(json.starts(with: Self.byteOrderMark) ? json.dropFirst(3) : json[...]))
+            form = try JSONDecoder().decode(Form.self, from: Data(json))
         } catch let error as DecodingError {
             throw .record(Self.reason(error))
         } catch {
@@ -116,8 +117,18 @@ extension SpoolRecord {
         return notes
     }
 
-    /// What some editors put before a text in UTF-8; to be ignored (RFC 8259, section 8.1).
-    private static let byteOrderMark: [UInt8] = [0xef, 0xbb, 0xbf]
+    /// Without the byte order mark that some editors write, and in UTF-8 though they saved it in UTF-16 (RFC 8259, section 8.1; The
+    /// Unicode Standard, section 23.8).
+    private static func inUTF8(_ json: [UInt8]) -> [UInt8] {
+        if json.starts(with: [0xef, 0xbb, 0xbf]) { return Array(json.dropFirst(3)) }
+        let isLittle = json.starts(with: [0xff, 0xfe])
+        guard isLittle || json.starts(with: [0xfe, 0xff]) else { return json }
+        let units = stride(from: 2, to: json.count - 1, by: 2).map { index in
+            let (first, second) = (UInt16(json[index]), UInt16(json[index + 1]))
+            return isLittle ? second << 8 | first : first << 8 | second
+        }
+        return Array(String(decoding: units, as: UTF16.self).utf8)
+    }
 
     private struct Form: Decodable {
         let version: Int

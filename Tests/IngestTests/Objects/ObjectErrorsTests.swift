@@ -14,8 +14,8 @@ struct ObjectErrorsTests {
         #expect(error(.transport(code: 7, name: "", detail: "")).failureClass == .retry(after: nil))
         #expect(error(.transport(code: 60, name: "", detail: "")).failureClass == .operatorNeeded)
         #expect(error(.notAnObjectStore(status: 200)).failureClass == .retry(after: nil))
-        #expect(error(.body(BodyFailure("x"))).failureClass == .picture)
-        #expect(error(.tooLarge(limit: 1)).failureClass == .picture)
+        #expect(error(.body(BodyFailure("x"))).failureClass == .unsendable)
+        #expect(error(.tooLarge(limit: 1)).failureClass == .unsendable)
         #expect(error(.unsendable("x")).failureClass == .operatorNeeded)
         #expect(error(.cancelled).failureClass == .retry(after: nil))
     }

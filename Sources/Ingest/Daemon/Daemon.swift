@@ -74,7 +74,7 @@ package final class Daemon {
         health = HealthBoard(checks: HealthCheck.allCases.filter { $0 != .redis || configuration.redis != nil })
         redisHealth = RedisHealth(health)
         // Until the broker is subscribed to, nothing can be accepted.
-        health.failed(.mqtt, "not connected to the broker yet")
+        health.starts(.mqtt, "not connected to the broker yet")
         clock = ClockWatch(
             health: health, history: ClockHistory(SpoolLayout(configuration.spool.directory).clocks), log: log)
         inbox = try IntakeInbox()

@@ -58,6 +58,12 @@ package final class HealthBoard: Sendable {
         state.update { $0.watches[Source(check: check, name: source)]?.worked(now: now) }
     }
 
+    /// Nothing is known of it yet, which counts as failed until the first work is done.
+    package func starts(_ check: HealthCheck, _ error: String, now: Instant = .current) {
+        let wall = Timestamp(milliseconds: MonotonicClock.wallMilliseconds())
+        state.update { $0.watches[Source(check: check, name: ""), default: TroubleWatch()].starts(error, now: now, wall: wall) }
+    }
+
     /// - Parameters:
     ///   - error: what happened, where, and what to do next.
     ///   - kind: of failures that ask different things of people; another one is news.

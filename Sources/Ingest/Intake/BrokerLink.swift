@@ -54,7 +54,7 @@ final class BrokerLink {
         backoff =
             settings.isShared
             ? Backoff(initial: .milliseconds(250), longest: .seconds(2)) : Backoff(initial: .seconds(1), longest: .seconds(30))
-        health.failed(.mqtt, "not connected to \(settings.endpoint) yet")
+        health.starts(.mqtt, "not connected to \(settings.endpoint) yet")
     }
 
     var isOpen: Bool { if case .open = state { true } else { false } }

@@ -58,6 +58,8 @@ package struct TroubleWatch: Sendable {
         var toldKind: String
         var hasToldWell = false
         var relapses = 0
+        /// Nothing is known of it yet.
+        var isStart = false
 
         var isWell: Bool { wellSince != nil }
         var hasNews: Bool { toldWell != isWell || relapses > 0 || !isWell && kind != toldKind }
@@ -73,6 +75,11 @@ package struct TroubleWatch: Sendable {
         return Trouble(error: period.error, since: period.since)
     }
 
+    /// Nothing is known of it yet: to people that is trouble, but no failure, so that the first work ends it.
+    package mutating func starts(_ error: String, now: Instant, wall: Timestamp) {
+        period = Period(since: wall, error: error, kinds: [], kind: "", toldAt: now, toldKind: "", isStart: true)
+    }
+
     /// It failed.
     /// - Parameters:
     ///   - error: what happened, where, and what to do next.
@@ -85,6 +92,7 @@ package struct TroubleWatch: Sendable {
             return News(trouble: trouble, relapses: 0)
         }
         if period.isWell { period.relapses += 1 }
+        period.isStart = false
         period.wellSince = nil
         period.error = error
         period.kind = kind
@@ -96,6 +104,10 @@ package struct TroubleWatch: Sendable {
     /// It did real work.
     package mutating func worked(now: Instant) -> News? {
         guard var period else { return nil }
+        if period.isStart {
+            self.period = nil
+            return News(trouble: nil, relapses: 0)
+        }
         if !period.isWell { period.wellSince = now }
         self.period = period
         return period.hasToldWell ? overdue(now: now) : tell(now: now)

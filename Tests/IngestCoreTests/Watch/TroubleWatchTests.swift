@@ -24,6 +24,18 @@ struct TroubleWatchTests {
         #expect(watch.trouble?.since == wall(400), "another period of trouble")
     }
 
+    @Test("takes the start for trouble, but for no failure that was recovered from")
+    func start() {
+        var watch = TroubleWatch()
+        watch.starts("not there yet", now: at(0), wall: wall(0))
+        #expect(watch.trouble == TroubleWatch.Trouble(error: "not there yet", since: wall(0)))
+        var other = watch
+        #expect(other.failed("refused", now: at(1), wall: wall(1)) == failing("refused", since: 0), "it never came")
+        #expect(watch.worked(now: at(1)) == well && watch.trouble == nil)
+        #expect(watch.failed("refused", now: at(2), wall: wall(2)) == failing("refused", since: 2))
+        #expect(watch.worked(now: at(3)) == well)
+    }
+
     @Test("of what flaps tells a line a minute with the number in between, and lets its since stand")
     func flapping() {
         var watch = TroubleWatch()

@@ -47,6 +47,7 @@ final class JournalRecorder {
             guard let it = bench.assembler.takeJournalState(of: moved) else { continue }
             _ = buffer.write(it.state, of: moved.serial, next(), TestChecksum.self)
         }
+        if let memory = bench.assembler.takeRewrittenMemory() { _ = buffer.write(memory, next(), TestChecksum.self) }
     }
 
     func noteEnds(_ bench: AssemblyBench) {

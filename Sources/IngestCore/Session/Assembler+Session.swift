@@ -163,7 +163,7 @@ extension Assembler {
         guard outcome.disposition == .taken || outcome.disposition == .noted else { return outcome }
         var outcome = outcome
         let isTaken = outcome.disposition == .taken && arrival.isNews
-        if isTaken { settleNeeds(before: captures[session].runNext, of: captures[session].serial, camera: arrival.camera) }
+        if isTaken { settleNeeds(by: session) }
         if captures[session].runNext >= captures[session].total {
             outcome.completed = finishIfWhole(session, arrival)
         }
@@ -217,16 +217,25 @@ extension Assembler {
         return outcome
     }
 
-    /// The successor has its own chunks up to `run`, so what the elder has of these is the elder's.
-    private mutating func settleNeeds(before run: Int, of successor: UInt64, camera: Int) {
-        for capture in cameras[camera].waiting { settleNeed(before: run, of: successor, in: capture) }
-        if let elder = elder(of: camera) { settleNeed(before: run, of: successor, in: elder) }
+    /// The successor has its own chunks up to where its run is, so what the elder has of these is the elder's.
+    private mutating func settleNeeds(by successor: CaptureID) {
+        let camera = captures[successor].camera
+        for capture in cameras[camera].waiting { settleNeed(of: capture, by: successor) }
+        if let elder = elder(of: camera) { settleNeed(of: elder, by: successor) }
     }
 
-    private mutating func settleNeed(before run: Int, of successor: UInt64, in capture: CaptureID) {
-        guard captures[capture].successor == successor, captures[capture].needs.contains(where: { $0 < run }) else { return }
+    private mutating func settleNeed(of capture: CaptureID, by successor: CaptureID) {
+        let run = captures[successor].runNext
+        guard captures[capture].successor == captures[successor].serial, captures[capture].needs.contains(where: { $0 < run }),
+            isStillRunning(successor, since: capture)
+        else { return }
         captures[capture].needs.removeAll { $0 < run }
         confirmIfSettled(capture)
+    }
+
+    /// One that began again may be a later capture, which begins alike.
+    private func isStillRunning(_ successor: CaptureID, since capture: CaptureID) -> Bool {
+        captures[capture].state != .waiting || captures[successor].runStarted <= captures[capture].completed
     }
 
     /// Another one begins beside the successor. If that lacks nothing but what the elder's picture needs, it is just as late.
@@ -252,10 +261,10 @@ extension Assembler {
         }
     }
 
-    /// The successor lacks what the other needs of it, and nothing else, and did not begin again since.
+    /// The successor lacks what the other needs of it, and nothing else.
     private func lacksJust(what waiting: CaptureID, _ successor: CaptureID) -> Bool {
         let (needs, it) = (captures[waiting].needs, captures[successor])
-        return it.total - it.received == needs.count && it.runStarted <= captures[waiting].completed
+        return it.total - it.received == needs.count && isStillRunning(successor, since: waiting)
             && needs.allSatisfy { $0 < it.total && !slot(successor, $0).isSeen }
     }
 
@@ -291,7 +300,7 @@ extension Assembler {
             guard captures[capture].total == arrival.total, slot(capture, arrival.index).marks.contains(.ahead) else { continue }
             let outcome = take(arrival, in: capture)
             if outcome.disposition == .taken {
-                settleNeeds(before: captures[capture].runNext, of: captures[capture].serial, camera: arrival.camera)
+                settleNeeds(by: capture)
                 confirmIfSettled(capture)
             }
             return outcome

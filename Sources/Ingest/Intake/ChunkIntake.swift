@@ -219,7 +219,6 @@ final class ChunkIntake {
         let isKept = outcome.disposition == .taken
         let remembered = assembler.remembered
         defer {
-            if let memory = assembler.takeRewrittenMemory() { journal.memory(memory, now: now) }
             noteMoved(now: now)
         }
         guard isKept || outcome.disposition == .noted, let handle = outcome.capture, let it = assembler.takeJournalState(of: handle) else {
@@ -241,9 +240,10 @@ final class ChunkIntake {
         }
     }
 
-    /// Writes down how captures stand that moved on without a chunk of theirs.
+    /// Writes down how captures stand that moved on without a chunk of theirs, and whose a camera's messages are now.
     func noteMoved(now: Instant) {
         guard let journal else { return }
+        if let memory = assembler.takeRewrittenMemory() { journal.memory(memory, now: now) }
         for moved in assembler.moved {
             if let it = assembler.takeJournalState(of: moved) { journal.state(it.state, of: moved.serial, now: now) }
         }

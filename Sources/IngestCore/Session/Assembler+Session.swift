@@ -71,7 +71,7 @@ extension Assembler {
 
     private func view(_ session: CaptureID, _ arrival: Arrival) -> SessionView {
         let it = captures[session]
-        let isFew = it.runNext > 0 && !it.isReported && 2 * (it.total - it.received) < it.total && slot(session, 0).isKept
+        let isFew = it.runNext > 0 && !it.isReported && !it.isEcho && 2 * (it.total - it.received) < it.total && slot(session, 0).isKept
         guard it.total == arrival.total else { return SessionView(match: .otherTotal, run: it.runNext, isAhead: false, lacksFew: isFew) }
         let slot = slot(session, arrival.index)
         let match: SessionView.Match =
@@ -163,7 +163,7 @@ extension Assembler {
         guard outcome.disposition == .taken || outcome.disposition == .noted else { return outcome }
         var outcome = outcome
         let isTaken = outcome.disposition == .taken && arrival.isNews
-        if isTaken { settleNeeds(arrival.index, of: captures[session].serial, camera: arrival.camera) }
+        if isTaken { settleNeeds(by: session) }
         if captures[session].runNext >= captures[session].total {
             outcome.completed = finishIfWhole(session, arrival)
         }
@@ -217,22 +217,31 @@ extension Assembler {
         return outcome
     }
 
-    /// The successor has its own chunk `index`, so the elder's is the elder's.
-    private mutating func settleNeeds(_ index: Int, of successor: UInt64, camera: Int) {
-        for capture in cameras[camera].waiting { settleNeed(index, of: successor, in: capture) }
-        if let elder = elder(of: camera) { settleNeed(index, of: successor, in: elder) }
+    /// The successor has its own chunks up to where its run is, so what the elder has of these is the elder's.
+    private mutating func settleNeeds(by successor: CaptureID) {
+        let camera = captures[successor].camera
+        for capture in cameras[camera].waiting { settleNeed(of: capture, by: successor) }
+        if let elder = elder(of: camera) { settleNeed(of: elder, by: successor) }
     }
 
-    private mutating func settleNeed(_ index: Int, of successor: UInt64, in capture: CaptureID) {
-        guard captures[capture].successor == successor, captures[capture].needs.contains(index) else { return }
-        captures[capture].needs.removeAll { $0 == index }
+    private mutating func settleNeed(of capture: CaptureID, by successor: CaptureID) {
+        let run = captures[successor].runNext
+        guard captures[capture].successor == captures[successor].serial, captures[capture].needs.contains(where: { $0 < run }),
+            isStillRunning(successor, since: capture)
+        else { return }
+        captures[capture].needs.removeAll { $0 < run }
         confirmIfSettled(capture)
+    }
+
+    /// One that began again may be a later capture, which begins alike.
+    private func isStillRunning(_ successor: CaptureID, since capture: CaptureID) -> Bool {
+        captures[capture].state != .waiting || captures[successor].runStarted <= captures[capture].completed
     }
 
     /// Another one begins beside the successor. If that lacks nothing but what the elder's picture needs, it is just as late.
     private mutating func settleNeeds(of successor: CaptureID, now: Instant) {
         for capture in cameras[captures[successor].camera].waiting
-        where captures[capture].successor == captures[successor].serial && lacksJust(captures[capture].needs, successor) {
+        where captures[capture].successor == captures[successor].serial && lacksJust(what: capture, successor) {
             captures[capture].needs = []
             confirmIfSettled(capture)
         }
@@ -243,7 +252,7 @@ extension Assembler {
         let camera = captures[gone].camera
         for capture in cameras[camera].waiting
         where captures[capture].successor == captures[gone].serial && !captures[capture].needs.isEmpty {
-            if captures[gone].isReported || !lacksJust(captures[capture].needs, gone) {
+            if captures[gone].isReported || !lacksJust(what: capture, gone) {
                 abandon(capture, .superseded, now: now)
             } else {
                 captures[capture].needs = []
@@ -252,9 +261,11 @@ extension Assembler {
         }
     }
 
-    private func lacksJust(_ needs: [Int], _ capture: CaptureID) -> Bool {
-        captures[capture].total - captures[capture].received == needs.count
-            && needs.allSatisfy { $0 < captures[capture].total && !slot(capture, $0).isSeen }
+    /// The successor lacks what the other needs of it, and nothing else.
+    private func lacksJust(what waiting: CaptureID, _ successor: CaptureID) -> Bool {
+        let (needs, it) = (captures[waiting].needs, captures[successor])
+        return it.total - it.received == needs.count && isStillRunning(successor, since: waiting)
+            && needs.allSatisfy { $0 < it.total && !slot(successor, $0).isSeen }
     }
 
     /// A chunk 0 came: what came ahead, and was not claimed by others, was in its own picture.
@@ -289,7 +300,7 @@ extension Assembler {
             guard captures[capture].total == arrival.total, slot(capture, arrival.index).marks.contains(.ahead) else { continue }
             let outcome = take(arrival, in: capture)
             if outcome.disposition == .taken {
-                settleNeeds(arrival.index, of: captures[capture].serial, camera: arrival.camera)
+                settleNeeds(by: capture)
                 confirmIfSettled(capture)
             }
             return outcome

@@ -164,11 +164,16 @@ struct MessageHistory: Equatable {
         let (place, isStray) = place(of: key, upTo: mayStep ? end : next(after: reading))
         if let place { self.reading = place }
         if place != nil || isStray { return .retold(entered: []) }
+        if let place = follow(key) {
+            self.reading = place
+            return .retold(entered: [])
+        }
         return .retold(entered: enterFirst(before: key))
     }
 
     /// Of what was told again, enters as many of the first as have to be news for the others, and `key`, to follow one another.
     private mutating func enterFirst(before key: UInt64) -> [UInt64] {
+        foldPending()
         var entered: [UInt64] = []
         while let first = pending.first {
             pending.removeFirst()
@@ -192,11 +197,13 @@ struct MessageHistory: Equatable {
     /// Where the camera is when all that is pending, and `key`, was told again.
     private func follow(_ key: UInt64) -> Int? {
         var reading: Int?
+        var furthest = 0
         for index in 0...pending.count {
-            let (place, isStray) = place(
-                of: index < pending.count ? pending[index].key : key, upTo: reading.map { next(after: $0) } ?? end)
+            let most = reading.map { max(furthest, next(after: $0)) } ?? end
+            let (place, isStray) = place(of: index < pending.count ? pending[index].key : key, upTo: most)
             if place == nil, !isStray { return nil }
             reading = place ?? reading
+            furthest = max(furthest, reading ?? 0)
         }
         return reading
     }

@@ -37,12 +37,12 @@ final class JournalRecorder {
         } else if let remembered {
             _ = buffer.write(remembered, of: CameraUID(uid)!, next(), TestChecksum.self)
         }
-        if let memory = bench.assembler.takeRewrittenMemory() { _ = buffer.write(memory, next(), TestChecksum.self) }
         noteMoved(bench)
     }
 
     /// Captures that moved on without a chunk of theirs.
     func noteMoved(_ bench: AssemblyBench) {
+        if let memory = bench.assembler.takeRewrittenMemory() { _ = buffer.write(memory, next(), TestChecksum.self) }
         for moved in bench.assembler.moved {
             guard let it = bench.assembler.takeJournalState(of: moved) else { continue }
             _ = buffer.write(it.state, of: moved.serial, next(), TestChecksum.self)

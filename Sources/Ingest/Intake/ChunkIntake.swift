@@ -243,7 +243,7 @@ final class ChunkIntake {
     /// Writes down how captures stand that moved on without a chunk of theirs, and whose a camera's messages are now.
     func noteMoved(now: Instant) {
         guard let journal else { return }
-        if let memory = assembler.takeRewrittenMemory() { journal.memory(memory, now: now) }
+        while let memory = assembler.takeRewrittenMemory() { journal.memory(memory, now: now) }
         for moved in assembler.moved {
             if let it = assembler.takeJournalState(of: moved) { journal.state(it.state, of: moved.serial, now: now) }
         }

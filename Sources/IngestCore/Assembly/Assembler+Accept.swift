@@ -16,6 +16,7 @@ extension Assembler {
         arrival.key = MessageHistory.key(digest: digest, shape: shape, index: index, total: total, idHash: idHash)
         remembered = nil
         moved.removeAll(keepingCapacity: true)
+        rewritten.removeAll(keepingCapacity: true)
         let outcome = makeRoom(for: arrival) ? judge(arrival) : Outcome(disposition: .full)
         discard()
         return outcome

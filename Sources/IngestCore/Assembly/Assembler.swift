@@ -75,8 +75,8 @@ package struct Assembler: ~Copyable {
     package internal(set) var remembered: Remembered?
     /// Captures whose state the last message moved on though it is no chunk of theirs. A journal writes down how they stand.
     package internal(set) var moved: [CaptureHandle] = []
-    /// The camera that remembers its messages as other captures' now.
-    var rewritten: Int?
+    /// Cameras that remember their messages as other captures' now. A journal writes down what is remembered of each.
+    var rewritten: [Int] = []
 
     /// What happened beside the fate of the chunks; the caller takes them out after each call.
     package var events: [AssemblyEvent] = []

@@ -47,11 +47,16 @@ extension Assembler {
         record(of: handle).map { (cameras[captures[$0].camera].uid, captures[$0].tag) }
     }
 
-    /// Once: what is remembered of a camera whose messages were ascribed to other captures.
+    /// Once each: what is remembered of a camera whose messages were ascribed to other captures.
     package mutating func takeRewrittenMemory() -> JournaledMemory? {
-        guard let camera = rewritten else { return nil }
-        rewritten = nil
-        return memory(of: camera)
+        while let camera = rewritten.popLast() {
+            if cameras[camera].isKnown { return memory(of: camera) }
+        }
+        return nil
+    }
+
+    mutating func noteRewritten(_ camera: Int) {
+        if !rewritten.contains(camera) { rewritten.append(camera) }
     }
 
     /// The connected clock.

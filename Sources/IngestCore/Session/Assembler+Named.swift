@@ -119,7 +119,7 @@ extension Assembler {
         let (old, new) = (captures[capture].tag, newTag(of: arrival.camera))
         cameras[arrival.camera].history.move(keys, from: old, to: new)
         cameras[arrival.camera].history.settle(old, as: .finished)
-        rewritten = arrival.camera
+        noteRewritten(arrival.camera)
         captures[capture].tag = new
         captures[capture].echoOf = tags
         dropSlots(of: capture) { index, slot in index >= keys.count || !slot.isKept }

@@ -113,7 +113,7 @@ extension Assembler {
             slot.marks.remove(.doubtful)
             setSlot(capture, index, slot)
         }
-        rewritten = captures[capture].camera
+        noteRewritten(captures[capture].camera)
         captures[capture].past = cameras[captures[capture].camera].history.last
         confirmIfSettled(capture)
     }
@@ -124,7 +124,7 @@ extension Assembler {
         for index in indexes where slot(capture, index).isSeen {
             cameras[camera].history.ascribe(key(of: capture, index), since: cameras[camera].history.end, to: captures[capture].tag)
         }
-        rewritten = camera
+        noteRewritten(camera)
     }
 
     /// Silence has settled it.

@@ -135,7 +135,7 @@ extension Assembler {
         let tag = newTag(of: camera)
         cameras[camera].history.move(keys, from: captures[session].tag, to: tag)
         cameras[camera].history.settle(tag, as: .gone)
-        rewritten = camera
+        noteRewritten(camera)
         dropSlots(of: session, where: isLeft)
     }
 

@@ -29,6 +29,7 @@ extension Assembler {
     package mutating func expire(now: Instant) {
         guard staging == nil, !clock.isPaused else { return }
         moved.removeAll(keepingCapacity: true)
+        rewritten.removeAll(keepingCapacity: true)
         let ticks = clock.ticks(at: now)
         for kind in CaptureList.Kind.allCases {
             while true {

@@ -42,7 +42,7 @@ final class JournalRecorder {
 
     /// Captures that moved on without a chunk of theirs.
     func noteMoved(_ bench: AssemblyBench) {
-        if let memory = bench.assembler.takeRewrittenMemory() { _ = buffer.write(memory, next(), TestChecksum.self) }
+        while let memory = bench.assembler.takeRewrittenMemory() { _ = buffer.write(memory, next(), TestChecksum.self) }
         for moved in bench.assembler.moved {
             guard let it = bench.assembler.takeJournalState(of: moved) else { continue }
             _ = buffer.write(it.state, of: moved.serial, next(), TestChecksum.self)

@@ -49,7 +49,7 @@ struct StreamModelTests {
         },
         Kind(name: "rewinds under a re-used id", failing: 80) { $0.naming = .reused },
         Kind(name: "rewinds and losses under a re-used id", failing: 90) { ($0.naming, $0.losses) = (.reused, 10) },
-        Kind(name: "rewinds and losses under own ids") { ($0.naming, $0.losses) = (.own, 4) },
+        Kind(name: "rewinds and losses under own ids", failing: 1) { ($0.naming, $0.losses) = (.own, 4) },
         Kind(name: "overtaking under own ids") { ($0.naming, $0.overtakings) = (.own, 5) },
     ]
 

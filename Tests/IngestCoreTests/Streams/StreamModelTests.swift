@@ -10,7 +10,6 @@ import Testing
 struct StreamModelTests {
     typealias Habits = StreamGenerator.Habits
 
-    static let isSettled = ProcessInfo.processInfo.environment["THERMO_STREAMS"] != nil
     static let seeds = ProcessInfo.processInfo.environment["THERMO_SEEDS"].flatMap { UInt64($0) } ?? 400
 
     /// Shows the shortest stream also where some are known to fail.
@@ -36,9 +35,9 @@ struct StreamModelTests {
     static let kinds: [Kind] = [
         Kind(name: "rewinds alone", failing: 8) { ($0.connections, $0.kills, $0.silences) = (0, 0, 0) },
         Kind(name: "rewinds, broker's repetitions and kills", failing: 20) { ($0.connections, $0.kills) = (3, 3) },
-        Kind(name: "rewinds and losses", failing: 20) { $0.losses = 8 },
+        Kind(name: "rewinds and losses", failing: 30) { $0.losses = 8 },
         Kind(name: "rewinds at every third message", failing: 50) { ($0.rewinds, $0.deepest, $0.silences) = (33, 12, 0) },
-        Kind(name: "losses without rewinds", failing: 8) { ($0.losses, $0.rewinds) = (15, 0) },
+        Kind(name: "losses without rewinds", failing: 16) { ($0.losses, $0.rewinds) = (15, 0) },
         Kind(name: "overtaking", failing: 90) { ($0.overtakings, $0.rewinds, $0.silences) = (5, 0, 0) },
         Kind(name: "overtaking, connections and kills", failing: 70) {
             ($0.overtakings, $0.rewinds, $0.connections, $0.kills) = (4, 0, 2, 2)
@@ -50,13 +49,12 @@ struct StreamModelTests {
         },
         Kind(name: "rewinds under a re-used id", failing: 80) { $0.naming = .reused },
         Kind(name: "rewinds and losses under a re-used id", failing: 90) { ($0.naming, $0.losses) = (.reused, 10) },
-        Kind(name: "rewinds and losses under own ids") { ($0.naming, $0.losses) = (.own, 4) },
+        Kind(name: "rewinds and losses under own ids", failing: 1) { ($0.naming, $0.losses) = (.own, 4) },
         Kind(name: "overtaking under own ids") { ($0.naming, $0.overtakings) = (.own, 5) },
     ]
 
     @Test(
-        "no mixture, nothing twice, and all that was published whole",
-        .enabled(if: isSettled, "the assembly does not tell rewinds yet"), arguments: kinds)
+        "no mixture, nothing twice, and all that was published whole", arguments: kinds)
     func streams(kind: Kind) {
         var figures = Figures()
         let seeds = (Self.kept[kind.name] ?? []) + (1...Self.seeds)
@@ -79,7 +77,7 @@ struct StreamModelTests {
     }
 
     @Test(
-        "a rewind is no superseded capture", .enabled(if: isSettled, "the assembly does not tell rewinds yet"),
+        "a rewind is no superseded capture",
         arguments: kinds.filter { $0.habits.losses == 0 && $0.habits.overtakings == 0 })
     func superseded(kind: Kind) {
         var counted = 0

@@ -338,7 +338,8 @@ final class IntakeLine {
             if let notes = capture.notes { intake.notebook.restore(notes.content, of: handle) }
         }
         for (capture, handle) in zip(findings.captures, handles) where capture.isWhole {
-            let item = Whole(capture: handle, topic: capture.topic, reading: ClockReading(moment: capture.arrived), known: capture.picture?.0)
+            let item = Whole(
+                capture: handle, topic: capture.topic, reading: ClockReading(moment: capture.arrived), known: capture.picture?.0)
             if capture.isComplete { whole.append(item) } else { waiting[handle] = item }
         }
         replayed = findings.captures.compactMap { $0.picture?.0.picture }

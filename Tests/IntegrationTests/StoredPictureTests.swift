@@ -191,8 +191,8 @@ struct StoredPictureTests {
         // The old capture has a hole, then the scene goes on: same first chunks, another last one.
         for chunk in [0, 1, 2, 4] { try cameras.publish(old, chunk: chunk) }
         try cameras.publish(new)
+        // Whether the old one's last chunk was a stray of this capture nobody can tell, so nothing is said to be given up.
         try site.expectStoredOnce([new])
-        try site.gateway.waitForLog("superseded")
         let next = TestPicture("cam1", 2, size: 80_000)
         try cameras.publish(next)
         try site.expectStoredOnce([new, next])

@@ -125,7 +125,10 @@ final class UploadWorker {
     private func settle(_ transfer: Transfer, _ parcel: Parcel, _ result: Result<String?, DeliveryFailure>) {
         reporter.log.step("Upload of \(parcel.picture.key) ended: \(result.failure?.message ?? "stored")", of: parcel.picture)
         guard let duty = transfer.duty.take() else { return }
-        reporter.heard(delivery.uploaded(duty, result, took: .current - transfer.since), about: parcel.picture)
+        let judged = delivery.uploaded(duty, result, took: .current - transfer.since)
+        // A file that cannot be read back is named once, by the spool.
+        guard parcel.lane == .live || judged?.kind != .unsendable else { return }
+        reporter.heard(judged, about: parcel.picture)
     }
 
     private func reconcile(_ transfer: Transfer, _ result: Result<Bool, DeliveryFailure>) {

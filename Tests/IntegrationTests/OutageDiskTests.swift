@@ -62,6 +62,34 @@ struct OutageDiskTests {
         try eventually("an empty spool") { site.spool?.entries == 0 }
     }
 
+    @Test("from the first start on: the broker keeps what comes meanwhile, and what it had")
+    func fromTheFirstStart() throws {
+        let disk = try SmallDisk("8m")
+        try disk.remount("ro")
+        let site = try Site("[spool]\ndirectory = \"\(disk.path)/spool\"\nkeep_free = \"64KiB\"") { $0.starts = false }
+        var pictures: [TestPicture] = []
+        for start in 0..<2 {
+            // Paused before it was ever connected: the broker must know this gateway, or it would keep nothing.
+            site.broker.freeze()
+            try site.gateway.start()
+            try site.gateway.waitForFailure(of: "spool", saying: "read-only")
+            site.broker.thaw()
+            try site.gateway.waitForFailure(of: "mqtt", saying: "paused")
+            pictures += try publish(at: site, start * 8..<start * 8 + 3)
+            try disk.remount("rw")
+            try site.expectStoredOnce(pictures)
+            try site.gateway.waitForHealth()
+            #expect(site.gateway.logLines("Intake resumed").count == start + 1)
+            try site.gateway.terminate()
+            // In a session that has messages already, none of them may be acknowledged meanwhile.
+            pictures += try publish(at: site, start * 8 + 3..<start * 8 + 6)
+            try disk.remount("ro")
+        }
+        try disk.remount("rw")
+        try site.gateway.start()
+        try site.expectStoredOnce(pictures)
+    }
+
     @Test("for want of permission, also at the start: health says so, and it recovers by itself")
     func permission() throws {
         let site = try Site("[journal]\nenabled = false") { $0.starts = false }
@@ -77,6 +105,8 @@ struct OutageDiskTests {
         let error = try site.gateway.waitForFailure(of: "spool", saying: "permission")
         #expect(error.contains("spool"), "\(error)")
         #expect(site.gateway.get("/ready")?.status == 503)
+        // What is published before anybody subscribed is nobody's.
+        try eventually("a subscription: \(site.gateway.tail)") { site.gateway.health?["mqtt"]?.ok == true }
         let pictures = try publish(at: site, 0..<3)
         _ = try run(["/bin/chown", "nobody", site.spoolFolder.path])
         try site.gateway.waitForHealth()

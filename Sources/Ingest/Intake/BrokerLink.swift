@@ -11,7 +11,7 @@ final class BrokerLink {
         case opening
         case open(since: Instant)
         /// Put down on purpose: the broker keeps the messages.
-        case paused
+        case resting
     }
 
     /// A connection that stood so long was no accident: the next failure is a first one again.
@@ -27,6 +27,13 @@ final class BrokerLink {
     private let log: Logger
     private let backoff: Backoff
     private var state = State.down(until: .current)
+    /// Why nothing may be taken in now; nil while it may.
+    private var pauseReason: String?
+    /// There was a pause since the last subscription.
+    private var hasPaused = false
+    /// Since the start the broker had a session of this gateway with filters in it, in which it keeps what comes during a pause.
+    private var isIntroduced = false
+    private var hasConnected = false
     private var failures = 0
     private var random = SystemRandomNumberGenerator()
     private var nextHousekeeping = Instant.current
@@ -58,7 +65,11 @@ final class BrokerLink {
     }
 
     var isOpen: Bool { if case .open = state { true } else { false } }
-    var isPaused: Bool { if case .paused = state { true } else { false } }
+    var isPaused: Bool { pauseReason != nil }
+    /// Whether there is something to write that may be written now: during a pause no acknowledgement.
+    var wantsWrite: Bool { client.wantsWrite && !(isPaused && client.unacknowledged > 0) }
+    /// Whether the socket is to be read though intake is paused.
+    var isIntroducing: Bool { isPaused && !isIntroduced }
 
     /// Sessions that the broker lost since the start.
     var sessionsLost: Int { session.lost }
@@ -91,22 +102,49 @@ final class BrokerLink {
     /// - Returns: whether it was one; else it is a camera's.
     func take(topic: Span<UInt8>, payload: Span<UInt8>, now: Instant) -> Bool { drops.take(topic: topic, payload: payload, now: now) }
 
-    /// Puts the connection down without acknowledging: the broker keeps what came and sends it again.
-    func pause(because reason: String) {
-        client.dropConnection()
-        // What it has still to tell is of the connection just put down, whose beginning must not look like a new one's.
-        while client.nextEvent() != nil {}
-        state = .paused
-        askAgain = nil
-        if health.failed(.mqtt, "intake is paused: \(reason)", kind: "paused") != nil {
-            log.event(.intakePaused, .warning, "Intake is paused: \(reason.sentence) The broker keeps the messages; nothing is lost.")
-        }
+    /// Puts the connection down without acknowledging: the broker keeps what came and sends it again. A broker that does not know this
+    /// gateway would keep nothing; so there must have been a session first.
+    func pause(because reason: String, now: Instant) {
+        pauseReason = reason
+        putDown()
+        if isIntroduced { return rest(now: now) }
+        if case .down = state { return }
+        state = .down(until: now)
     }
 
     func resume(now: Instant) {
-        guard case .paused = state else { return }
-        log.event(.intakeResumed, .notice, "Intake goes on")
+        guard isPaused else { return }
+        pauseReason = nil
+        if case .down = state { return }
+        // What an introduction read was taken by nobody, and must come again.
+        putDown()
         state = .down(until: now)
+    }
+
+    /// During a pause, goes as far as the broker's answer to the filters. What it sends meanwhile is not acknowledged, and comes again.
+    func introduce() {
+        guard isIntroducing else { return }
+        if client.unacknowledged == 0 { client.flush() }
+        client.read { _, _, _ in .next }
+    }
+
+    /// Everything that was handed over is safe: acknowledges it and ends the connection. The broker keeps the session.
+    func end() { isPaused ? client.dropConnection() : client.disconnectKeepingSession() }
+
+    private func putDown() {
+        client.dropConnection()
+        // What it has still to tell is of the connection just put down, whose beginning must not look like a new one's.
+        while client.nextEvent() != nil {}
+        askAgain = nil
+    }
+
+    private func rest(now: Instant) {
+        putDown()
+        state = .resting
+        hasPaused = true
+        guard let pauseReason, let news = health.failed(.mqtt, "intake is paused: \(pauseReason)", kind: "paused", now: now) else { return }
+        let line = "Intake is paused: \(pauseReason.sentence) The broker keeps the messages; nothing is lost."
+        log.event(.intakePaused, .warning, "\(news.line(line))")
     }
 
     /// Draws the conclusions from what the client has to tell.
@@ -117,25 +155,34 @@ final class BrokerLink {
         while let event = client.nextEvent() {
             switch event {
             case .connected(let session):
-                began = true
+                began = !isPaused
                 accepted(session)
+                // It has the filters of the former connections.
+                if session.present { isIntroduced = true }
             case .subscribed:
                 isRefused = false
                 refusals = 0
-                subscribed(now: now)
+                isIntroduced = true
+                if !isPaused { subscribed(now: now) }
             case .refused: isRefused = true
             case .disconnected(let error): lost(error, now: now)
             }
         }
-        if isRefused, !client.refusals.isEmpty { refused(client.refusals, now: now) }
+        if client.isSubscribed { isIntroduced = true }
+        if isPaused, isIntroduced {
+            if client.socket >= 0 { rest(now: now) }
+        } else if isRefused, !client.refusals.isEmpty {
+            refused(client.refusals, now: now)
+        }
         return began
     }
 
     private func accepted(_ session: MosquittoSession) {
-        // Of a connection that comes and goes, its subscription tells now and then.
+        // Of later ones their subscription tells now and then.
         log.log(
-            level: failures == 0 ? .info : .debug,
+            level: hasConnected ? .debug : .info,
             "Connected to \(client.settings.endpoint), session \(session.present ? "kept by the broker" : "new")")
+        hasConnected = true
         keepalive = min(session.keepalive ?? client.settings.keepalive, client.settings.keepalive)
         self.session.began(
             isKept: session.present, expiry: session.sessionExpiry, wall: Timestamp(milliseconds: MonotonicClock.wallMilliseconds()))
@@ -147,10 +194,17 @@ final class BrokerLink {
     private func subscribed(now: Instant) {
         if !isOpen { state = .open(since: now) }
         let connection = health.succeeded(.mqtt, now: now), filters = health.succeeded(.mqtt, of: Self.filters, now: now)
+        let wasPaused = hasPaused
+        hasPaused = false
         // A connection that comes and goes is told of now and then.
         guard let news = connection ?? filters else { return }
         let all = client.settings.filters.joined(separator: ", ")
-        log.event(.brokerConnected, .notice, "\(news.line("Subscribed to \(all) at \(client.settings.endpoint)"))")
+        let line = "ubscribed to \(all) at \(client.settings.endpoint)"
+        if wasPaused {
+            log.event(.intakeResumed, .notice, "\(news.line("Intake resumed: s\(line)"))")
+        } else {
+            log.event(.brokerConnected, .notice, "\(news.line("S\(line)"))")
+        }
     }
 
     /// The connection stands, with those filters that the broker grants; the others are asked for again.
@@ -181,7 +235,7 @@ final class BrokerLink {
     }
 
     private func lost(_ error: MosquittoError, now: Instant) {
-        if case .paused = state { return }
+        if case .resting = state { return }
         failures += 1
         askAgain = nil
         let pause = backoff.pause(afterFailures: failures, using: &random)

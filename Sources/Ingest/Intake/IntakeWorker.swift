@@ -50,7 +50,7 @@ final class IntakeWorker {
         tellReplay()
         while true {
             post.turn(adopt)
-            if !link.isPaused { link.tend(now: .current) }
+            link.tend(now: .current)
             waitForNews()
             let mail = inbox.take()
             conclude(mail)
@@ -59,7 +59,12 @@ final class IntakeWorker {
             if !hasToldReplay { tellReplay() }
             if let reason = mail.heldBecause, !link.isPaused { pause(because: reason, now: .current) }
             intake.shared?.add(found: mail.whole)
-            if link.isPaused { finishWaiting(mayResume: mail.heldBecause == nil) } else { takeIn() }
+            if link.isPaused {
+                link.introduce()
+                finishWaiting(mayResume: mail.heldBecause == nil)
+            } else {
+                takeIn()
+            }
             noticeChanges()
         }
         end()
@@ -90,9 +95,9 @@ final class IntakeWorker {
         var until = link.deadline(now: now)
         if let deadline = line.deadline { until = min(until, deadline) }
         let socket = link.client.socket
-        let mayRead = line.canTakeMore && !(line.isSettling && isBatchFull)
+        let mayRead = link.isIntroducing || line.canTakeMore && !(line.isSettling && isBatchFull)
         var events = mayRead ? Int16(POLLIN) : 0
-        if link.client.wantsWrite { events |= Int16(POLLOUT) }
+        if link.wantsWrite { events |= Int16(POLLOUT) }
         var watched = [
             pollfd(fd: inbox.waker.descriptor, events: Int16(POLLIN), revents: 0), pollfd(fd: socket, events: events, revents: 0),
         ]
@@ -216,7 +221,7 @@ final class IntakeWorker {
         unreadSince = nil
         _ = endBatch()
         intake.shared?.forget()
-        link.pause(because: reason)
+        link.pause(because: reason, now: now)
         intake.assembler.paused(now: now)
     }
 
@@ -256,7 +261,7 @@ final class IntakeWorker {
     private func end() {
         do throws(JournalFailure) {
             admit(try line.commit(isAwaited: true, now: .current))
-            link.client.disconnectKeepingSession()
+            link.end()
         } catch {
             link.client.dropConnection()
         }

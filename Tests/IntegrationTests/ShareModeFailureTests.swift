@@ -215,26 +215,27 @@ struct ShareModeFailureTests {
 
 /// Stands Redis still four fifths of the time, in short turns.
 private final class Lazy: @unchecked Sendable {
-    private let lock = NSLock()
-    private var isStopped = false
+    private let stopping = DispatchSemaphore(value: 0)
     private let done = DispatchSemaphore(value: 0)
     private let redis: RedisServer
 
     init(_ redis: RedisServer) {
         self.redis = redis
         Thread.detachNewThread { [self] in
-            while !lock.withLock({ isStopped }) {
+            while !isStopped(within: .milliseconds(20)) {
                 self.redis.freeze()
-                usleep(80_000)
+                let isStopped = isStopped(within: .milliseconds(80))
                 self.redis.thaw()
-                usleep(20_000)
+                if isStopped { break }
             }
             done.signal()
         }
     }
 
+    private func isStopped(within time: DispatchTimeInterval) -> Bool { stopping.wait(timeout: .now() + time) == .success }
+
     func stop() {
-        lock.withLock { isStopped = true }
+        stopping.signal()
         done.wait()
     }
 }

@@ -122,9 +122,7 @@ struct MosquittoHandshakeTests {
     func goodbye() throws {
         let broker = try ScriptedBroker()
         let desk = try Desk(broker)
-        try desk.greet(broker)
-        broker.send([0x20, 3, 0, 0, 0])
-        try desk.turn(until: "connected") { desk.client.isConnected }
+        try desk.connect(to: broker)
         desk.turn()
         let begun = Date()
         desk.client.disconnectKeepingSession(within: .seconds(20))
@@ -150,9 +148,7 @@ struct MosquittoHandshakeTests {
     func dismissal() throws {
         let broker = try ScriptedBroker()
         let desk = try Desk(broker)
-        try desk.greet(broker)
-        broker.send([0x20, 3, 0, 0, 0])
-        try desk.turn(until: "connected") { desk.client.isConnected }
+        try desk.connect(to: broker)
         broker.send([0xe0, 2, 0x8e, 0])
         try desk.turn(until: "the end") { desk.disconnection != nil }
         #expect(desk.disconnection?.cause == .dismissed(.sessionTakenOver))
@@ -163,14 +159,8 @@ struct MosquittoHandshakeTests {
     func refusedFilter() throws {
         let broker = try ScriptedBroker()
         let desk = try Desk(broker) { $0.filters = ["a/+", "b/+", "c/+"] }
-        try desk.greet(broker)
-        broker.send([0x20, 3, 0, 0, 0])
-        try desk.turn(until: "SUBSCRIBE") {
-            broker.turn()
-            return broker.received.contains(0x82)
-        }
-        let packet = try #require(broker.received.firstIndex(of: 0x82))
-        broker.send([0x90, 6] + broker.received[packet + 2..<packet + 4] + [0, 1, 0x87, 0])
+        try desk.connect(to: broker)
+        broker.answer(try desk.subscribe(1, at: broker), [1, 0x87, 0])
         try desk.turn(until: "two refusals") { desk.events.count == 3 }
         #expect(
             desk.events.contains(
@@ -185,11 +175,7 @@ struct MosquittoHandshakeTests {
     func noise(bytes: [UInt8]) throws {
         let broker = try ScriptedBroker()
         let desk = try Desk(broker)
-        try desk.greet(broker)
-        if bytes[0] == 0x30 {
-            broker.send([0x20, 3, 0, 0, 0])
-            try desk.turn(until: "connected") { desk.client.isConnected }
-        }
+        if bytes[0] == 0x30 { try desk.connect(to: broker) } else { try desk.greet(broker) }
         broker.send(bytes)
         try desk.turn(until: "the end") { desk.disconnection != nil }
         #expect(desk.disconnection?.cause == .malformed)

@@ -50,6 +50,39 @@ final class ScriptedBroker {
 
     func send(_ bytes: [UInt8]) { _ = Foundation.send(connection, bytes, bytes.count, Int32(MSG_NOSIGNAL)) }
 
+    /// A SUBSCRIBE (MQTT 5, 3.8): its filters, and the options byte of each.
+    struct Subscribe {
+        let identifier: [UInt8]
+        var filters: [String] = []
+        var options: [UInt8] = []
+    }
+
+    /// Those that came since the connection began.
+    var subscribes: [Subscribe] {
+        var rest = received[...]
+        var found: [Subscribe] = []
+        while let type = rest.first, rest.count > 1 {
+            // All packets of these tests are shorter than 128 bytes.
+            let body = rest.dropFirst(2).prefix(Int(rest[rest.startIndex + 1]))
+            if type == 0x82 {
+                var list = body.dropFirst(3)
+                var packet = Subscribe(identifier: Array(body.prefix(2)))
+                while list.count > 2 {
+                    let length = Int(list[list.startIndex + 1])
+                    packet.filters.append(String(decoding: list.dropFirst(2).prefix(length), as: UTF8.self))
+                    packet.options.append(list[list.startIndex + 2 + length])
+                    list = list.dropFirst(3 + length)
+                }
+                found.append(packet)
+            }
+            rest = rest.dropFirst(2 + body.count)
+        }
+        return found
+    }
+
+    /// SUBACK, with a grant or a reason code for each filter.
+    func answer(_ packet: Subscribe, _ grants: [UInt8]) { send([0x90, UInt8(3 + grants.count)] + packet.identifier + [0] + grants) }
+
     func hangUp() {
         if connection >= 0 { close(connection) }
         connection = -1
@@ -73,5 +106,22 @@ extension Desk {
             broker.turn()
             return broker.received.first == 0x10 && broker.received.count > 10
         }
+    }
+
+    /// Connects, and is accepted.
+    /// - Parameter present: the broker has the session.
+    func connect(to broker: ScriptedBroker, present: Bool = false) throws {
+        try greet(broker)
+        broker.send([0x20, 3, present ? 1 : 0, 0, 0])
+        try turn(until: "connected") { client.isConnected }
+    }
+
+    /// The so manieth SUBSCRIBE of this connection.
+    func subscribe(_ count: Int, at broker: ScriptedBroker) throws -> ScriptedBroker.Subscribe {
+        try turn(until: "SUBSCRIBE number \(count)") {
+            broker.turn()
+            return broker.subscribes.count == count
+        }
+        return broker.subscribes[count - 1]
     }
 }

@@ -114,7 +114,7 @@ extension Daemon {
         let deadline = Instant.current + Self.adoption
         let late = posts.adopting.filter { !$0.awaitAdoption(until: deadline) }.map(\.name)
         // After the workers: what was held back for want of the right credentials is tried at once, with these.
-        delivery.change { $0.board.adopt(new.drain, now: .current) }
+        delivery.adopt(new.drain)
         let source = wished.file ?? "the environment"
         log.event(.reloaded, change.needRestart.isEmpty ? .notice : .warning, "Reloaded \(source): \(change.summary)")
         if !late.isEmpty { log.warning("Still busy, and going on with it as soon as they can: \(late.joined(separator: ", "))") }

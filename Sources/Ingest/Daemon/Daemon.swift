@@ -269,10 +269,10 @@ package final class Daemon {
         inbox.stop()
         intakeBoard.awaitStop(atMost: .seconds(2))
         // What the stores take in time is stored; the rest goes to the spool.
-        _ = delivery.state.wait(atMost: Self.patience) { $0.board.liveCount == 0 || $0.board.isStuck ? () : nil }
+        delivery.awaitLive(atMost: Self.patience)
         delivery.stop()
-        if !isEmpty(within: .seconds(1)) { delivery.giveUp() }
-        if !isEmpty(within: Self.grace - Self.patience - .seconds(1)) {
+        if !delivery.awaitEmpty(atMost: .seconds(1)) { delivery.giveUp() }
+        if !delivery.awaitEmpty(atMost: Self.grace - Self.patience - .seconds(1)) {
             let next =
                 configuration.journal.enabled
                 ? "The journal has them; they are delivered after the next start" : "They are lost, for [journal] enabled is false"
@@ -289,10 +289,6 @@ package final class Daemon {
         workers.sync?.stop()
         workers.journal?.join()
         workers.redis?.join()
-    }
-
-    private func isEmpty(within limit: Duration) -> Bool {
-        delivery.state.wait(atMost: limit) { $0.board.count == 0 ? () : nil } != nil
     }
 
     func tell(_ notices: ServiceManager.Notice...) {

@@ -54,6 +54,7 @@ package final class Delivery: Sendable {
         let capture: CaptureHandle?
     }
 
+    /// Of this folder's files alone: workers take work as duties, and answer them.
     let state: Monitor<State>
     /// Set once, before the workers start: wakes the upload worker out of its transfers.
     private let wakeUploads = Monitor<(@Sendable () -> Void)?>(nil)
@@ -94,6 +95,9 @@ package final class Delivery: Sendable {
 
     package var figures: DeliveryFigures { state.read { $0.figures } }
 
+    /// Goes on with other limits and pauses, and tries at once whatever is held back.
+    func adopt(_ drain: Configuration.Drain) { change { $0.board.adopt(drain, now: .current) } }
+
     /// Begins no more, lets what waits go to the spool, and ends the workers once nothing is under way.
     package func stop() {
         change { state in
@@ -101,6 +105,15 @@ package final class Delivery: Sendable {
             state.isStopping = true
         }
     }
+
+    /// Waits until no live picture is under way, or those that are wait for a store that is away.
+    func awaitLive(atMost limit: Duration) {
+        _ = state.wait(atMost: limit) { $0.board.liveCount == 0 || $0.board.isStuck ? () : nil }
+    }
+
+    /// Waits until nothing is under way.
+    /// - Returns: whether it came to that.
+    func awaitEmpty(atMost limit: Duration) -> Bool { state.wait(atMost: limit) { $0.board.count == 0 ? () : nil } != nil }
 
     /// Sends to the spool what is still under way.
     func giveUp() { change { $0.board.giveUp() } }
@@ -152,7 +165,7 @@ package final class Delivery: Sendable {
     }
 
     /// A picture left for the spool, or for good.
-    func shelve(_ parcel: Parcel, as fate: End.Fate) {
+    func leaveShelved(_ parcel: Parcel, as fate: End.Fate) {
         let capture = state.update { state in
             state.board.shelved(parcel.id)
             if fate == .spooled { state.backlogWaits = true }

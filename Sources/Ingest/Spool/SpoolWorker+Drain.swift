@@ -6,7 +6,7 @@ import Platform
 
 extension SpoolWorker {
     /// Entries put on the board in one turn, so that whatever else is to do waits for a few files only.
-    private static let together = 8
+    private static let fedAtOnce = 8
 
     var isDrainTime: Bool { settings.drain.window.map { $0.contains(minute: settings.localMinute()) } ?? true }
 
@@ -14,12 +14,12 @@ extension SpoolWorker {
     func feed() {
         guard undead.isEmpty, !room.isBroken else { return }
         guard isDrainTime else {
-            if !underWay.isEmpty { delivery.change { $0.board.recallBacklog() } }
+            if !underWay.isEmpty { delivery.recallBacklog() }
             return
         }
-        let (free, isWell) = delivery.state.read { ($0.board.backlogRoom(now: .current), $0.board.isWell) }
-        if isWell { queue.forgetLast() }
-        var places = min(Self.together, free)
+        let view = delivery.spoolView
+        if view.isWell { queue.forgetLast() }
+        var places = min(Self.fedAtOnce, view.room)
         while places > 0, !room.isBroken, let name = queue.next() {
             post.step()
             do throws(SpoolError) {

@@ -36,13 +36,13 @@ extension SpoolWorker {
 
     /// Where no picture waits that could show whether the disk is well, that a rehearsal went well must do.
     private func endTrial() {
-        guard room.hasFailed, room.isOpen, misplaced.isEmpty, !delivery.state.read({ $0.board.isStuck }) else { return }
+        guard room.hasFailed, room.isOpen, misplaced.isEmpty, !delivery.spoolView.isStuck else { return }
         room.wrote()
     }
 
     private func open() {
         room.opened()
-        delivery.change { $0.board.shelfIsOpen = true }
+        delivery.setShelf(open: true)
     }
 
     /// Sees that a picture of `size` bytes may be written, and gives up others for it where `when_full` says so.
@@ -111,7 +111,7 @@ extension SpoolWorker {
         if room.isOpen, room.limits.decide(adding: room.needed, usage) == .pause {
             room.isFull(fullness(usage), adding: room.needed, now: .current)
         }
-        if !room.isOpen { delivery.change { $0.board.shelfIsOpen = false } }
+        if !room.isOpen { delivery.setShelf(open: false) }
     }
 
     func usage() throws(SpoolError) -> SpoolLimits.Usage {
@@ -154,7 +154,7 @@ extension SpoolWorker {
     /// While the spool takes nothing and a store is away there is no place left for a picture: the broker has to keep them.
     func holdIntakeIfNeeded() {
         tellHealth()
-        let isStuck = room.complaint != nil && delivery.state.read { $0.board.isStuck }
+        let isStuck = room.complaint != nil && delivery.spoolView.isStuck
         let reason = isStuck ? room.complaint : nil
         guard (reason == nil) != (heldBecause == nil) else { return }
         heldBecause = reason

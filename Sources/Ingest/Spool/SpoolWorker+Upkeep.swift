@@ -85,7 +85,7 @@ extension SpoolWorker {
         nextScan = .current
         queue.startOver()
         toldPaths = [:]
-        delivery.change { $0.board.tryNow(now: .current) }
+        delivery.tryNow()
     }
 
     private func take(_ request: String) -> Bool {
@@ -98,15 +98,12 @@ extension SpoolWorker {
         let usage = store.usage
         figures.pending = usage.pending.entries
         let waits = usage.pending.entries > 0 && isDrainTime
-        delivery.state.update { $0.backlogWaits = waits }
+        delivery.setBacklog(waits: waits)
         figures.quarantined = usage.quarantine.entries
         figures.unreadable = unreadableCount
         figures.rejected = rejected.count
         figures.capacity = settings.spool.maxSize
-        // While one probe is under way, the next attempt is now.
-        let breakers = delivery.state.read { [$0.board.objects, $0.board.rows] }
-        let isTrying = breakers.contains { !$0.isClosed && $0.heldUntil == nil }
-        let moments = breakers.map(\.heldUntil) + [queue.nextRestEnd, isTrying ? .current : nil]
+        let moments = [delivery.spoolView.nextAttempt, queue.nextRestEnd]
         figures.nextAttempt = usage.pending.entries == 0 ? nil : stamp(moments.compactMap(\.self).min())
         figures.oldest = oldest(pending: usage.pending.entries)
         board.publish(figures)

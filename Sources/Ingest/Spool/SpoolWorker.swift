@@ -55,7 +55,7 @@ final class SpoolWorker {
     /// Delivered, and not yet removed because the disk would not.
     var undead: [SpoolEntry] = []
     /// Pictures whose place in the spool cannot be written, though others can be, until they are tried again.
-    var misplaced: [(item: Shelving, until: Instant)] = []
+    var misplaced: [Misplaced] = []
     var rehearsedAt: Instant?
     /// What the scan under way could not read or change, and what the last one could not; whether it is a folder.
     var unreadablePaths: [String: Bool] = [:]
@@ -87,7 +87,7 @@ final class SpoolWorker {
         self.hold = hold
         queue = DrainQueue(store: store, order: settings.drain.order)
         room = SpoolRoom(SpoolLimits(settings.spool), now: .current)
-        delivery.state.update { $0.board.shelfIsOpen = false }
+        delivery.setShelf(open: false)
     }
 
     /// Until the gateway stops and everything that waited is on the disk or delivered.
@@ -99,11 +99,9 @@ final class SpoolWorker {
     func turn() {
         post.turn(adopt)
         tendRoom()
-        let work = takeWork(atMost: pause)
-        for item in work.shelving {
-            shelve(item)
-            post.step()
-        }
+        let wantsMore = queue.mayHaveMore && isDrainTime && undead.isEmpty && !room.isBroken
+        let work = delivery.awaitSpoolWork(wantsMore: wantsMore, atMost: pause)
+        let shelved = shelve(atMost: Self.together)
         giveBackMisplaced(all: work.isStopping)
         for id in work.mail.delivered { finish(id) }
         buryUndead()
@@ -112,8 +110,9 @@ final class SpoolWorker {
         if !work.isStopping { feed() }
         holdIntakeIfNeeded()
         lookAround()
-        if !work.hasMore { tidyUp() }
-        if work.isStopping, !work.hasMore { stopIfDone() }
+        guard shelved < Self.together else { return }
+        tidyUp()
+        if work.isStopping { stopIfDone() }
     }
 
     private func adopt(_ configuration: Configuration) {
@@ -128,37 +127,6 @@ final class SpoolWorker {
 
     // MARK: Waiting
 
-    struct Work: Sendable {
-        var shelving: [Shelving] = []
-        var mail = SpoolMail()
-        var isStopping = false
-        /// There was as much to do as is taken at once.
-        var hasMore: Bool { shelving.count == Self.together }
-        static let together = 16
-    }
-
-    struct Shelving: Sendable {
-        let parcel: Parcel
-        let bytes: (any PictureBytes)?
-    }
-
-    private func takeWork(atMost limit: Duration) -> Work {
-        let wantsMore = queue.mayHaveMore && isDrainTime && undead.isEmpty && !room.isBroken
-        @Sendable func take(_ state: inout Delivery.State) -> Work {
-            var work = Work()
-            work.shelving = state.board.takeShelving(most: Work.together).map { Shelving(parcel: $0, bytes: state.sources[$0.id]) }
-            swap(&work.mail, &state.spool)
-            work.isStopping = state.isStopping
-            return work
-        }
-        let found = delivery.state.wait(atMost: limit) { state -> Work? in
-            let work = take(&state)
-            if !work.shelving.isEmpty || !work.mail.isEmpty || work.isStopping { return work }
-            return wantsMore && state.board.backlogRoom(now: .current) > 0 ? work : nil
-        }
-        return found ?? Work()
-    }
-
     /// How long it may sleep when nobody wakes it.
     private var pause: Duration {
         let now = Instant.current
@@ -169,7 +137,7 @@ final class SpoolWorker {
         } else {
             if scan != nil || unseenHours?.isEmpty == false { return .zero }
             until = min(until, nextScan)
-            if let move = delivery.state.read({ $0.board.nextMove(after: now) }) { until = min(until, move) }
+            if let move = delivery.spoolView.nextMove { until = min(until, move) }
             if let due = queue.nextDue { until = min(until, due) }
             if let due = misplaced.map(\.until).min() { until = min(until, due) }
         }
@@ -178,37 +146,51 @@ final class SpoolWorker {
 
     // MARK: Shelving
 
-    private func shelve(_ item: Shelving) {
+    /// Pictures shelved in one turn.
+    private static let together = 16
+
+    /// - Returns: how many there were.
+    private func shelve(atMost most: Int) -> Int {
+        for count in 0..<most {
+            guard let duty = delivery.nextShelving() else { return count }
+            shelve(duty)
+            post.step()
+        }
+        return most
+    }
+
+    private func shelve(_ duty: consuming Duty<Delivery.Shelving>) {
+        let item = duty.content
         let parcel = item.parcel
-        if let entry = underWay[parcel.id] { return putBack(entry, parcel) }
-        guard let bytes = item.bytes else { return }
+        if let entry = underWay[parcel.id] { return putBack(entry, duty) }
+        guard let bytes = item.bytes else { return delivery.unshelvable(duty, closesShelf: false) }
         guard makeRoom(for: parcel.picture.size) else {
-            if settings.spool.whenFull == .dropNewest, !room.isBroken { return drop(parcel) }
-            return giveBack(parcel)
+            if settings.spool.whenFull == .dropNewest, !room.isBroken { return drop(duty) }
+            return delivery.unshelvable(duty, closesShelf: true)
         }
         var record = SpoolRecord(parcel.picture)
-        note(parcel, in: &record)
+        note(item, in: &record)
         do throws(SpoolError) {
             let name = try write(record, bytes)
             room.wrote()
-            if isHopeless(parcel) {
+            if item.isHopeless {
                 try quarantine(name, record)
             } else {
                 queue.stored(name, restingUntil: rest(parcel))
                 if parcel.standsBack { queue.putLast(name) }
                 log.step("Spooled as \(name)", of: parcel.picture)
             }
-            delivery.shelve(parcel, as: .spooled)
+            delivery.shelved(duty, as: .spooled)
         } catch {
             if case .full = error {
-                if settings.spool.whenFull == .dropNewest { return drop(parcel) }
+                if settings.spool.whenFull == .dropNewest { return drop(duty) }
             } else if takesNewFiles() {
                 // Its hour's folder may be closed: others have another.
                 room.refused(error.advice)
-                return misplaced.append((item, .current + .seconds(5)))
+                return misplaced.append(Misplaced(duty, until: .current + .seconds(5)))
             }
             failed(error, adding: parcel.picture.size)
-            giveBack(parcel)
+            delivery.unshelvable(duty, closesShelf: true)
         }
     }
 
@@ -228,38 +210,32 @@ final class SpoolWorker {
     }
 
     private func giveBackMisplaced(all: Bool) {
-        for (item, until) in misplaced where all || until <= .current {
-            delivery.change { $0.board.unshelvable(item.parcel.id) }
+        for item in misplaced where all || item.until <= .current {
+            if let duty = item.duty.take() { delivery.unshelvable(duty, closesShelf: false) }
         }
         misplaced.removeAll { all || $0.until <= .current }
     }
 
-    /// The picture stays in the pool.
-    private func giveBack(_ parcel: Parcel) {
-        delivery.change { state in
-            state.board.shelfIsOpen = false
-            state.board.unshelvable(parcel.id)
-        }
-    }
-
-    private func drop(_ parcel: Parcel) {
+    private func drop(_ duty: consuming Duty<Delivery.Shelving>) {
         figures.dropped[.dropNewest, default: 0] += 1
-        let picture = parcel.picture
+        let picture = duty.content.parcel.picture
         tellDropped(
             .dropNewest, "the newest picture, image \(picture.imageID) of camera \(picture.camera)", camera: picture.camera,
             image: picture.imageID)
-        delivery.shelve(parcel, as: .dropped)
+        delivery.shelved(duty, as: .dropped)
     }
 
     /// A picture of the backlog comes back: its files are there. They are written anew only where something has changed that must
     /// outlive a restart.
-    private func putBack(_ entry: SpoolEntry, _ parcel: Parcel) {
+    private func putBack(_ entry: SpoolEntry, _ duty: consuming Duty<Delivery.Shelving>) {
+        let item = duty.content
+        let parcel = item.parcel
         underWay[parcel.id] = nil
         var record = entry.record
-        note(parcel, in: &record)
+        note(item, in: &record)
         let isNews = record.uploaded != entry.record.uploaded || record.attempts != entry.record.attempts
         do throws(SpoolError) {
-            if isHopeless(parcel) {
+            if item.isHopeless {
                 try quarantine(entry.name, record)
                 queue.finished(entry.name)
             } else {
@@ -278,19 +254,18 @@ final class SpoolWorker {
                 queue.finished(entry.name)
             }
         }
-        delivery.shelve(parcel, as: .spooled)
+        delivery.shelved(duty, as: .spooled)
     }
 
-    private func note(_ parcel: Parcel, in record: inout SpoolRecord) {
+    private func note(_ item: Delivery.Shelving, in record: inout SpoolRecord) {
+        let parcel = item.parcel
         record.picture = parcel.picture
         record.uploaded = parcel.isUploaded
         record.objectVersion = parcel.objectVersion
         record.attempts = parcel.refusals
         record.lastError = parcel.lastError
-        record.nextAttempt = stamp(rest(parcel) ?? delivery.state.read { $0.board.nextMove(after: .current) })
+        record.nextAttempt = stamp(rest(parcel) ?? item.nextMove)
     }
-
-    private func isHopeless(_ parcel: Parcel) -> Bool { delivery.state.read { $0.board.isHopeless(parcel) } }
 
     private func quarantine(_ name: SpoolEntryName, _ record: SpoolRecord) throws(SpoolError) {
         var record = record
@@ -325,12 +300,26 @@ final class SpoolWorker {
     }
 
     private func stopIfDone() {
-        let isDone = delivery.state.read { $0.board.count == 0 || $0.isAbandoned }
-        guard isDone else { return }
+        guard delivery.spoolView.mayEnd else { return }
         store.finishRemovals()
         for error in store.takeRemovalErrors() { log.debug("A removal is finished at the next start: \(error)") }
         publishFigures()
         isStopped = true
+    }
+}
+
+extension SpoolWorker {
+    /// A picture whose answer is put off.
+    final class Misplaced {
+        var duty: Duty<Delivery.Shelving>?
+        let until: Instant
+
+        init(_ duty: consuming Duty<Delivery.Shelving>, until: Instant) {
+            self.duty = consume duty
+            self.until = until
+        }
+
+        deinit { if let duty = duty.take() { duty.forsake() } }
     }
 }
 

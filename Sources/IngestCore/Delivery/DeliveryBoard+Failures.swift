@@ -30,6 +30,9 @@ extension DeliveryBoard {
         return taken
     }
 
+    /// Whether `takeShelving` has something to give.
+    package var hasShelving: Bool { !shelving.isEmpty }
+
     /// The picture is safe in the spool (or was all along): it leaves the board.
     package mutating func shelved(_ id: ParcelID) {
         if let parcel = parcels[id] { _ = leave(parcel) }

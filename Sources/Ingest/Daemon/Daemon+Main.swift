@@ -9,7 +9,9 @@ extension Daemon {
     package static func main(_ settings: Settings, reread: @escaping () throws(Settings.Failure) -> Settings) throws {
         let log = settings.configuration.log
         let logging = try LogControl(LogFormat(log.format), level: Logger.Level(log.level))
-        try Daemon(settings.configuration, logging: logging, reread: reread).run()
+        let daemon = try Daemon(settings.configuration, logging: logging, reread: reread)
+        daemon.tell(settings.inForce)
+        try daemon.run()
     }
 
     /// What is in the way of a start, and what to do about it.

@@ -81,7 +81,7 @@ extension Daemon {
         defer { tell(.ready, .status(statusLine)) }
         do {
             let wished = try reread()
-            for note in wished.inForce.notes { log.notice("\(note)") }
+            tell(wished.inForce)
             try adopt(wished)
         } catch let failure as Settings.Failure {
             for line in "\(failure)".split(separator: "\n") { log.error("\(line)") }
@@ -90,6 +90,12 @@ extension Daemon {
             log.error("\(error)")
             refuseReload()
         }
+    }
+
+    /// Logs what is allowed, but worth knowing or mending.
+    func tell(_ inForce: InForce) {
+        for warning in inForce.warnings { log.warning("\(warning)") }
+        for note in inForce.notes { log.notice("\(note)") }
     }
 
     private func refuseReload() {

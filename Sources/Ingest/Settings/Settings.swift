@@ -39,7 +39,8 @@ package struct Settings: Equatable, Sendable {
         let document = TomlDocument(parsing: text)
         let sources = ConfigurationSources(
             file: name, nodes: document.nodes.map(ConfigurationNode.init), syntaxErrors: syntaxErrors(document, in: text),
-            environment: environment, redisHasTLS: RedisTLS.isAvailable, read: SmallFile.read)
+            environment: environment, redisHasTLS: RedisTLS.isAvailable, isOpenToAll: SmallFile.isOpenToAll,
+            read: SmallFile.read)
         do throws(Mistakes) {
             var inForce = try ConfigurationReader.read(sources)
             inForce.configuration.mqtt.clientID = clientID(inForce.configuration.mqtt.clientID, host: HostName.current)

@@ -28,5 +28,22 @@ enum SmallFile {
         return .failed("it is larger than \(most >> 20) MiB")
     }
 
+    /// Whether every user may read this file: its own mode and the folders' it lies in say so. The corresponding C function is `stat`.
+    static func isOpenToAll(_ path: String) -> Bool {
+        guard mode(of: path) & S_IROTH != 0 else { return false }
+        var folder = Substring(path)
+        while let slash = folder.lastIndex(of: "/") {
+            folder = folder[..<slash]
+            guard mode(of: folder.isEmpty ? "/" : String(folder)) & S_IXOTH != 0 else { return false }
+        }
+        return true
+    }
+
+    /// 0 where there is no such file.
+    private static func mode(of path: String) -> mode_t {
+        var status = stat()
+        return unsafe stat(path, &status) == 0 ? status.st_mode : 0
+    }
+
     private static func reason(_ code: CInt) -> String { unsafe String(cString: strerror(code)) }
 }

@@ -15,13 +15,14 @@ package struct ConfigurationReader {
     package static func read(_ sources: ConfigurationSources) throws(Mistakes) -> InForce {
         var reader = ConfigurationReader(sources)
         reader.readFile()
+        let warnings = reader.secretsInFiles.warnings(sources.isOpenToAll)
         reader.readEnvironment()
         reader.reportUnknownKeys()
         reader.mistakes += sources.syntaxErrors.map { $0.mistake(in: sources.file) }
         // A line that could not be read may hold the other half of a rule.
         if sources.syntaxErrors.isEmpty { reader.applyRules() }
         guard reader.mistakes.isEmpty else { throw Mistakes(reader.mistakes.sorted(by: Self.comesFirst)) }
-        return InForce(configuration: reader.configuration, origins: reader.origins, notes: reader.notes)
+        return InForce(configuration: reader.configuration, origins: reader.origins, notes: reader.notes, warnings: warnings)
     }
 
     private init(_ sources: ConfigurationSources) {
@@ -154,6 +155,21 @@ package struct ConfigurationReader {
         if text.last == "\n" || text.last == "\r\n" { text.removeLast() }
         guard !text.isEmpty else { throw Complaint("is empty", found: Quoted.text(path)) }
         return text
+    }
+
+    /// Where the secrets stand that the file gives, itself or by the name of another; those that the environment beats, too.
+    private var secretsInFiles: OpenSecrets {
+        var secrets = OpenSecrets()
+        for setting in Setting.all {
+            guard case .file? = origins[setting.path] else { continue }
+            if setting.isSecret {
+                let named = nodes[setting.path + "_file"].flatMap { $0.text.isEmpty ? nil : $0.text }
+                secrets.note(setting.path, in: named ?? sources.file)
+            } else if setting.path == "mqtt.tls.key_file", case .text(let path) = setting.value(configuration), !path.isEmpty {
+                secrets.note(setting.path, in: path)
+            }
+        }
+        return secrets
     }
 
     // MARK: The environment

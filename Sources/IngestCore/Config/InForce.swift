@@ -5,6 +5,8 @@ package struct InForce: Equatable, Sendable {
     package internal(set) var origins: [String: SettingSource]
     /// What is allowed but worth knowing, for `check` and the log.
     package internal(set) var notes: [String]
+    /// What should be mended although it works, for `check`, `doctor` and the log.
+    package internal(set) var warnings: [String]
 
     package func origin(of key: String) -> SettingSource { origins[key] ?? .standard }
 }
@@ -25,18 +27,22 @@ package struct ConfigurationSources: Sendable {
     package var environment: [String: String]
     /// Reads a small file: a secret, a credential, a certificate.
     package var read: @Sendable (_ path: String) -> FileContents
+    /// Whether everybody on the machine may read this file.
+    package var isOpenToAll: @Sendable (_ path: String) -> Bool
     /// Whether the linked Redis client can speak TLS.
     package var redisHasTLS: Bool
 
     package init(
         file: String, nodes: [ConfigurationNode], syntaxErrors: [ConfigurationSyntaxError] = [], environment: [String: String],
-        redisHasTLS: Bool = false, read: @escaping @Sendable (_ path: String) -> FileContents
+        redisHasTLS: Bool = false, isOpenToAll: @escaping @Sendable (_ path: String) -> Bool = { _ in false },
+        read: @escaping @Sendable (_ path: String) -> FileContents
     ) {
         self.file = file
         self.nodes = nodes
         self.syntaxErrors = syntaxErrors
         self.environment = environment
         self.redisHasTLS = redisHasTLS
+        self.isOpenToAll = isOpenToAll
         self.read = read
     }
 }

@@ -32,6 +32,7 @@ struct CheckCommand: ParsableCommand {
 
     private func printGood(_ settings: Settings) {
         if show { Swift.print(ConfigurationPage.show(settings.inForce), terminator: "") }
+        for warning in settings.inForce.warnings { StandardError.print("warning: \(warning)") }
         for note in settings.inForce.notes { StandardError.print("note: \(note)") }
         let file = settings.file ?? "there is no \(Settings.standardPath); defaults and environment"
         if show { StandardError.print("\(file): configuration is good") } else { Swift.print("\(file): configuration is good") }
@@ -67,6 +68,7 @@ private struct CheckReport: Encodable {
     var error: String?
     var mistakes: [Problem] = []
     var notes: [String] = []
+    var warnings: [String] = []
     /// With `--show`: TOML values, secrets as dots.
     var settings: [Shown]?
 
@@ -74,6 +76,7 @@ private struct CheckReport: Encodable {
         ok = true
         file = settings.file
         notes = settings.inForce.notes
+        warnings = settings.inForce.warnings
         if showing {
             self.settings = Setting.all.compactMap { setting in
                 if setting.section == "redis", settings.configuration.redis == nil { return nil }

@@ -24,7 +24,7 @@ struct DoctorCommand: ParsableCommand {
         let settings = try options.load()
         // A broker or server that hangs up shows in the answer, not in a signal.
         signal(SIGPIPE, SIG_IGN)
-        let findings = Doctor(settings.configuration) { finding in
+        let findings = Doctor(settings) { finding in
             if !json { Self.show(finding) }
         }.examine()
         let failed = findings.filter { $0.verdict == .failed }

@@ -129,5 +129,32 @@ struct CheckCommandTests {
         #expect(try missing.status == 66 && report(missing).error == "/nonexistent/x: there is no such file")
     }
 
+    @Test("warns of each file with a secret that every user may read, and of no other")
+    func openSecrets() throws {
+        struct Report: Decodable { let ok: Bool, warnings: [String] }
+        let secret = folder.file("s3").path
+        try Data("MARKER\n".utf8).write(to: folder.file("s3"))
+        try write("[mqtt]\nurl = \"mqtt://u:MARKER@h\"\n[s3]\naccess_key = \"MARKER\"\nsecret_key_file = \"\(secret)\"\n")
+        func warnings(folderMode: Int, mode: Int, secretMode: Int) throws -> [String] {
+            for (path, mode) in [(folder.url.path, folderMode), (path, mode), (secret, secretMode)] {
+                try FileManager.default.setAttributes([.posixPermissions: mode], ofItemAtPath: path)
+            }
+            let run = try Program.thermoIngest("check", "--config", path)
+            #expect(run.status == 0 && !(run.output + run.errors).contains("MARKER"), "\(run)")
+            let told = try JSONDecoder().decode(
+                Report.self, from: Data(try Program.thermoIngest("check", "--json", "--config", path).output.utf8))
+            #expect(told.warnings == run.errors.split(separator: "\n").map { String($0.dropFirst("warning: ".count)) })
+            return told.warnings
+        }
+        func warning(_ path: String, _ keys: String) -> String {
+            "\(path) holds \(keys), and every user of this machine may read it: chmod 640 \(path) && chgrp thermo-ingest \(path)"
+        }
+        let both = [warning(path, "mqtt.password, s3.access_key"), warning(secret, "s3.secret_key")]
+        #expect(try warnings(folderMode: 0o755, mode: 0o644, secretMode: 0o604) == both)
+        #expect(try warnings(folderMode: 0o755, mode: 0o640, secretMode: 0o644) == [both[1]])
+        #expect(try warnings(folderMode: 0o755, mode: 0o640, secretMode: 0o600) == [])
+        #expect(try warnings(folderMode: 0o750, mode: 0o644, secretMode: 0o644) == [], "the folder keeps others out")
+    }
+
     private func write(_ text: String) throws { try Data(text.utf8).write(to: URL(filePath: path)) }
 }

@@ -1,4 +1,4 @@
-package import IngestCore
+import IngestCore
 import Platform
 
 /// Tries everything that the gateway needs, in the way that it will, and leaves no trace.
@@ -9,12 +9,12 @@ package struct Doctor {
     /// However patient the configuration is, a person waits here.
     static let patience = Duration.seconds(10)
 
-    private let configuration: Configuration
+    private let settings: Settings
     /// Told of each finding as it is made.
     private let report: (Finding) -> Void
 
-    package init(_ configuration: Configuration, report: @escaping (Finding) -> Void = { _ in }) {
-        self.configuration = configuration
+    package init(_ settings: Settings, report: @escaping (Finding) -> Void = { _ in }) {
+        self.settings = settings
         self.report = report
     }
 
@@ -25,7 +25,9 @@ package struct Doctor {
             findings.append(finding)
             report(finding)
         }
+        let configuration = settings.configuration
         note(Self.libraries(Libraries.all))
+        for warning in settings.inForce.warnings { note(Finding(.secrets, "readable by all", .warning, warning)) }
         BrokerExamination(configuration.mqtt).run(note)
         let offset = StoreExamination(configuration.s3).run(note)
         TableExamination(configuration).run(note)

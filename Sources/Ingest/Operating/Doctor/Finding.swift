@@ -9,7 +9,7 @@ package struct Finding: Equatable, Sendable {
 
     /// Named as in `/health`, where it has it.
     package enum Part: String, Sendable {
-        case libraries, mqtt, minio, postgres, redis, spool, clock
+        case libraries, secrets, mqtt, minio, postgres, redis, spool, clock
     }
 
     package let part: Part

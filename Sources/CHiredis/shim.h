@@ -10,6 +10,16 @@
 static inline const char *CHiredis_tls_library(void) { return CHiredis_tls_file; }
 static inline const char *CHiredis_header_version(void) { return CHiredis_version; }
 
+// Whatever a server claims, no reply of more than so many elements is asked memory for. hiredis 0.14 knows no such bound: it asks for zeroed
+// memory, which the kernel gives as it is used.
+static inline void CHiredis_bound_arrays(redisContext *context, long long most) {
+#if HIREDIS_MAJOR >= 1
+    context->reader->maxelements = most;
+#else
+    (void)context, (void)most;
+#endif
+}
+
 struct ssl_st;
 typedef int (*CHiredis_InitiateSSL)(redisContext *context, struct ssl_st *connection);
 #if __has_include(<hiredis/hiredis_ssl.h>)

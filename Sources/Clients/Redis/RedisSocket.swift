@@ -6,6 +6,8 @@ import Platform
 /// hiredis' handle, its one owner, and the exchange of bytes under a deadline.
 @safe struct RedisSocket: ~Copyable {
     private let context: UnsafeMutablePointer<redisContext>
+    /// Of one reply: more than any command of this program is answered.
+    private static let mostElements: Int64 = 1 << 20
     private let timeout: Duration
     /// `SSL *`; hiredis owns it.
     private var tls: OpaquePointer?
@@ -39,6 +41,7 @@ import Platform
                 guard let context = unsafe redisConnectNonBlock(address, CInt(port)) else { throw .outOfMemory }
                 let error = errno
                 let socket = unsafe RedisSocket(context, timeout: timeout)
+                unsafe CHiredis_bound_arrays(context, mostElements)
                 guard unsafe context.pointee.err == 0 else { throw socket.failure(error) }
                 guard socket.wait(for: POLLOUT, until: now + share) else { throw .timedOut(timeout) }
                 let code = unsafe SocketCalls.takeError(of: context.pointee.fd)

@@ -55,6 +55,11 @@ struct TomlDocumentTests {
         #expect(document.nodes.map(\.path) == ["a", "a.y", "a.w"])
     }
 
+    @Test("tells where a header holds what no key has, in place of ending the program", arguments: ["[$rain]", "[[ü]]", "[a.$]", "[=]"])
+    func oddHeaders(header: String) {
+        #expect(read("[a]\nx = 1\n\(header)\ny = 2\n").errors.map(\.line) == [3])
+    }
+
     @Test(
         "gives up after an error that changes the meaning of what follows",
         arguments: ["[a\nx = 1\n", "[a]\n[a]\nx = 1\n", "x = [1,\ny = 2\n", "x = \"\"\"abc\n\ny = 1\n", "x = 1\njust words\n"])

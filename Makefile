@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help build test check demo bench crash-test fleet-test deb test-debian13 deb-arm64 system-test install uninstall clean
+.PHONY: help build test check demo bench crash-test fleet-test fuzz deb sbom test-debian13 deb-arm64 system-test install uninstall clean
 
 PREFIX ?= /usr/local
 DESTDIR ?=
@@ -61,9 +61,19 @@ fleet-test: build  ## cut the links of fifty cameras with a real MQTT client at 
 	@scripts/setup fleet-test
 	@scripts/fleet-test
 
+FUZZ_SECONDS ?= 600
+fuzz:  ## fuzz every reader of bytes from outside for FUZZ_SECONDS (600) each
+	@scripts/setup build
+	@scripts/fuzz $(FUZZ_SECONDS)
+
 deb: build  ## pack .build/thermo-ingest_VERSION~SYSTEM_ARCHITECTURE.deb, and see that lintian likes it
 	@scripts/setup deb
 	@scripts/deb
+
+sbom: build  ## write .build/thermo-ingest.spdx.json, what the binary is made of and linked with, and have it validated
+	@scripts/setup sbom
+	@scripts/sbom
+	@"$$(scripts/setup venv)/bin/pyspdxtools" --infile .build/thermo-ingest.spdx.json
 
 test-debian13:  ## run all of it on a Debian 13 in a folder (as root): tests, demo, package built, linted, installed, removed
 	@scripts/setup debian
@@ -107,4 +117,4 @@ uninstall:  ## remove what install put there, but configuration and spool
 	@echo "Kept: $(DESTDIR)$(SYSCONFDIR)/thermo (configuration), /var/spool/thermo-ingest (undelivered pictures), user thermo-ingest."
 
 clean:  ## remove what was built
-	rm -rf .build .build-debian12 .build-debian13 .build-arm64
+	rm -rf .build .build-debian12 .build-debian13 .build-arm64 .build-fuzz

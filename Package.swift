@@ -78,3 +78,14 @@ let package = Package(
     ],
     cxxLanguageStandard: .cxx17
 )
+
+// Coverage-guided fuzzing, which is built with a sanitizer and by itself (scripts/fuzz).
+if Context.environment["THERMO_FUZZ"] != nil {
+    package.products.append(.executable(name: "fuzz", targets: ["Fuzz"]))
+    package.targets += [
+        .target(name: "CFuzzer", path: "Tests/Fuzz/CFuzzer"),
+        .executableTarget(
+            name: "Fuzz", dependencies: ["CFuzzer", "Ingest", "IngestCore", "Clients", "Platform"], path: "Tests/Fuzz/Fuzz",
+            swiftSettings: testSettings),
+    ]
+}

@@ -107,10 +107,10 @@ package struct AccountReport {
         }
         let rows: [CameraUID: (own: Int, all: Int)]
         do throws(RecordFailure) {
-            var settings = try RecordStore.Settings(configuration, gateway: configuration.mqtt.clientID)
+            var settings = try RecordStore.Settings(configuration)
             // It counts all rows of the time, by whatever plan.
             settings.timeout = .seconds(600)
-            var table = RecordStore(settings)
+            let table = RecordStore(settings)
             rows = try table.counts(since: since)
         } catch {
             throw Failure(description: error.description, code: 69)

@@ -109,7 +109,7 @@ extension Daemon {
         let change = ConfigurationChange(from: running, to: wished.configuration)
         let new = change.configuration
         // What may still fail comes first.
-        _ = try RecordTable.settings(new)
+        _ = try RecordStore.Settings(new)
         let level = Logger.Level(new.log.level)
         // Told at the more talkative of both levels.
         try logging.change(LogFormat(new.log.format), level: min(level, logging.threshold.current))

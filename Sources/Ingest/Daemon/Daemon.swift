@@ -157,7 +157,7 @@ package final class Daemon {
         let upload = UploadWorker(
             delivery: delivery, store: bucket, reporter: BackendReporter(check: .minio, board: health, log: log), post: posts.upload
         )
-        let table = try RecordTable(configuration, history: clock.history) { [post = posts.record] in
+        let table = try RecordStore(configuration, history: clock.history) { [post = posts.record] in
             post.step()
         } found: { [cameras] pictures in
             for picture in pictures { cameras.found(picture, isSpooled: false) }

@@ -46,20 +46,18 @@ package struct ObjectCompletion: Sendable {
 /// The table as the record worker sees it. Used by that worker's thread alone; every call ends within the configured timeout.
 package protocol RecordPort: AnyObject {
     /// One answer a picture, in order.
-    func locate(_ pictures: [Picture]) throws(DeliveryFailure) -> [DeliveryBoard.Location]
+    func locate(_ pictures: [Picture]) throws(RecordFailure) -> [DeliveryBoard.Location]
 
-    /// One transaction. A picture that is refused for its own sake spoils no other.
-    func write(_ parcels: [Parcel]) throws(DeliveryFailure) -> [Result<DeliveryBoard.Writing, DeliveryFailure>]
+    /// One transaction. A picture that is refused for its own sake spoils no other. One answer an entry, in order.
+    func write(_ entries: [RecordEntry]) throws(RecordFailure) -> [Result<DeliveryBoard.Writing, RecordFailure>]
 
     /// Lets a row name the object of `picture`.
     /// - Returns: false when the row has changed meanwhile; a failure where the database refuses that for the picture's own sake.
-    func moveRow(
-        _ row: RecordedPicture, to picture: Picture, version: String?
-    ) throws(DeliveryFailure) -> Result<Bool, DeliveryFailure>
+    func moveRow(_ row: RecordedPicture, to picture: Picture, version: String?) throws(RecordFailure) -> Result<Bool, RecordFailure>
 
     /// Goes on with another address, other credentials, other windows.
     func adopt(_ configuration: Configuration)
 
     /// Asks for a sign of life.
-    func probe() throws(DeliveryFailure)
+    func probe() throws(RecordFailure)
 }

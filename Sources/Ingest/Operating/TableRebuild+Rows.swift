@@ -7,7 +7,7 @@ extension TableRebuild {
         var looked = 0
         var last: RecordStore.RowPlace?
         while true {
-            let page = try inTable { (table: inout RecordStore) throws(RecordFailure) in
+            let page = try inTable { (table: RecordStore) throws(RecordFailure) in
                 try table.rows(ofBucket: bucket, since: scope.since, camera: scope.camera, after: last)
             }
             guard !page.isEmpty else { return }

@@ -39,7 +39,7 @@ package final class TableRebuild {
     let bucket: String
     private let prefix: String
     private let client: ObjectStoreClient
-    private var table: RecordStore
+    private let table: RecordStore
     private var nextToken: UInt64 = 0
     package private(set) var counts = Counts()
 
@@ -54,7 +54,7 @@ package final class TableRebuild {
             throw Failure(description: "\(error); correct [s3], see: thermo-ingest check")
         }
         do throws(RecordFailure) {
-            table = RecordStore(try RecordStore.Settings(configuration, gateway: configuration.mqtt.clientID))
+            table = RecordStore(try RecordStore.Settings(configuration))
         } catch {
             throw Failure(description: error.description)
         }
@@ -70,7 +70,7 @@ package final class TableRebuild {
         var page: String? = ""
         while let from = page {
             let listing = try list(from: from)
-            let known = try inTable { (table: inout RecordStore) throws(RecordFailure) in
+            let known = try inTable { (table: RecordStore) throws(RecordFailure) in
                 try table.places(bucket: bucket, keys: listing.keys)
             }
             var missing: [String] = []
@@ -191,21 +191,21 @@ package final class TableRebuild {
             counts.written += entries.count
             return
         }
-        let written = try inTable { (table: inout RecordStore) throws(RecordFailure) in try table.write(entries) }
+        let written = try inTable { (table: RecordStore) throws(RecordFailure) in try table.write(entries) }
         for (entry, result) in zip(entries, written) {
             switch result {
-            case .inserted: counts.written += 1
+            case .success(.inserted): counts.written += 1
             // Its capture has a row that leads to another object of the same bytes, or somebody was quicker.
-            case .again, .keyTaken: counts.present += 1
-            case .refused(let failure):
+            case .success: counts.present += 1
+            case .failure(let failure):
                 counts.foreign += 1
                 foreign(entry.picture.key, failure.description)
             }
         }
     }
 
-    func inTable<T>(_ body: (inout RecordStore) throws(RecordFailure) -> T) throws(Failure) -> T {
-        do throws(RecordFailure) { return try body(&table) } catch { throw Failure(description: error.description) }
+    func inTable<T>(_ body: (RecordStore) throws(RecordFailure) -> T) throws(Failure) -> T {
+        do throws(RecordFailure) { return try body(table) } catch { throw Failure(description: error.description) }
     }
 }
 

@@ -54,7 +54,7 @@ enum NewestPictures {
 
 extension RecordStore {
     /// The newest picture of each of this gateway's cameras, of `NewestPictures.most` at most.
-    mutating func newest() throws(RecordFailure) -> [Picture] {
+    func newest() throws(RecordFailure) -> [Picture] {
         let inquiry = NewestPictures.inquiry(schema: settings.schema, gateway: settings.gateway)
         switch try exchange({ _ in [[NewestPictures.manners, inquiry]] })[0] {
         case .success(let answers): return NewestPictures.pictures(answers[1])

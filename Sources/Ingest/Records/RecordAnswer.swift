@@ -29,7 +29,7 @@ enum RecordAnswer: Equatable {
         }
     }
 
-    var located: Located {
+    var located: DeliveryBoard.Location {
         switch self {
         case .nothing, .inserted, .noDevice: .new
         case .again(let row): .again(row)
@@ -38,14 +38,14 @@ enum RecordAnswer: Equatable {
         }
     }
 
-    var written: Written {
+    var written: Result<DeliveryBoard.Writing, RecordFailure> {
         switch self {
-        case .inserted(let id): .inserted(id: id)
-        case .again(let row): .again(row)
-        case .same(let row): .keyTaken(sameBytes: row)
-        case .taken: .keyTaken(sameBytes: nil)
-        case .nothing: .refused(RecordFailure(.notKept(.row, "store")))
-        case .noDevice: .refused(RecordFailure(.notKept(.device, "devices")))
+        case .inserted(let id): .success(.inserted(rowID: id))
+        case .again(let row): .success(.again(row))
+        case .same(let row): .success(.keyTaken(sameBytes: row))
+        case .taken: .success(.keyTaken(sameBytes: nil))
+        case .nothing: .failure(RecordFailure(.notKept(.row, "store")))
+        case .noDevice: .failure(RecordFailure(.notKept(.device, "devices")))
         }
     }
 }

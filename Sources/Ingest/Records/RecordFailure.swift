@@ -35,7 +35,7 @@ package struct RecordFailure: Error, Equatable {
 
 extension RecordFailure {
     /// Whether it says nothing of the connection, nor of other pictures.
-    var isOfOnePicture: Bool { failureClass == .picture || failureClass == .unsendable }
+    var isOfOnePicture: Bool { failureClass == .picture || failureClass == .denied || failureClass == .unsendable }
 }
 
 extension RecordFailure: CustomStringConvertible {
@@ -49,4 +49,8 @@ extension RecordFailure: CustomStringConvertible {
         default: ""
         }
     }
+}
+
+extension DeliveryFailure {
+    init(_ failure: RecordFailure) { self.init(failure.failureClass, failure.description) }
 }

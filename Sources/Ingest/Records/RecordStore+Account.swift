@@ -13,7 +13,7 @@ extension RecordStore {
     }
 
     /// Rows of raw pictures by camera, all of them and those that bear this gateway's name.
-    mutating func counts(since: Timestamp) throws(RecordFailure) -> [CameraUID: (own: Int, all: Int)] {
+    func counts(since: Timestamp) throws(RecordFailure) -> [CameraUID: (own: Int, all: Int)] {
         let schema = PostgresIdentifier.quoted(settings.schema)
         let call = PostgresCall.sql(
             """
@@ -31,7 +31,7 @@ extension RecordStore {
     }
 
     /// A page of the rows of one bucket, by time.
-    mutating func rows(
+    func rows(
         ofBucket bucket: String, since: Timestamp?, camera: CameraUID?, after last: RowPlace?
     ) throws(RecordFailure) -> [RowPlace] {
         let schema = PostgresIdentifier.quoted(settings.schema)
@@ -55,7 +55,7 @@ extension RecordStore {
     private static let manyRows = PostgresCall.sql("SELECT pg_catalog.set_config('enable_seqscan', 'on', true)", [])
 
     /// - Returns: what the last call answered.
-    private mutating func ask(_ calls: [PostgresCall]) throws(RecordFailure) -> PostgresRows {
+    private func ask(_ calls: [PostgresCall]) throws(RecordFailure) -> PostgresRows {
         switch try exchange({ _ in [calls] })[0] {
         case .success(let answers): return answers[calls.count - 1]
         case .failure(let error): throw failed(error)

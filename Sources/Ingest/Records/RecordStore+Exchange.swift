@@ -4,7 +4,17 @@ import IngestCore
 extension RecordStore {
     /// Runs transactions over the connection there is, or a new one: a server that was restarted since the last call costs nothing but the
     /// time. Gives back what each statement but preparations gave.
-    mutating func exchange(_ transactions: (RecordStatements) -> [[PostgresCall]]) throws(RecordFailure) -> [PostgresConnection.Outcome] {
+    func exchange(_ transactions: (RecordStatements) -> [[PostgresCall]]) throws(RecordFailure) -> [PostgresConnection.Outcome] {
+        let outcomes = try perform(transactions)
+        if let found {
+            self.found = nil
+            // Whoever asks for what this could not tell has it looked for.
+            if let newest = try? newest() { found(newest) }
+        }
+        return outcomes
+    }
+
+    private func perform(_ transactions: (RecordStatements) -> [[PostgresCall]]) throws(RecordFailure) -> [PostgresConnection.Outcome] {
         do throws(PostgresError) {
             if connection?.isAlive() != true {
                 connection = nil
@@ -30,7 +40,7 @@ extension RecordStore {
 
     /// Whatever it was that the whole database refused, the next call starts afresh: another of several hosts may be the primary by then,
     /// tables may have changed under their prepared statements.
-    mutating func failed(_ error: PostgresError) -> RecordFailure {
+    func failed(_ error: PostgresError) -> RecordFailure {
         // Our statements are there already, or gone: the session is lent by a pooler that passes for the server itself.
         if error.sqlState == "42P05" || error.sqlState == "26000" { sharesSessions = true }
         let failure = RecordFailure(error)
@@ -38,7 +48,7 @@ extension RecordStore {
         return failure
     }
 
-    private mutating func connect() throws(PostgresError) {
+    private func connect() throws(PostgresError) {
         var made = try PostgresConnection(settings.target, timeout: settings.timeout, waiting: waiting)
         let answers = try made.transaction([.sql("SELECT pg_catalog.pg_backend_pid()"), RecordSchema.inquiry(schema: settings.schema)])
         let isPooled = sharesSessions || answers[0][0, 0] != "\(made.serverProcess)"

@@ -12,7 +12,7 @@ package import IngestCore
 /// - It decides nothing about objects. That a row's object is missing is for the caller to find out.
 ///
 /// One thread. Batches of about 64 are the best compromise; every picture of a batch is in memory as text, so thousands are not.
-package struct RecordStore: ~Copyable {
+package final class RecordStore: RecordPort {
     package struct Settings: Sendable {
         package let target: PostgresTarget
         package var schema: String
@@ -40,7 +40,9 @@ package struct RecordStore: ~Copyable {
         }
 
         /// What the operator has configured.
-        package init(_ configuration: Configuration, gateway: String) throws(RecordFailure) {
+        /// - Throws: where that cannot be, without looking at any server.
+        package init(_ configuration: Configuration) throws(RecordFailure) {
+            let gateway = configuration.mqtt.clientID
             let postgres = configuration.postgres
             var overrides = postgres.overrides.mapValues(\.revealed)
             if !postgres.password.isEmpty { overrides["password"] = postgres.password.revealed }
@@ -60,8 +62,14 @@ package struct RecordStore: ~Copyable {
     private(set) var settings: Settings
     /// New rows of which nobody could be told.
     package private(set) var unheard = 0
+    /// What they were made of, where an operator's configuration it was.
+    private var configuration: Configuration?
+    /// Corrects the times of pictures that were taken without a clock.
+    private let history: ClockHistory?
     /// Called at least every few seconds while a call waits.
     let waiting: () -> Void
+    /// Given the newest picture of each camera as soon as the table can be asked; then nil.
+    var found: (([Picture]) -> Void)?
     var connection: PostgresConnection?
     /// Those for `connection`.
     var statements: RecordStatements?
@@ -69,14 +77,40 @@ package struct RecordStore: ~Copyable {
     var sharesSessions = false
 
     /// Does not connect yet.
-    package init(_ settings: Settings, waiting: @escaping () -> Void = {}) {
+    package init(_ settings: Settings) {
         self.settings = settings
+        waiting = {}
+        history = nil
+    }
+
+    /// - Parameters:
+    ///   - history: corrects the times of pictures that were taken without a clock.
+    ///   - waiting: called at least every few seconds while a call waits.
+    ///   - found: given the newest picture of each camera as soon as the table can be asked.
+    init(
+        _ configuration: Configuration, history: ClockHistory? = nil, waiting: @escaping () -> Void,
+        found: @escaping ([Picture]) -> Void = { _ in }
+    ) throws(RecordFailure) {
+        self.configuration = configuration
+        self.history = history
         self.waiting = waiting
+        self.found = found
+        settings = try Settings(configuration)
+    }
+
+    /// Another address, other credentials: the next call connects anew.
+    package func adopt(_ new: Configuration) {
+        guard new.postgres != configuration?.postgres || new.intake != configuration?.intake else { return }
+        guard let settings = try? Settings(new) else { return }
+        configuration = new
+        self.settings = settings
+        connection = nil
+        sharesSessions = false
     }
 
     /// Looks before the upload whether each picture, or another under its key, is there. Writes and locks nothing. Pictures of one batch
     /// do not see each other: the caller keeps two that want one key apart.
-    package mutating func locate(_ pictures: [Picture]) throws(RecordFailure) -> [Located] {
+    package func locate(_ pictures: [Picture]) throws(RecordFailure) -> [DeliveryBoard.Location] {
         if pictures.isEmpty { return [] }
         let settings = settings
         switch try exchange({ [$0.run($0.locate, pictures.map { settings.lookUp($0) })] })[0] {
@@ -90,9 +124,10 @@ package struct RecordStore: ~Copyable {
     ///
     /// Safe to call again with the same pictures after any failure, the one during COMMIT included: those that were written are `again`
     /// then.
-    package mutating func write(_ entries: [RecordEntry]) throws(RecordFailure) -> [Written] {
+    package func write(_ entries: [RecordEntry]) throws(RecordFailure) -> [Result<DeliveryBoard.Writing, RecordFailure>] {
         if entries.isEmpty { return [] }
         let settings = settings
+        let entries = history.map { history in entries.map { $0.healed(by: history) } } ?? entries
         switch try exchange({ [settings.transaction(entries, $0)] })[0] {
         case .success(let answers):
             return try conclude(answers.suffix(entries.count).map { RecordAnswer($0) }, entries)
@@ -113,23 +148,25 @@ package struct RecordStore: ~Copyable {
     /// PreCommit_Notify).
     private static let queueFull = "54000"
 
-    /// Leads a row to the object under another key, where its own is missing.
-    /// - Parameter row: as `locate` or `write` gave it; when the row has changed since, nothing happens.
-    package mutating func moveRow(_ row: RecordedPicture, toBucket bucket: String, key: String, objectVersion: String?)
-        throws(RecordFailure) -> RowMove
-    {
-        switch try exchange({ [$0.run($0.move, [[row.id, row.bucket, row.key, bucket, key, objectVersion]])] })[0] {
-        case .success(let rows) where rows[0].count > 0: return .moved
-        case .success: return try isStill(row) ? .refused(RecordFailure(.notKept(.row, "move"))) : .changed
-        case .failure(let error) where error.sqlState == "23505": return .keyTaken
+    /// Leads a row to the object of `picture`, where its own is missing.
+    /// - Parameter row: as `locate` or `write` gave it.
+    /// - Returns: false when the row has changed since, or another has that key: nothing happened. Write the picture again and see.
+    package func moveRow(
+        _ row: RecordedPicture, to picture: Picture, version: String?
+    ) throws(RecordFailure) -> Result<Bool, RecordFailure> {
+        let values = [row.id, row.bucket, row.key, picture.bucket, picture.key, version]
+        switch try exchange({ [$0.run($0.move, [values])] })[0] {
+        case .success(let rows) where rows[0].count > 0: return .success(true)
+        case .success: return try isStill(row) ? .failure(RecordFailure(.notKept(.row, "move"))) : .success(false)
+        case .failure(let error) where error.sqlState == "23505": return .success(false)
         case .failure(let error):
             guard RecordFailure(error).isOfOnePicture else { throw failed(error) }
-            return .refused(RecordFailure(error))
+            return .failure(RecordFailure(error))
         }
     }
 
     /// Whether a row is as it was, so that an update which changed nothing was not kept.
-    private mutating func isStill(_ row: RecordedPicture) throws(RecordFailure) -> Bool {
+    private func isStill(_ row: RecordedPicture) throws(RecordFailure) -> Bool {
         switch try exchange({ [$0.run($0.look, [[row.id, row.bucket, row.key]])] })[0] {
         case .success(let rows): return rows[0].count > 0
         case .failure(let error): throw failed(error)
@@ -137,7 +174,7 @@ package struct RecordStore: ~Copyable {
     }
 
     /// Which of these keys of a bucket have rows, of which camera and when recorded. The camera is nil where its uid is none.
-    package mutating func places(bucket: String, keys: [String]) throws(RecordFailure) -> [String: (
+    package func places(bucket: String, keys: [String]) throws(RecordFailure) -> [String: (
         camera: CameraUID?, recordedAt: Timestamp
     )] {
         if keys.isEmpty { return [:] }
@@ -156,30 +193,32 @@ package struct RecordStore: ~Copyable {
     }
 
     /// Asks the server for a sign of life; connects where there is no connection.
-    package mutating func probe() throws(RecordFailure) {
+    package func probe() throws(RecordFailure) {
         if case .failure(let error) = try exchange({ _ in [[.sql("SELECT 1")]] })[0] { throw failed(error) }
     }
 
     /// Gives the connection back. The next call makes another.
-    package mutating func disconnect() { connection = nil }
+    package func disconnect() { connection = nil }
 
     /// Where neither our row nor another under its key was seen, either one was committed while the statement ran, by another camera's
     /// gateway, or the database did not keep ours: a second look tells which.
-    private mutating func conclude(_ answers: [RecordAnswer], _ entries: [RecordEntry]) throws(RecordFailure) -> [Written] {
+    private func conclude(_ answers: [RecordAnswer], _ entries: [RecordEntry]) throws(RecordFailure) -> [Result<
+        DeliveryBoard.Writing, RecordFailure
+    >] {
         var written = answers.map(\.written)
         let unseen = answers.indices.filter { answers[$0] == .nothing }
         for (index, found) in zip(unseen, try locate(unseen.map { entries[$0].picture })) {
             switch found {
             case .new: break
-            case .again(let row): written[index] = .again(row)
-            case .keyTaken(let row): written[index] = .keyTaken(sameBytes: row)
+            case .again(let row): written[index] = .success(.again(row))
+            case .keyTaken(let row): written[index] = .success(.keyTaken(sameBytes: row))
             }
         }
         return written
     }
 
-    private mutating func writeOneByOne(_ entries: [RecordEntry]) throws(RecordFailure) -> [Written] {
-        var results = [Written]()
+    private func writeOneByOne(_ entries: [RecordEntry]) throws(RecordFailure) -> [Result<DeliveryBoard.Writing, RecordFailure>] {
+        var results: [Result<DeliveryBoard.Writing, RecordFailure>] = []
         let settings = settings
         for outcome in try exchange({ statements in entries.map { settings.transaction([$0], statements) } }) {
             switch outcome {
@@ -187,7 +226,7 @@ package struct RecordStore: ~Copyable {
                 results += try conclude(answers.suffix(1).map { RecordAnswer($0) }, [entries[results.count]])
             case .failure(let error):
                 guard RecordFailure(error).isOfOnePicture else { throw failed(error) }
-                results.append(.refused(RecordFailure(error)))
+                results.append(.failure(RecordFailure(error)))
             }
         }
         return results

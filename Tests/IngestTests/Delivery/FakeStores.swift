@@ -76,9 +76,9 @@ final class FakeTable: RecordPort {
 
     private(set) var rows: [Row] = []
     /// The round trip fails.
-    var failure: DeliveryFailure?
+    var failure: RecordFailure?
     /// A row is refused.
-    var refusal: (Picture) -> DeliveryFailure? = { _ in nil }
+    var refusal: (Picture) -> RecordFailure? = { _ in nil }
     private let repeatWindow: Int64
     private let processedTTL: Int64
     private var nextID = 0
@@ -89,9 +89,9 @@ final class FakeTable: RecordPort {
     }
 
     func adopt(_: Configuration) {}
-    func probe() throws(DeliveryFailure) { if let failure { throw failure } }
+    func probe() throws(RecordFailure) { if let failure { throw failure } }
 
-    func locate(_ pictures: [Picture]) throws(DeliveryFailure) -> [DeliveryBoard.Location] {
+    func locate(_ pictures: [Picture]) throws(RecordFailure) -> [DeliveryBoard.Location] {
         try probe()
         return pictures.map { picture in
             if let known = known(picture) { return .again(known.row) }
@@ -100,10 +100,10 @@ final class FakeTable: RecordPort {
         }
     }
 
-    func write(_ parcels: [Parcel]) throws(DeliveryFailure) -> [Result<DeliveryBoard.Writing, DeliveryFailure>] {
+    func write(_ entries: [RecordEntry]) throws(RecordFailure) -> [Result<DeliveryBoard.Writing, RecordFailure>] {
         try probe()
-        return parcels.map { parcel in
-            let picture = parcel.picture
+        return entries.map { entry in
+            let picture = entry.picture
             if let known = known(picture) { return .success(.again(known.row)) }
             if let holder = holder(picture) { return .success(.keyTaken(sameBytes: isSame(holder, picture) ? holder.row : nil)) }
             if let refusal = refusal(picture) { return .failure(refusal) }
@@ -114,7 +114,7 @@ final class FakeTable: RecordPort {
         }
     }
 
-    func moveRow(_ row: RecordedPicture, to picture: Picture, version: String?) throws(DeliveryFailure) -> Result<Bool, DeliveryFailure> {
+    func moveRow(_ row: RecordedPicture, to picture: Picture, version: String?) throws(RecordFailure) -> Result<Bool, RecordFailure> {
         try probe()
         guard holder(picture) == nil, let index = rows.firstIndex(where: { $0.row == row }) else { return .success(false) }
         rows[index].row = RecordedPicture(id: row.id, bucket: picture.bucket, key: picture.key, recordedAt: row.recordedAt)

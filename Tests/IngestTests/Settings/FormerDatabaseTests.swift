@@ -21,7 +21,7 @@ struct FormerDatabaseTests {
         ])
     func target(environment: [String: String], values: [String: String]) throws {
         let settings = try Settings.load(path: nil, environment: environment, standardPath: "/nowhere")
-        let target = try RecordStore.Settings(settings.configuration, gateway: "g").target
+        let target = try RecordStore.Settings(settings.configuration).target
         for (keyword, value) in values { #expect(target.values[keyword] == value) }
     }
 }

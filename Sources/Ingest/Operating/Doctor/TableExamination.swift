@@ -23,7 +23,7 @@ struct TableExamination {
         var watch = Stopwatch()
         var step = "connect"
         do {
-            var settings = try RecordStore.Settings(configuration, gateway: "thermo-ingest doctor")
+            var settings = try RecordStore.Settings(configuration)
             settings.timeout = min(settings.timeout, Doctor.patience)
             var connection = try PostgresConnection(settings.target, timeout: settings.timeout)
             let version = try connection.transaction([.sql("SELECT current_setting('server_version')")])[0][0, 0] ?? "?"

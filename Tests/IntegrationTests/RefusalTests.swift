@@ -1,4 +1,5 @@
 import Foundation
+import Platform
 import TestServices
 import Testing
 
@@ -81,5 +82,42 @@ struct RefusalTests {
         proxy.mode = .pass
         try site.expectStoredOnce(pictures)
         try site.gateway.waitForHealth()
+    }
+
+    @Test("one camera the right to its place, the others are never kept waiting, nothing goes to quarantine, and all arrive in the end")
+    func deniedCamera() throws {
+        let isOpen = Monitor(false)
+        let store = try ScriptedHTTPServer { request in
+            let isDenied = request.method == "PUT" && request.target.contains("/bad/") && !isOpen.read { $0 }
+            return isDenied
+                ? .answer(403, [:], "<?xml version=\"1.0\"?><Error><Code>AccessDenied</Code><Message>no</Message></Error>")
+                : .answer(200, ["ETag": "\"x\""])
+        }
+        defer { store.stop() }
+        let site = try Site("[drain]\nmax_attempts = 2") { $0.storeEndpoint = store.endpoint }
+        let bad = try publish(at: site, 0..<12) { _ in "bad" }
+        let error = try site.gateway.waitForFailure(of: "minio", saying: "camera bad")
+        #expect(error.contains("AccessDenied") && error.contains("s3:PutObject"))
+        try eventually("the pictures in the spool") { site.spool?.entries == bad.count }
+        let tries = { site.gateway.metric("backend_retries_total{backend=\"minio\",class=\"operator\"}") ?? 0 }
+        var good = 0
+        try eventually("more tries than max_attempts", within: 60) {
+            _ = try publish(at: site, 100 + good..<102 + good) { "good\($0 % 2)" }
+            good += 2
+            try site.waitForRows(good, within: 5)
+            return tries() >= 4
+        }
+        #expect(site.spool?.quarantined == 0 && site.gateway.isReady)
+        #expect(site.gateway.logLines("camera bad").count { $0.contains("needs an operator") } == 1)
+        // The same of the table's rows.
+        try guardTable(site, when: "new.object_name like 'bad/%'", "raise 'no' using errcode = '42501';")
+        isOpen.update { $0 = true }
+        try site.gateway.waitForFailure(of: "postgres", saying: "camera bad", within: 60)
+        _ = try publish(at: site, 500..<502) { "good\($0 % 2)" }
+        try site.waitForRows(good + 2, within: 5)
+        try site.sql("drop trigger guard on thermo.image_objects")
+        try site.waitForRows(good + 2 + bad.count, within: 90)
+        try site.gateway.waitForHealth()
+        #expect(site.quarantined.isEmpty)
     }
 }

@@ -6,6 +6,8 @@ public import Foundation
 public final class SeaweedServer: @unchecked Sendable {
     /// May do everything.
     public static let accessKey = "thermo-access", secretKey = "thermo-secret-0123456789"
+    /// May write to `cam1/` of one bucket alone.
+    public static let partlyAccessKey = "partly-access", partlySecretKey = "partly-secret-0123456789", partlyBucket = "partly"
     /// May only read.
     public static let readerAccessKey = "reader-access", readerSecretKey = "reader-secret-0123456789"
 
@@ -74,7 +76,9 @@ public final class SeaweedServer: @unchecked Sendable {
             {"name": "thermo", "credentials": [{"accessKey": "\(accessKey)", "secretKey": "\(secretKey)"}],
              "actions": ["Admin", "Read", "Write", "List", "Tagging"]},
             {"name": "reader", "credentials": [{"accessKey": "\(readerAccessKey)", "secretKey": "\(readerSecretKey)"}],
-             "actions": ["Read", "List"]}
+             "actions": ["Read", "List"]},
+            {"name": "partly", "credentials": [{"accessKey": "\(partlyAccessKey)", "secretKey": "\(partlySecretKey)"}],
+             "actions": ["Read", "List", "Write:\(partlyBucket)/cam1/*"]}
         ]}
         """
 }

@@ -17,10 +17,26 @@ struct BackendReporter {
     func heard(_ failure: DeliveryFailure?, about picture: Picture? = nil) {
         switch failure?.kind {
         case nil: tell(board.succeeded(check))
+        case .denied:
+            guard let failure else { return }
+            guard let picture else { return tell(board.failed(check, failure.message, kind: failure.kind.label), failure.kind) }
+            let line = "it lets no picture of camera \(picture.camera) in: \(failure.message)"
+            tell(board.failed(check, line, kind: "\(picture.camera)", of: Self.cameras, accepts: true), failure.kind)
         case .retry, .operatorNeeded: if let failure { tell(board.failed(check, failure.message, kind: failure.kind.label), failure.kind) }
         case .picture, .unsendable: if let failure, let picture { refused(failure, picture) }
         }
     }
+
+    /// - Parameter withheld: cameras that the store does not let in.
+    func taken(withheld: Int) {
+        heard(nil)
+        guard withheld == 0, let news = board.succeeded(check, of: Self.cameras) else { return }
+        log.event(
+            .backendBack, .notice, "\(news.line("\(check.rawValue) takes every camera's pictures again"))",
+            fields: ["backend": "\(check.rawValue)"])
+    }
+
+    private static let cameras = "cameras"
 
     private func tell(_ news: TroubleWatch.News?, _ kind: FailureClass? = nil) {
         guard let news else { return }

@@ -53,6 +53,9 @@ extension Delivery {
         }
     }
 
+    /// Cameras whose rows the table does not let in though it takes others.
+    var withheldByRows: Int { state.read { $0.board.withheldByRows.count } }
+
     /// A table may answer a question and still refuse rows: with pictures waiting, only one that is written shows that all is well.
     var rowsAreQuiet: Bool { state.read { $0.board.rows.isClosed || $0.isIdle } }
 }

@@ -33,6 +33,8 @@ extension Delivery {
         let nextMove: Instant?
         /// When a store that is held back is tried again; with one that is being tried, now.
         let nextAttempt: Instant?
+        /// Cameras that a store does not let in, and when each is tried next.
+        let withheld: [CameraUID: Instant]
     }
 
     /// Waits until there is something to shelve, mail, or, where that is wanted, room for entries of the spool.
@@ -90,7 +92,8 @@ extension Delivery {
             return SpoolView(
                 room: state.board.backlogRoom(now: now), isWell: state.board.isWell, isStuck: state.board.isStuck, mayEnd: state.mayEnd,
                 nextMove: state.board.nextMove(after: now),
-                nextAttempt: (breakers.map(\.heldUntil) + [isTrying ? now : nil]).compactMap(\.self).min())
+                nextAttempt: (breakers.map(\.heldUntil) + [isTrying ? now : nil]).compactMap(\.self).min(),
+                withheld: state.board.withheldByObjects.tries.merging(state.board.withheldByRows.tries) { max($0, $1) })
         }
     }
 }

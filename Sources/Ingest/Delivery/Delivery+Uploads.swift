@@ -69,5 +69,8 @@ extension Delivery {
     /// A look at the bucket shows whether all is well; with pictures waiting, only one that is taken does.
     var objectsAreQuiet: Bool { state.read { $0.board.objects.isClosed || $0.isIdle } }
 
+    /// Cameras that the bucket does not let in though it takes others.
+    var withheldByObjects: Int { state.read { $0.board.withheldByObjects.count } }
+
     func fetchEnded() { state.update { $0.fetches.ended() } }
 }

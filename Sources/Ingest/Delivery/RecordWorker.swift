@@ -36,37 +36,40 @@ final class RecordWorker {
     private func lookAtTableWhenIdle() {
         guard nextLook <= .current else { return }
         nextLook = .current + .seconds(15)
-        do throws(DeliveryFailure) {
+        do throws(RecordFailure) {
             try table.probe()
             if delivery.rowsAreQuiet { reporter.heard(nil) }
         } catch {
-            reporter.heard(error)
+            reporter.heard(DeliveryFailure(error))
         }
     }
 
     private func perform(_ duty: consuming Duty<DeliveryBoard.RecordWork>) {
         let work = duty.content
         let began = Instant.current
-        do throws(DeliveryFailure) {
+        do throws(RecordFailure) {
             let answers = try answers(to: work)
             for (parcel, result) in zip(work.write, answers.written) {
                 reporter.log.step("Row of \(parcel.picture.key): \(result)", of: parcel.picture)
             }
             let outcome = delivery.recorded(duty, answers, took: .current - began)
-            if outcome.hasTaken { reporter.heard(nil) }
+            if outcome.hasTaken { reporter.taken(withheld: delivery.withheldByRows) }
             for (parcel, failure) in outcome.refused { reporter.heard(failure, about: parcel.picture) }
         } catch {
-            reporter.heard(delivery.recordsFailed(duty, error))
+            reporter.heard(delivery.recordsFailed(duty, DeliveryFailure(error)))
         }
     }
 
-    private func answers(to work: DeliveryBoard.RecordWork) throws(DeliveryFailure) -> DeliveryBoard.RecordAnswers {
+    private func answers(to work: DeliveryBoard.RecordWork) throws(RecordFailure) -> DeliveryBoard.RecordAnswers {
         var answers = DeliveryBoard.RecordAnswers()
         answers.located = try table.locate(work.locate.map(\.picture))
-        answers.written = try table.write(work.write)
+        answers.written = try table.write(work.write.map { RecordEntry($0.picture, objectVersion: $0.objectVersion) }).map {
+            $0.mapError(DeliveryFailure.init)
+        }
         for parcel in work.move {
             guard case .moveRow(let row) = parcel.stage else { continue }
-            answers.moved.append(try table.moveRow(row, to: parcel.picture, version: parcel.objectVersion))
+            answers.moved.append(
+                try table.moveRow(row, to: parcel.picture, version: parcel.objectVersion).mapError(DeliveryFailure.init))
         }
         return answers
     }

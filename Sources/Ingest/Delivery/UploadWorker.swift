@@ -128,7 +128,7 @@ final class UploadWorker {
         let judged = delivery.uploaded(duty, result, took: .current - transfer.since)
         // A file that cannot be read back is named once, by the spool.
         guard parcel.lane == .live || judged?.kind != .unsendable else { return }
-        reporter.heard(judged, about: parcel.picture)
+        if let judged { reporter.heard(judged, about: parcel.picture) } else { reporter.taken(withheld: delivery.withheldByObjects) }
     }
 
     private func reconcile(_ transfer: Transfer, _ result: Result<Bool, DeliveryFailure>) {

@@ -12,7 +12,7 @@ extension ObjectStoreError {
             case .notAnObjectStore(let status): S3Verdicts.verdict(status: status, code: nil)
             case .body: FailureVerdict(.unsendable, "Run `thermo-ingest spool verify`: the picture's own bytes cannot be read.")
             case .tooLarge: FailureVerdict(.unsendable, "The object is larger than any picture may be; look at it in the bucket.")
-            case .unsendable: FailureVerdict(.operatorNeeded, "Run `thermo-ingest check` and look at [s3].")
+            case .unsendable: FailureVerdict(.denied, "Run `thermo-ingest check` and look at [s3].")
             case .cancelled: FailureVerdict(.retry(after: nil), "It was given up to stop; it is tried again by itself.")
             }
         return verdict.asking(for: retryAfter.flatMap { RetryAfter.parse($0, serverDate: serverDate) })

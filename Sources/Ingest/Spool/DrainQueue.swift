@@ -28,6 +28,8 @@ struct DrainQueue {
     private var last: [SpoolEntryName] = []
     /// Those that could not be read.
     private(set) var aside = SetAside()
+    /// Cameras that a store does not let in, as in names, and when each is tried next.
+    var withheld: [Substring: Instant] = [:]
     /// On the board.
     private(set) var held: Set<SpoolEntryName> = []
     /// The last name that came out of the walk.
@@ -72,7 +74,7 @@ struct DrainQueue {
                 nextWalk = isBehind ? .current : .current + Self.pauseBetweenWalks
                 break
             }
-            if held.contains(name) || last.contains(name) || isResting(name) || isSetAside(name) { continue }
+            if held.contains(name) || last.contains(name) || isResting(name) || isSetAside(name) || isWithheld(name) { continue }
             position = name
             held.insert(name)
             return name
@@ -175,6 +177,11 @@ struct DrainQueue {
             resting[name] = nil
             putBack(name, restingUntil: nil, recordChanged: nil)
         }
+    }
+
+    private func isWithheld(_ name: SpoolEntryName) -> Bool {
+        guard !withheld.isEmpty, let until = withheld[name.encodedCamera] else { return false }
+        return until > .current
     }
 
     private mutating func isResting(_ name: SpoolEntryName) -> Bool {

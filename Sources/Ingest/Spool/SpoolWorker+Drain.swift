@@ -19,6 +19,7 @@ extension SpoolWorker {
         }
         let view = delivery.spoolView
         if view.isWell { queue.forgetLast() }
+        queue.withheld = Dictionary(view.withheld.map { ($0.encoded[...], $1) }) { $1 }
         var places = min(Self.fedAtOnce, view.room)
         while places > 0, !room.isBroken, let name = queue.next() {
             post.step()

@@ -278,9 +278,9 @@ final class SpoolWorker {
         )
     }
 
-    /// How long a picture that was refused for its own sake lets the others pass; nil for one that was not.
+    /// How long a picture that was refused for its own sake, or its camera's, lets the others pass; nil for one that was not.
     private func rest(_ parcel: Parcel) -> Instant? {
-        guard let refusedAt = parcel.refusedAt else { return nil }
+        guard let refusedAt = parcel.refusedAt else { return parcel.withheldUntil }
         return refusedAt + min(.seconds(1) * (1 << min(parcel.refusals, 6)), settings.drain.backoffMax)
     }
 

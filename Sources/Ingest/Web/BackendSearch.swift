@@ -20,7 +20,7 @@ struct BackendSearch: Sendable {
 
     init(_ configuration: Configuration) {
         redis = configuration.redis
-        table = try? RecordStore.Settings(configuration, gateway: "thermo-ingest search")
+        table = try? RecordStore.Settings(configuration)
     }
 
     /// Chunks in Redis tell more than a row does, a row more than `processed:`.

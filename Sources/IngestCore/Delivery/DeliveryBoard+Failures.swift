@@ -11,7 +11,7 @@ package struct DeliveryFailure: Error, Equatable, Sendable {
 
     /// Where a store takes nothing, a refusal is the store's.
     func judged(by store: CircuitBreaker) -> DeliveryFailure {
-        guard kind == .picture, store.refusesAll else { return self }
+        guard kind == .picture || kind == .denied, store.refusesAll else { return self }
         return DeliveryFailure(.operatorNeeded, "it refuses every picture, the last one so: \(message)")
     }
 }
@@ -61,6 +61,8 @@ extension DeliveryBoard {
     package mutating func tryNow(now: Instant) {
         objects.tryNow(now: now)
         rows.tryNow(now: now)
+        withheldByObjects.tryNow(now: now)
+        withheldByRows.tryNow(now: now)
     }
 
     /// The gateway stops: nothing new is begun, and what waits for an upload goes to the shelf. Rows of pictures that are uploaded are
@@ -98,8 +100,17 @@ extension DeliveryBoard {
     mutating func heard(
         _ failure: DeliveryFailure?, about parcel: Parcel, now: Instant, using random: inout some RandomNumberGenerator
     ) {
-        if let attempt = parcel.attempt { objects.record(failure?.kind, of: attempt, now: now, using: &random) }
-        if failure == nil || objects.refusesAll { weigh(\.accusedByObjects, refusesAll: objects.refusesAll) }
+        let camera = parcel.picture.camera
+        if let attempt = parcel.attempt {
+            // That a camera which is not let in is still not let in says nothing of others.
+            if failure?.kind == .denied, withheldByObjects.contains(camera), !objects.refusesAll {
+                objects.withdraw(attempt, now: now)
+            } else {
+                objects.record(failure?.kind, of: attempt, now: now, using: &random)
+            }
+        }
+        if failure == nil { withheldByObjects.taken(camera) }
+        if failure == nil || objects.refusesAll { weigh(.objects, refusesAll: objects.refusesAll) }
     }
 
     /// - Returns: the failure, as it is now known whose it is.
@@ -108,21 +119,40 @@ extension DeliveryBoard {
     ) -> DeliveryFailure {
         heard(failure, about: parcel, now: now, using: &random)
         let judged = failure.judged(by: objects)
-        settle(parcel.id, judged, accusedIn: \.accusedByObjects, now: now)
+        settle(parcel.id, judged, .objects, now: now)
         return judged
     }
 
     /// What a failure means for its picture.
-    mutating func settle(
-        _ id: ParcelID, _ failure: DeliveryFailure, accusedIn list: WritableKeyPath<DeliveryBoard, [ParcelID]>, now: Instant
-    ) {
+    mutating func settle(_ id: ParcelID, _ failure: DeliveryFailure, _ store: Store, now: Instant) {
         switch failure.kind {
         case .picture:
-            self[keyPath: list].append(id)
+            self[keyPath: store.accused].append(id)
             refused(id, failure.message, now: now)
         case .unsendable: refused(id, failure.message, now: now)
+        case .denied:
+            guard let parcel = parcels[id] else { return }
+            parcels[id]?.lastError = failure.message
+            guard let until = self[keyPath: store.withheld].denied(parcel.picture.camera, now: now) else { return again(id, failure) }
+            putAside(id, until: until)
         case .retry, .operatorNeeded: again(id, failure)
         }
+    }
+
+    /// What is kept of each store's refusals.
+    enum Store {
+        case objects, rows
+
+        var accused: WritableKeyPath<DeliveryBoard, [ParcelID]> { self == .objects ? \.accusedByObjects : \.accusedByRows }
+        var withheld: WritableKeyPath<DeliveryBoard, WithheldCameras> { self == .objects ? \.withheldByObjects : \.withheldByRows }
+    }
+
+    /// Its camera's pictures are not let in: it goes to the shelf, or waits in the pool, and lets the others pass.
+    mutating func putAside(_ id: ParcelID, until: Instant) {
+        guard parcels[id] != nil, !hasGivenUp else { return }
+        parcels[id]?.withheldUntil = until
+        guard let parcel = parcels[id] else { return }
+        if canShelve(parcel) { shelving.append(id) } else { resting.append((id, until)) }
     }
 
     /// The store was at fault: the picture goes to the shelf, or to the front of its queue; where a person is needed to its end, for another
@@ -131,14 +161,19 @@ extension DeliveryBoard {
         // Gone to the shelf meanwhile, as at a stop that waits no longer.
         guard parcels[id] != nil else { return }
         parcels[id]?.lastError = failure.message
-        parcels[id]?.standsBack = failure.kind == .operatorNeeded
+        parcels[id]?.standsBack = !failure.kind.passes
+        parcels[id]?.withheldUntil = nil
         guard let parcel = parcels[id], !hasGivenUp else { return }
         if canShelve(parcel) { shelving.append(id) } else { enqueue(parcel, first: !parcel.standsBack) }
     }
 
     /// A store took a picture: those that it refused since the last have themselves to blame. It takes none: they do not.
-    mutating func weigh(_ list: WritableKeyPath<DeliveryBoard, [ParcelID]>, refusesAll: Bool) {
-        if refusesAll { for id in self[keyPath: list] where (parcels[id]?.refusals ?? 0) > 0 { parcels[id]?.refusals -= 1 } }
+    mutating func weigh(_ store: Store, refusesAll: Bool) {
+        let list = store.accused
+        if refusesAll {
+            for id in self[keyPath: list] where (parcels[id]?.refusals ?? 0) > 0 { parcels[id]?.refusals -= 1 }
+            self[keyPath: store.withheld].forget()
+        }
         self[keyPath: list] = []
     }
 

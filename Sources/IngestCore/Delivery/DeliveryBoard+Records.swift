@@ -37,6 +37,10 @@ extension DeliveryBoard {
         }
         work.attempt = attempt
         while work.write.count + work.move.count < limits.rows, let id = recording.popFirst(), let parcel = parcels[id] {
+            if let until = withheldByRows.hold(parcel.picture.camera, now: now) {
+                putAside(id, until: until)
+                continue
+            }
             if case .moveRow = parcel.stage { work.move.append(parcel) } else { work.write.append(parcel) }
         }
         while work.locate.count < limits.rows, let id = locating.popFirst(), let parcel = parcels[id] { work.locate.append(parcel) }
@@ -45,6 +49,7 @@ extension DeliveryBoard {
             parcels[parcel.id] = parcel
             work.locate.append(parcel)
         }
+        if work.isEmpty { rows.withdraw(attempt, now: now) }
         return work
     }
 
@@ -91,14 +96,19 @@ extension DeliveryBoard {
     package mutating func tableAnswered(
         _ work: RecordWork, _ answers: RecordAnswers = RecordAnswers(), now: Instant, using random: inout some RandomNumberGenerator
     ) -> RecordOutcome {
-        let refused = answers.written.count { $0.failure?.kind == .picture } + answers.moved.count { $0.failure?.kind == .picture }
-        let taken = answers.written.count { $0.failure == nil } + answers.moved.count { $0.failure == nil }
-        judge(work, taken: taken, refused: refused, now: now, using: &random)
+        let ends =
+            zip(work.write, answers.written).map { ($0.picture.camera, $1.failure?.kind) }
+            + zip(work.move, answers.moved).map { ($0.picture.camera, $1.failure?.kind) }
+        let denied = Set(ends.filter { $0.1 == .denied }.map(\.0))
+        let refused = ends.count { $0.1 == .picture } + denied.count { !withheldByRows.contains($0) }
+        let taken = ends.count { $0.1 == nil }
+        for (camera, failure) in ends where failure == nil { withheldByRows.taken(camera) }
+        judge(work, taken: taken, refused: refused, denied: denied.count, now: now, using: &random)
         var outcome = RecordOutcome()
         for (parcel, location) in zip(work.locate, answers.located) { located(parcel.id, location, now: now) }
         func settle(_ parcel: Parcel, _ failure: DeliveryFailure) {
             let judged = failure.judged(by: rows)
-            self.settle(parcel.id, judged, accusedIn: \.accusedByRows, now: now)
+            self.settle(parcel.id, judged, .rows, now: now)
             outcome.refused.append((parcel, judged))
         }
         for (parcel, result) in zip(work.write, answers.written) {
@@ -119,20 +129,20 @@ extension DeliveryBoard {
 
     /// Whether the table works, by what it did of `work`.
     private mutating func judge(
-        _ work: RecordWork, taken: Int, refused: Int, now: Instant, using random: inout some RandomNumberGenerator
+        _ work: RecordWork, taken: Int, refused: Int, denied: Int, now: Instant, using random: inout some RandomNumberGenerator
     ) {
         guard let attempt = work.attempt else { return }
         if taken > 0 {
             rows.record(nil, of: attempt, now: now, using: &random)
         } else if refused > 0 {
             rows.record(.picture, count: refused, of: attempt, now: now, using: &random)
-        } else if rows.refusesAll {
+        } else if rows.refusesAll || denied > 0 {
             // It answers questions, which is not what it fails at.
             rows.withdraw(attempt, now: now)
         } else {
             rows.record(nil, of: attempt, now: now, using: &random)
         }
-        if taken > 0 || rows.refusesAll { weigh(\.accusedByRows, refusesAll: rows.refusesAll) }
+        if taken > 0 || rows.refusesAll { weigh(.rows, refusesAll: rows.refusesAll) }
     }
 
     /// The whole round trip failed: nothing of `work` is known to have happened.
@@ -142,15 +152,17 @@ extension DeliveryBoard {
         _ work: RecordWork, _ failure: DeliveryFailure, now: Instant, using random: inout some RandomNumberGenerator
     ) -> DeliveryFailure {
         let all = work.write + work.move + work.locate
+        // Where nothing was taken apart, it is the whole table that lets nobody in.
+        let failure = failure.kind == .denied ? DeliveryFailure(.operatorNeeded, failure.message) : failure
         if let attempt = work.attempt { rows.record(failure.kind, count: all.count, of: attempt, now: now, using: &random) }
-        if rows.refusesAll { weigh(\.accusedByRows, refusesAll: true) }
+        if rows.refusesAll { weigh(.rows, refusesAll: true) }
         let judged = failure.judged(by: rows)
         for parcel in all.reversed() {
             if case .asked = parcel.ahead {
                 parcels[parcel.id]?.ahead = .no
                 if parcels[parcel.id]?.stage == .agree { continue }
             }
-            settle(parcel.id, judged, accusedIn: \.accusedByRows, now: now)
+            settle(parcel.id, judged, .rows, now: now)
         }
         return judged
     }

@@ -63,7 +63,10 @@ package struct DeliveryBoard: Sendable {
     /// Pictures refused since each store last took one: should it turn out to take none, that was not their doing.
     var accusedByObjects: [ParcelID] = []
     var accusedByRows: [ParcelID] = []
-    /// Pictures refused for their own sake, until they are tried again.
+    /// Cameras that each store does not let in though it takes others.
+    package internal(set) var withheldByObjects = WithheldCameras()
+    package internal(set) var withheldByRows = WithheldCameras()
+    /// Pictures refused for their own sake, or their camera's, until they are tried again.
     var resting: [(id: ParcelID, until: Instant)] = []
     /// Whose picture has which key, of those on the board: the table knows a key only once its row is written.
     var keys: [String: ParcelID] = [:]
@@ -150,7 +153,12 @@ extension DeliveryBoard {
         skipLocatingWhileTheTableIsAway(now: now)
         var taken: [Parcel] = []
         while !isClosing, taken.count < most, let lane = nextUploadLane(now: now), let attempt = objects.permission(now: now).attempt {
-            guard let id = uploading[lane].popFirst(), parcels[id] != nil else { break }
+            guard let id = uploading[lane].popFirst(), let waiting = parcels[id] else { break }
+            if let until = withheldByObjects.hold(waiting.picture.camera, now: now) {
+                objects.withdraw(attempt, now: now)
+                putAside(id, until: until)
+                continue
+            }
             parcels[id]?.attempt = attempt
             transfers[lane] += 1
             lastLane = lane

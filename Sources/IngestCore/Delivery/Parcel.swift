@@ -69,6 +69,8 @@ package struct Parcel: Equatable, Sendable {
     package var lastError: String?
     /// A store would not have it, nor perhaps any other: another is to be tried before it is tried again.
     package internal(set) var standsBack = false
+    /// Its camera's pictures are not let in: when the next of them is tried.
+    package internal(set) var withheldUntil: Instant?
     /// When it was last refused for its own sake.
     package internal(set) var refusedAt: Instant?
     /// When it was complete, or taken from the spool, for `end_to_end_duration_seconds`.

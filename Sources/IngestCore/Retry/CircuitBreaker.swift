@@ -110,7 +110,7 @@ package struct CircuitBreaker: Sendable {
         case nil:
             refusals = 0
             close()
-        case .picture:
+        case .picture, .denied:
             refusals = min(refusals + count, Self.mostRefusals)
             guard refusesAll else { return close() }
             failures += 1

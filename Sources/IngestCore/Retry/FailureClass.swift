@@ -5,6 +5,9 @@ package enum FailureClass: Equatable, Sendable {
     case retry(after: Duration?)
     /// Someone must act: credentials, a missing bucket or table, no permission. Everything is kept, probing goes on slowly.
     case operatorNeeded
+    /// No right to put this one where it belongs: none for that place alone, or none for any. Someone must act, and nothing is held against
+    /// the picture.
+    case denied
     /// The store refuses what it was given: for this one picture's own sake, as long as it takes others.
     case picture
     /// This one picture cannot be read or sent from here. No store has seen it.
@@ -17,7 +20,7 @@ package enum FailureClass: Equatable, Sendable {
     package var label: String {
         switch self {
         case .retry: "retry"
-        case .operatorNeeded: "operator"
+        case .operatorNeeded, .denied: "operator"
         case .picture, .unsendable: "picture"
         }
     }

@@ -23,7 +23,7 @@ package enum S3Verdicts {
         case 300..<400: FailureVerdict(.operatorNeeded, "Check [s3] endpoint: something else than an S3 server redirects from there.")
         case 400: FailureVerdict(.operatorNeeded, "Check [s3] endpoint, region and http:// or https://: the request was not understood.")
         case 401: FailureVerdict(.operatorNeeded, "Check [s3] access_key and secret_key.")
-        case 403: FailureVerdict(.operatorNeeded, "Check [s3] access_key and secret_key, and that they may write to the bucket.")
+        case 403: FailureVerdict(.denied, "Check [s3] access_key and secret_key, and that they may write to the bucket.")
         case 404: FailureVerdict(.operatorNeeded, "Create the bucket, or check [s3] endpoint, bucket and path_style.")
         case 405, 501: FailureVerdict(.operatorNeeded, "Check [s3] endpoint: what answers there does not store objects.")
         case 407, 511: FailureVerdict(.operatorNeeded, "Let this machine reach the object store without a proxy or portal in between.")
@@ -35,7 +35,7 @@ package enum S3Verdicts {
         case 507: FailureVerdict(.operatorNeeded, "Free space on the object store: it is full.")
         case 505: FailureVerdict(.operatorNeeded, "Check [s3] endpoint: what answers there does not speak HTTP/1.1.")
         case 500...: FailureVerdict(.retry(after: nil), "Check the object store's own log; it is tried again by itself.")
-        default: FailureVerdict(.operatorNeeded, "Check the object store's log for why it refuses.")
+        default: FailureVerdict(.denied, "Check the object store's log for why it refuses.")
         }
     }
 
@@ -46,11 +46,13 @@ package enum S3Verdicts {
     }()
 
     private static let rows: [(codes: [String], failureClass: FailureClass, remedy: String)] = [
-        // Someone must act.
+        // Someone must act, for one camera's place or for all.
         (
-            ["AccessDenied", "AllAccessDisabled", "MethodNotAllowed", "UnauthorizedAccess"], .operatorNeeded,
+            ["AccessDenied", "AllAccessDisabled", "UnauthorizedAccess"], .denied,
             "Give the access key the right to write to the bucket (s3:PutObject)."
         ),
+        // Someone must act.
+        (["MethodNotAllowed"], .operatorNeeded, "Give the access key the right to write to the bucket (s3:PutObject)."),
         (["InvalidAccessKeyId"], .operatorNeeded, "Check [s3] access_key: the object store does not know it."),
         (
             ["SignatureDoesNotMatch"], .operatorNeeded,

@@ -56,8 +56,9 @@ package enum SQLStateClass {
         Line("28P01", .operatorNeeded, "the password is wrong: check [postgres] password, DB_PASSWORD or DATABASE_URL"),
         Line("28", .operatorNeeded, "the server does not let this user in: check the user name, and pg_hba.conf on the server"),
         Line(
-            "42501", .operatorNeeded,
-            "grant the user USAGE on the schema, SELECT, INSERT and UPDATE on its tables, and USAGE on their sequences"),
+            "42501", .denied,  // one camera's rows, where there is a policy for rows
+            "grant the user USAGE on the schema, SELECT, INSERT and UPDATE on its tables, and USAGE on their sequences; and look for a row security policy"
+        ),
         Line("3D000", .operatorNeeded, "there is no such database: create it, or correct [postgres] url or DB_NAME"),
         // The schema.
         Line("3F000", .operatorNeeded, "there is no such schema: run schema.sql, or correct [postgres] schema or DB_SCHEMA"),

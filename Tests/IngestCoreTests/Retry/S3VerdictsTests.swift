@@ -7,8 +7,7 @@ struct S3VerdictsTests {
     @Test(
         "is to call the operator for rights, names, regions and space",
         arguments: [
-            (403, "AccessDenied"), (403, "AllAccessDisabled"), (405, "MethodNotAllowed"), (403, "UnauthorizedAccess"),
-            (403, "InvalidAccessKeyId"),
+            (405, "MethodNotAllowed"), (403, "InvalidAccessKeyId"),
             (403, "SignatureDoesNotMatch"), (400, "ExpiredToken"), (400, "InvalidToken"), (400, "TokenRefreshRequired"),
             (403, "AccountProblem"),
             (403, "NotSignedUp"), (403, "RequestTimeTooSkewed"), (400, "RequestExpired"), (404, "NoSuchBucket"),
@@ -22,6 +21,10 @@ struct S3VerdictsTests {
             (403, "XMinioAccessKeyDisabled"),
         ])
     func operatorNeeded(status: Int, code: String) { expect(status, code, .operatorNeeded) }
+
+    @Test(
+        "is to find out whom it concerns where a right is missing", arguments: ["AccessDenied", "AllAccessDisabled", "UnauthorizedAccess"])
+    func denied(code: String) { expect(403, code, .denied) }
 
     @Test(
         "is to blame the picture for what is surely its own fault",
@@ -54,9 +57,9 @@ struct S3VerdictsTests {
         arguments: [
             (200, .retry(after: nil)), (204, .retry(after: nil)), (301, .operatorNeeded), (302, .operatorNeeded), (307, .retry(after: nil)),
             (308, .operatorNeeded),
-            (400, .operatorNeeded), (401, .operatorNeeded), (402, .operatorNeeded), (403, .operatorNeeded), (404, .operatorNeeded),
+            (400, .operatorNeeded), (401, .operatorNeeded), (402, .denied), (403, .denied), (404, .operatorNeeded),
             (405, .operatorNeeded),
-            (407, .operatorNeeded), (408, .retry(after: nil)), (409, .retry(after: nil)), (411, .operatorNeeded), (418, .operatorNeeded),
+            (407, .operatorNeeded), (408, .retry(after: nil)), (409, .retry(after: nil)), (411, .denied), (418, .denied), (451, .denied),
             (425, .retry(after: nil)),
             (429, .retry(after: nil)), (500, .retry(after: nil)), (501, .operatorNeeded), (502, .retry(after: nil)),
             (503, .retry(after: nil)),
@@ -84,7 +87,7 @@ struct S3VerdictsTests {
     @Test("carries the server's wish only where trying again helps")
     func wish() {
         #expect(S3Verdicts.verdict(status: 503, code: "SlowDown").asking(for: .seconds(7)).failureClass == .retry(after: .seconds(7)))
-        #expect(S3Verdicts.verdict(status: 403, code: nil).asking(for: .seconds(7)).failureClass == .operatorNeeded)
+        #expect(S3Verdicts.verdict(status: 403, code: nil).asking(for: .seconds(7)).failureClass == .denied)
         #expect(S3Verdicts.verdict(status: 503, code: nil).asking(for: nil).failureClass == .retry(after: nil))
     }
 

@@ -20,7 +20,7 @@ struct SQLStateClassTests {
     @Test(
         "calls a person, and says what to do",
         arguments: [
-            ("28P01", "password"), ("28000", "pg_hba.conf"), ("42501", "grant"), ("3D000", "no such database"), ("3F000", "no such schema"),
+            ("28P01", "password"), ("28000", "pg_hba.conf"), ("3D000", "no such database"), ("3F000", "no such schema"),
             ("42P01", "schema.sql"), ("42703", "column"), ("42P10", "(minio_bucket, object_name)"),
             ("42804", "schema.sql"),
             ("0A000", "changed"), ("23502", "default"), ("53100", "disk"), ("57P04", "dropped"), ("XX001", "damaged"),
@@ -28,6 +28,12 @@ struct SQLStateClassTests {
     func operatorNeeded(state: String, word: String) {
         #expect(SQLStateClass.verdict(on: state) == .operatorNeeded)
         #expect(SQLStateClass.remedy(for: state)?.contains(word) == true)
+    }
+
+    @Test("finds out whom a missing right concerns")
+    func denied() {
+        #expect(SQLStateClass.verdict(on: "42501") == .denied)
+        #expect(["grant", "row security"].allSatisfy { SQLStateClass.remedy(for: "42501")?.contains($0) == true })
     }
 
     @Test(
@@ -60,6 +66,8 @@ struct SQLStateClassTests {
 
     @Test("has a remedy in the table exactly where a person is called")
     func remedies() {
-        for line in SQLStateClass.table { #expect((line.verdict == .operatorNeeded) == (line.remedy != nil), "\(line.prefix)") }
+        for line in SQLStateClass.table {
+            #expect([.operatorNeeded, .denied].contains(line.verdict) == (line.remedy != nil), "\(line.prefix)")
+        }
     }
 }

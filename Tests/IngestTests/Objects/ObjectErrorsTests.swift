@@ -9,14 +9,14 @@ struct ObjectErrorsTests {
     @Test("is sorted by its code, its status, or libcurl's code")
     func classes() {
         #expect(error(.status(403, StoreRefusal(code: "RequestTimeout", message: ""))).failureClass == .retry(after: nil))
-        #expect(error(.status(403, nil)).failureClass == .operatorNeeded)
+        #expect(error(.status(403, nil)).failureClass == .denied)
         #expect(error(.status(400, StoreRefusal(code: "EntityTooLarge", message: ""))).failureClass == .picture)
         #expect(error(.transport(code: 7, name: "", detail: "")).failureClass == .retry(after: nil))
         #expect(error(.transport(code: 60, name: "", detail: "")).failureClass == .operatorNeeded)
         #expect(error(.notAnObjectStore(status: 200)).failureClass == .retry(after: nil))
         #expect(error(.body(BodyFailure("x"))).failureClass == .unsendable)
         #expect(error(.tooLarge(limit: 1)).failureClass == .unsendable)
-        #expect(error(.unsendable("x")).failureClass == .operatorNeeded)
+        #expect(error(.unsendable("x")).failureClass == .denied)
         #expect(error(.cancelled).failureClass == .retry(after: nil))
     }
 

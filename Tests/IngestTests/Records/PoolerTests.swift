@@ -33,7 +33,7 @@ struct PoolerTests {
         DispatchQueue.concurrentPerform(iterations: 6) { number in
             let schema = number % 2 == 0 ? "thermo" : "site_b"
             do {
-                var store = RecordStore(try settings(schema, gateway: "\(schema)-\(number)", port: pooler.port))
+                let store = RecordStore(try settings(schema, gateway: "\(schema)-\(number)", port: pooler.port))
                 for round in 0..<rounds {
                     let pictures = (0..<8).map {
                         Picture.sample(camera: "cam\(number)", content: UInt8($0), at: Picture.noon + Int64(round) * 60_000)
@@ -72,17 +72,17 @@ struct PoolerTests {
             CREATE TRIGGER check_it BEFORE INSERT OR UPDATE ON thermo.image_objects FOR EACH ROW EXECUTE FUNCTION thermo.check_it();
             """)
         let pooler = try PgBouncer(.transaction, to: database.server, poolSize: 2)
-        var store = RecordStore(try settings("thermo", gateway: "g", port: pooler.port))
+        let store = RecordStore(try settings("thermo", gateway: "g", port: pooler.port))
         let now = MonotonicClock.wallMilliseconds()
         let good = Picture.sample(id: "good", content: 1, at: now)
         let written = try store.write(good, .sample(id: "bad", content: 2, at: now), .sample(id: "other", content: 3, at: now))
         let id = try #require(written[0].insertedID)
         #expect(written[1].refusal?.cause.message == "a bad one" && written[2].insertedID != nil)
         let row = RecordedPicture(id: id, bucket: good.bucket, key: good.key, recordedAt: good.recordedAt)
-        let move = try store.moveRow(row, toBucket: good.bucket, key: "elsewhere", objectVersion: nil)
-        #expect(move == .moved)
-        let second = try store.moveRow(row, toBucket: good.bucket, key: "again", objectVersion: nil)
-        #expect(second == .changed)
+        let move = try store.moveRow(row, to: .sample(key: "elsewhere"), version: nil)
+        #expect(move == .success(true))
+        let second = try store.moveRow(row, to: .sample(key: "again"), version: nil)
+        #expect(second == .success(false))
         let newest = try store.newest()
         #expect(newest.count == 1)
         try store.probe()
@@ -92,7 +92,7 @@ struct PoolerTests {
 
     @Test("goes on without sessions of its own when its statements vanish from one")
     func lostStatements() throws {
-        var store = try database.store()
+        let store = try database.store()
         _ = try store.write(.sample(content: 1))
         _ = try store.connection?.transaction([.sql("DEALLOCATE ALL")])
         let failure = #expect(throws: RecordFailure.self) { _ = try store.write(.sample(content: 2)) }
@@ -108,13 +108,13 @@ struct PoolerTests {
         let pooler = try PgBouncer(.transaction, to: server, settings: ["server_login_retry": "1", "query_wait_timeout": "2"])
         let target = try PostgresTarget(
             "", overrides: ["host": "127.0.0.1", "port": "\(pooler.port)", "user": "postgres", "dbname": database.name])
-        var store = RecordStore(RecordStore.Settings(target: target, timeout: .seconds(10), gateway: "g"))
+        let store = RecordStore(RecordStore.Settings(target: target, timeout: .seconds(10), gateway: "g"))
         _ = try store.write(.sample(content: 1))
         server.stop()
         let failure = #expect(throws: RecordFailure.self) { _ = try store.write(.sample(content: 2)) }
         #expect(failure?.failureClass == .retry(after: nil), "\(String(describing: failure))")
         try server.start()
-        var written: [Written] = []
+        var written: [Result<DeliveryBoard.Writing, RecordFailure>] = []
         try eventually("a row") {
             written = (try? store.write(.sample(content: 2))) ?? []
             return !written.isEmpty

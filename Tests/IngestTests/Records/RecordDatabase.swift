@@ -135,11 +135,13 @@ extension Picture {
 }
 
 extension RecordStore {
-    mutating func write(_ pictures: Picture...) throws(RecordFailure) -> [Written] { try write(pictures.map { RecordEntry($0) }) }
+    func write(_ pictures: Picture...) throws(RecordFailure) -> [Result<DeliveryBoard.Writing, RecordFailure>] {
+        try write(pictures.map { RecordEntry($0) })
+    }
 }
 
-extension Written {
-    var insertedID: String? { if case .inserted(let id) = self { id } else { nil } }
-    var again: RecordedPicture? { if case .again(let row) = self { row } else { nil } }
-    var refusal: RecordFailure? { if case .refused(let failure) = self { failure } else { nil } }
+extension Result where Success == DeliveryBoard.Writing, Failure == RecordFailure {
+    var insertedID: String? { if case .success(.inserted(let id)) = self { id } else { nil } }
+    var again: RecordedPicture? { if case .success(.again(let row)) = self { row } else { nil } }
+    var refusal: RecordFailure? { failure }
 }

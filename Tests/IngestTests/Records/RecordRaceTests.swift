@@ -20,7 +20,7 @@ struct RecordRaceTests {
         let threads = try (0..<3).map { gateway in
             let settings = try database.settings(gateway: "box\(gateway)")
             return try NamedThread("gateway\(gateway)") {
-                var store = RecordStore(settings)
+                let store = RecordStore(settings)
                 var random = SplitMix(seed: UInt64(gateway))
                 for round in 0..<rounds {
                     var batch = (0..<12).map { number in

@@ -68,7 +68,7 @@ struct RecordStatementsTests {
     func growingTable() throws {
         let database = try RecordDatabase()
         try database.sql("ALTER TABLE thermo.image_objects SET (autovacuum_enabled = off)")
-        var store = try database.store()
+        let store = try database.store()
         let clock = ContinuousClock()
         var times = [Duration]()
         for round in 0..<60 {
@@ -84,7 +84,7 @@ struct RecordStatementsTests {
     @Test("write a batch in one transaction, and a batch with a refused picture in one for each")
     func transactions() throws {
         let database = try RecordDatabase()
-        var store = try database.store()
+        let store = try database.store()
         _ = try store.write((0..<64).map { RecordEntry(.sample(camera: "cam\($0)")) })
         let writers = "SELECT count(DISTINCT xmin::text) FROM thermo.image_objects"
         #expect(try database.sql(writers) == "1")

@@ -10,7 +10,7 @@ final class AccountBook {
     private let log: Logger
     private var nextLook: Instant?
     private var hasBegun = false
-    private var isFailing = false
+    private var writing = LesserTrouble()
 
     init(_ path: String, files: any FileSystem, log: Logger) {
         file = AccountFile(path, files: files)
@@ -45,10 +45,9 @@ final class AccountBook {
                 now: wall)
             account.archived(generation: generation, but: all ? .max : hour)
             journal?.archived(generation, but: all ? .max : hour, now: now)
-            isFailing = false
+            writing.worked()
         } catch {
-            if !isFailing { log.warning("The account of past hours cannot be written, and is tried again: \(error)") }
-            isFailing = true
+            writing.failed("The account of past hours cannot be written, and is tried again: \(error)", in: log)
         }
     }
 }

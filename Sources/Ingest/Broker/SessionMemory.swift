@@ -13,7 +13,8 @@ final class SessionMemory {
     private var written: BrokerSession?
     /// What is true now; nil until a connection began.
     private var present: BrokerSession?
-    private var isFailing = false
+    private var writing = LesserTrouble()
+    private var losses = LogLimiter<Int>(interval: .seconds(60))
     /// Sessions that the broker lost since the start.
     private(set) var lost = 0
 
@@ -39,15 +40,21 @@ final class SessionMemory {
     func began(isKept: Bool, expiry: Duration?, wall: Timestamp) {
         if !isKept, let known = present ?? written, known.isLost(ifMissingAs: name, now: wall) {
             lost += 1
-            let since = known.seen.rfc3339
-            log.event(
-                .sessionLost, .warning,
-                "The broker \(name.broker) no longer has the session it kept for \(name.clientID), which was there at \(since): what it held for this gateway is lost. See that it keeps sessions over a restart (persistence, autosave_interval; config/mosquitto-thermo.conf), and that nobody else connects as \(name.clientID)"
-            )
+            tellLoss(since: known.seen)
         }
         let kept = min(expiry?.components.seconds ?? name.expiry, name.expiry)
         present = BrokerSession(name: name, seen: wall, kept: kept, dropped: present?.dropped ?? dropped)
         keep()
+    }
+
+    /// A broker that keeps none, and comes and goes, must not fill the log.
+    private func tellLoss(since: Timestamp) {
+        guard case .write(let suppressed) = losses.decide(0, now: .current) else { return }
+        let more = suppressed > 0 ? ". It lost \(suppressed) more since this was last logged" : ""
+        log.event(
+            .sessionLost, .warning,
+            "The broker \(name.broker) no longer has the session it kept for \(name.clientID), which was there at \(since.rfc3339): what it held for this gateway is lost. See that it keeps sessions over a restart (persistence, autosave_interval; config/mosquitto-thermo.conf), and that nobody else connects as \(name.clientID)\(more)"
+        )
     }
 
     /// The connection stands. To be called about twice a second.
@@ -61,12 +68,9 @@ final class SessionMemory {
         guard let present, written?.isOutdated(by: present) != false else { return }
         do throws(SystemError) {
             try file.write(present)
-            isFailing = false
+            writing.worked()
         } catch {
-            if !isFailing {
-                log.warning("The broker's session cannot be remembered for the next start: \(error). It is tried again by itself")
-            }
-            isFailing = true
+            writing.failed("The broker's session cannot be remembered for the next start: \(error). It is tried again by itself", in: log)
         }
         // Also where it failed: a disk that refuses is not asked twice a second.
         written = present

@@ -31,7 +31,7 @@ package final class Daemon {
     let services = ServiceManager()
     let rates = RateBoard()
     let redisHealth: RedisHealth
-    private var cannotTell = false
+    private var telling = LesserTrouble()
     /// As last known.
     var counts = (underWay: 0, stored: 0)
     /// A reload was asked for before there was anything to reload.
@@ -294,10 +294,9 @@ package final class Daemon {
     func tell(_ notices: ServiceManager.Notice...) {
         do throws(SystemError) {
             try services.notify(notices)
-            cannotTell = false
+            telling.worked()
         } catch {
-            if !cannotTell { log.warning("systemd cannot be told how things stand, and may start the gateway again for it: \(error)") }
-            cannotTell = true
+            telling.failed("systemd cannot be told how things stand, and may start the gateway again for it: \(error)", in: log)
         }
     }
 }

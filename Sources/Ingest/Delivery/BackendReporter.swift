@@ -1,11 +1,14 @@
 import IngestCore
 import Logging
+import Platform
 
 /// Tells people how a store is: the health board always, the log when that changes and when a single picture is refused.
 struct BackendReporter {
     let check: HealthCheck
     let board: HealthBoard
     let log: Logger
+    /// A camera all of whose pictures are refused must not fill the log.
+    private let refusals = Monitor(LogLimiter<CameraUID>(interval: .seconds(60), burst: 20))
 
     init(check: HealthCheck, board: HealthBoard, log: Logger) {
         self.check = check
@@ -51,9 +54,12 @@ struct BackendReporter {
     }
 
     private func refused(_ failure: DeliveryFailure, _ picture: Picture) {
+        let decision = refusals.update { $0.decide(picture.camera, now: .current) }
+        guard case .write(let suppressed) = decision else { return }
+        let more = suppressed > 0 ? ". \(suppressed) more refusals of this camera's pictures were not logged" : ""
         let who = failure.kind == .unsendable ? "Cannot send" : "\(check.rawValue) refused"
         log.event(
-            .imageRefused, .error, "\(who) image \(picture.imageID) of camera \(picture.camera): \(failure.message)",
+            .imageRefused, .error, "\(who) image \(picture.imageID) of camera \(picture.camera): \(failure.message)\(more)",
             camera: picture.camera, image: picture.imageID, fields: ["backend": "\(check.rawValue)"]
         )
     }

@@ -32,6 +32,7 @@ final class UploadWorker {
     private let post: WorkerPost
     private var underWay: [UInt64: Transfer] = [:]
     private var nextNumber: UInt64 = 0
+    private var staying = LogLimiter<Int>(interval: .seconds(60), burst: 20)
     private var nextLook = Instant.current
 
     init(delivery: Delivery, store: any ObjectPort, reporter: BackendReporter, post: WorkerPost = WorkerPost("upload")) {
@@ -108,10 +109,7 @@ final class UploadWorker {
             reconcile(transfer, .success(false))
         case (.removal(let parcel), .failure(let failure)) where !failure.kind.passes:
             // Held fast by Object Lock, or without the right to remove: a twin that no row names harms nobody, and nobody waits for it.
-            let other = parcel.stage.row?.key ?? ""
-            reporter.log.warning(
-                "Object \(parcel.picture.key) stays, though the table names its equal \(other): it could not be removed. \(failure.message)",
-                metadata: ["camera_uid": "\(parcel.picture.camera)", "image_id": "\(parcel.picture.imageID)"])
+            tellStays(parcel, failure)
             reconcile(transfer, .success(true))
         case (.removal, .success):
             reconcile(transfer, .success(true))
@@ -136,6 +134,14 @@ final class UploadWorker {
         let picture = duty.content.parcel.picture
         // That an object is there is no sign that one would be taken.
         if let judged = delivery.reconciled(duty, result) { reporter.heard(judged, about: picture) }
+    }
+
+    private func tellStays(_ parcel: Parcel, _ failure: DeliveryFailure) {
+        guard case .write(let suppressed) = staying.decide(0, now: .current) else { return }
+        let more = suppressed > 0 ? ". \(suppressed) more like it were not logged" : ""
+        reporter.log.warning(
+            "Object \(parcel.picture.key) stays, though the table names its equal \(parcel.stage.row?.key ?? ""): it could not be removed. \(failure.message)\(more)",
+            metadata: ["camera_uid": "\(parcel.picture.camera)", "image_id": "\(parcel.picture.imageID)"])
     }
 
     /// The gateway ends, whatever is under way.

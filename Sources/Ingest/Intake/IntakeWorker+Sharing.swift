@@ -59,8 +59,9 @@ extension IntakeWorker {
         intake.figures.abandoned(reason)
         intake.tally(Account.Fate(reason), of: place.camera, at: intake.moment, now: .current)
         cameras.gaveUp(capture ?? SupersededCapture(place: place, total: 0, received: []), reason)
+        guard let more = logsGivenUp(place.camera, reason) else { return }
         log.warning(
-            "Gave up image \(place.imageID) of camera \(place.camera): \(reason.explanation). \(rest)",
+            "Gave up image \(place.imageID) of camera \(place.camera): \(reason.explanation). \(rest)\(more)",
             metadata: ["camera_uid": "\(place.camera)", "image_id": "\(place.imageID)", "reason": "\(reason.rawValue)"]
         )
     }

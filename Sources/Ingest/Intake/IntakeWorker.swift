@@ -318,13 +318,17 @@ final class IntakeWorker {
     /// A camera that loses a chunk of every picture must not fill the log; the figures have them all.
     private var gaveUp = LogLimiter<GaveUp>(burst: 20)
 
+    /// - Returns: how many were not logged, in words; nil where this one is not to be logged either.
+    func logsGivenUp(_ camera: CameraUID, _ reason: Abandonment) -> String? {
+        guard case .write(let suppressed) = gaveUp.decide(GaveUp(camera: camera, reason: reason), now: .current) else { return nil }
+        return suppressed > 0 ? ". \(suppressed) more like it were not logged" : ""
+    }
+
     private func tell(_ capture: AbandonedCapture) {
         guard capture.counts else { return }
         intake.figures.abandoned(capture.reason)
         cameras.gaveUp(capture)
-        let key = GaveUp(camera: capture.camera, reason: capture.reason)
-        guard case .write(let suppressed) = gaveUp.decide(key, now: .current) else { return }
-        let more = suppressed > 0 ? ". \(suppressed) more like it were not logged" : ""
+        guard let more = logsGivenUp(capture.camera, capture.reason) else { return }
         log.event(
             .imageIncomplete, .warning,
             "Gave up image \(capture.imageID) of camera \(capture.camera): \(capture.reason.explanation). It had \(capture.received) of \(capture.total) chunks; missing: \(capture.missing)\(more)",

@@ -92,9 +92,10 @@ extension SpoolWorker {
 
     func foundDamaged(_ name: SpoolEntryName, _ damage: SpoolDamage) {
         figures.corrupt += 1
+        guard case .write(let suppressed) = quarantines.decide("damaged", now: .current) else { return }
         log.event(
             .imageQuarantined, .error,
-            "Quarantined the damaged entry \(name): \(damage). It is kept: look at it with thermo-ingest spool show \(name)",
+            "Quarantined the damaged entry \(name): \(damage). It is kept: look at it with thermo-ingest spool show \(name)\(Self.more(suppressed))",
             camera: name.camera, image: String(name.imageID)
         )
     }

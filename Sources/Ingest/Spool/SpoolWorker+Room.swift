@@ -13,7 +13,12 @@ extension SpoolWorker {
             if room.isBroken {
                 try store.prepare()
                 // They are kept for curiosity alone.
-                do throws(SpoolError) { try rejected.load() } catch { log.warning("Refused payloads cannot be kept: \(error.advice)") }
+                do throws(SpoolError) {
+                    try rejected.load()
+                    keeping.worked()
+                } catch {
+                    keeping.failed("Refused payloads cannot be kept: \(error.advice)", in: log)
+                }
                 queue.resume()
                 scan = nil
                 nextScan = .current

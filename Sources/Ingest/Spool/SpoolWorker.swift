@@ -70,6 +70,9 @@ final class SpoolWorker {
     var oldestFound: (name: SpoolEntryName, foundAt: Instant)?
     var isStopped = false
     var drops = LogLimiter<String>(burst: 20)
+    var quarantines = LogLimiter<String>(interval: .seconds(60), burst: 100)
+    /// Of refused payloads.
+    var keeping = LesserTrouble()
     var passedOver = LogLimiter<String>(interval: SetAside.pause, burst: 20)
 
     init(
@@ -271,11 +274,17 @@ final class SpoolWorker {
         var record = record
         record.nextAttempt = nil
         try store.quarantine(name, record)
+        guard case .write(let suppressed) = quarantines.decide("refused", now: .current) else { return }
         log.event(
             .imageQuarantined, .error,
-            "Quarantined image \(record.picture.imageID) of camera \(record.picture.camera) after \(record.attempts) refusals: \(record.lastError ?? "no reason given"). When the cause is gone: thermo-ingest spool retry \(name)",
+            "Quarantined image \(record.picture.imageID) of camera \(record.picture.camera) after \(record.attempts) refusals: \(record.lastError ?? "no reason given"). When the cause is gone: thermo-ingest spool retry \(name)\(Self.more(suppressed))",
             camera: record.picture.camera, image: record.picture.imageID
         )
+    }
+
+    /// Of very many at once, some are told of one by one; `spool list` has them all.
+    static func more(_ suppressed: Int) -> String {
+        suppressed > 0 ? ". \(suppressed) more were quarantined and not logged: thermo-ingest spool list has them all" : ""
     }
 
     /// How long a picture that was refused for its own sake, or its camera's, lets the others pass; nil for one that was not.

@@ -56,6 +56,27 @@ struct SessionMemoryTests {
         #expect(third.lost == 0 && lines.count == 1)
     }
 
+    @Test("is told of once, where the broker keeps none and comes and goes; each counts")
+    func flaps() {
+        let it = memory(ModelFiles())
+        for second in 0..<100 { it.began(isKept: false, expiry: nil, wall: after(Int64(second))) }
+        #expect(it.lost == 99 && lines.count == 1)
+    }
+
+    @Test("is told of once that it cannot be written, where the disk comes and goes")
+    func disk() {
+        let files = ModelFiles()
+        var count = 0
+        files.fault = { operation, _ in
+            guard operation == .create else { return nil }
+            count += 1
+            return count.isMultiple(of: 2) ? nil : EROFS
+        }
+        let it = memory(files)
+        for hour in 0..<50 { it.began(isKept: true, expiry: .seconds(Int64(hour + 1) * 60), wall: after(Int64(hour) * 3600)) }
+        #expect(count > 20 && lines.count == 1, "\(count): \(lines)")
+    }
+
     @Test("is not missed when it had to expire: by what was asked, or by what the broker grants")
     func expiry() {
         for granted in [Duration.seconds(120), nil] {

@@ -51,6 +51,26 @@ struct RemediesTests {
     }
 }
 
+@Suite("Refused pictures in the log")
+struct RefusedPicturesTests {
+    @Test("name each picture, but of a camera all of whose pictures are refused not more than twenty a minute")
+    func flood() {
+        let lines = Monitor<[String]>([])
+        struct Collector: LogWriter {
+            let lines: Monitor<[String]>
+            func write(_ record: LogRecord) { lines.update { $0.append(record.message) } }
+        }
+        let log = Logger(label: "test") {
+            ThresholdLogHandler(label: $0, threshold: LogThreshold(.info), writer: Collector(lines: lines))
+        }
+        let reporter = BackendReporter(check: .minio, board: HealthBoard(checks: HealthCheck.allCases), log: log)
+        for _ in 0..<200 { reporter.heard(DeliveryFailure(.picture, "413"), about: testRecord([1], camera: "large").picture) }
+        reporter.heard(DeliveryFailure(.picture, "413"), about: testRecord([1], camera: "other").picture)
+        #expect(lines.read { $0.count { $0.contains("camera large") } } == 20)
+        #expect(lines.read { $0.count { $0.contains("camera other") } } == 1)
+    }
+}
+
 @Suite("Refused messages in the log")
 struct RefusalDeskTests {
     @Test("name the camera, one line a camera and reason, and in the end how many there were")

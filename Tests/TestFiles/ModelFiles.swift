@@ -30,7 +30,13 @@ package final class ModelFiles: FileSystem, @unchecked Sendable {
         var names: [String: Node] = [:]
         var safeNames: [String: Node] = [:]
         var changed: Int64 = 0
-        init(_ kind: FileStatus.Kind) { self.kind = kind }
+        /// Of a symbolic link.
+        let target: String?
+
+        init(_ kind: FileStatus.Kind, target: String? = nil) {
+            self.kind = kind
+            self.target = target
+        }
     }
 
     /// One step: names that went and names that came.
@@ -60,6 +66,20 @@ package final class ModelFiles: FileSystem, @unchecked Sendable {
 
     /// The files of a folder, as they are.
     package func contents(_ folder: String) -> [String: [UInt8]] { find(folder)?.names.mapValues(\.data) ?? [:] }
+
+    /// Makes a symbolic link, as people and other programs leave it; a crash does not lose it.
+    package func makeLink(_ path: String, to target: String) throws(SystemError) { try make(Node(.other, target: target), path, "symlink") }
+
+    /// Makes a pipe with nobody at its ends, likewise.
+    package func makePipe(_ path: String) throws(SystemError) { try make(Node(.other), path, "mkfifo") }
+
+    private func make(_ node: Node, _ path: String, _ call: String) throws(SystemError) {
+        let place = try parent(path, for: call)
+        guard place.folder.names[place.name] == nil else { throw SystemError(call, EEXIST, on: path) }
+        place.folder.names[place.name] = node
+        place.folder.safeNames[place.name] = node
+        node.changed = now
+    }
 
     // MARK: The crash
 
@@ -139,19 +159,33 @@ package final class ModelFiles: FileSystem, @unchecked Sendable {
         throw SystemError(operation.rawValue, Self.crashed, on: path)
     }
 
-    private func find(_ path: String) -> Node? {
+    /// As the kernel walks a path: links on the way are followed, up to 40 (path_resolution(7)).
+    private func look(_ path: String, followsLast: Bool = true, depth: Int = 0) -> (node: Node?, code: CInt) {
         var node = root
-        for name in path.split(separator: "/") {
-            guard let next = node.names[String(name)] else { return nil }
+        let names = path.split(separator: "/").map(String.init)
+        for (index, name) in names.enumerated() {
+            guard node.kind == .directory else { return (nil, ENOTDIR) }
+            guard let next = node.names[name] else { return (nil, ENOENT) }
             node = next
+            guard let target = node.target, followsLast || index < names.count - 1 else { continue }
+            guard depth < 40 else { return (nil, ELOOP) }
+            let base = target.hasPrefix("/") ? [target] : names[..<index] + [target]
+            return look((base + names[(index + 1)...]).joined(separator: "/"), followsLast: followsLast, depth: depth + 1)
         }
-        return node
+        return (node, 0)
     }
 
+    private func find(_ path: String) -> Node? { look(path).node }
+
     private func parent(_ path: String, for operation: Operation) throws(SystemError) -> Change.Place {
-        guard let slash = path.lastIndex(of: "/"), let folder = find(String(path[..<slash])), folder.kind == .directory else {
-            throw SystemError(operation.rawValue, ENOENT, on: path)
-        }
+        try parent(path, for: operation.rawValue)
+    }
+
+    private func parent(_ path: String, for call: String) throws(SystemError) -> Change.Place {
+        guard let slash = path.lastIndex(of: "/") else { throw SystemError(call, ENOENT, on: path) }
+        let (folder, code) = look(String(path[..<slash]))
+        guard let folder else { throw SystemError(call, code, on: path) }
+        guard folder.kind == .directory else { throw SystemError(call, ENOTDIR, on: path) }
         return Change.Place(folder: folder, name: String(path[path.index(after: slash)...]))
     }
 
@@ -176,6 +210,7 @@ package final class ModelFiles: FileSystem, @unchecked Sendable {
         let place = try parent(path, for: .open)
         var node = place.folder.names[place.name]
         if node?.kind == .directory { throw SystemError("open", EISDIR, on: path) }
+        if node?.kind == .other { throw SystemError("open", node?.target == nil ? ENOTSUP : ELOOP, on: path) }
         if access == .read {
             guard node != nil else { throw SystemError("open", ENOENT, on: path) }
         } else if let node {
@@ -226,6 +261,9 @@ package final class ModelFiles: FileSystem, @unchecked Sendable {
         try enter(.rename, old)
         let (from, to) = (try parent(old, for: .rename), try parent(new, for: .rename))
         guard let node = from.folder.names[from.name] else { throw SystemError("rename", ENOENT, on: old) }
+        if let there = to.folder.names[to.name], (there.kind == .directory) != (node.kind == .directory) {
+            throw SystemError("rename", there.kind == .directory ? EISDIR : ENOTDIR, on: old)
+        }
         try change(.rename, old) { perform(Change(gone: (from, node), came: (to, node))) }
     }
 
@@ -233,6 +271,7 @@ package final class ModelFiles: FileSystem, @unchecked Sendable {
         try enter(.unlink, path)
         let place = try parent(path, for: .unlink)
         guard let node = place.folder.names[place.name] else { throw SystemError("unlink", ENOENT, on: path) }
+        if node.kind == .directory { throw SystemError("unlink", EISDIR, on: path) }
         try change(.unlink, path) { perform(Change(gone: (place, node), came: nil)) }
     }
 
@@ -247,6 +286,7 @@ package final class ModelFiles: FileSystem, @unchecked Sendable {
         try enter(.removeDirectory, path)
         let place = try parent(path, for: .removeDirectory)
         guard let node = place.folder.names[place.name] else { throw SystemError("rmdir", ENOENT, on: path) }
+        guard node.kind == .directory else { throw SystemError("rmdir", ENOTDIR, on: path) }
         guard node.names.isEmpty else { throw SystemError("rmdir", ENOTEMPTY, on: path) }
         // A folder that is gone for good takes its own unsynced changes with it.
         try change(.removeDirectory, path) {
@@ -257,20 +297,27 @@ package final class ModelFiles: FileSystem, @unchecked Sendable {
 
     package func syncDirectory(_ path: String) throws(SystemError) {
         try enter(.syncDirectory, path)
-        guard let node = find(path) else { throw SystemError("fsync", ENOENT, on: path) }
+        let (node, code) = look(path)
+        guard let node else { throw SystemError("open", code, on: path) }
+        guard node.kind == .directory else { throw SystemError("open", ENOTDIR, on: path) }
         try change(.syncDirectory, path) { makeSafe(node) }
     }
 
     package func directory(_ path: String) throws(SystemError) -> any DirectoryStream {
         try enter(.list, path)
-        guard let node = find(path) else { throw SystemError("opendir", ENOENT, on: path) }
+        let (node, code) = look(path)
+        guard let node else { throw SystemError("opendir", code, on: path) }
         guard node.kind == .directory else { throw SystemError("opendir", ENOTDIR, on: path) }
         return ModelDirectory(node.names.keys.shuffled(using: &random))
     }
 
     package func status(_ path: String) throws(SystemError) -> FileStatus? {
         try enter(.status, path)
-        guard let node = find(path) else { return nil }
+        let (node, code) = look(path, followsLast: false)
+        guard let node else {
+            if code == ELOOP { throw SystemError("stat", code, on: path) }
+            return nil
+        }
         let blocks = (node.data.count + 4095) / 4096 * 4096
         return FileStatus(kind: node.kind, size: node.data.count, allocated: blocks, changed: node.changed)
     }

@@ -56,6 +56,23 @@ struct JournalReadFaultTests {
         Case(name: "a folder with a segment's name", survivors: 8) { files, _ in
             try files.makeDirectory(folder + "/" + JournalFormat.fileName(77))
         },
+        Case(name: "a pipe with a segment's name", survivors: 8) { files, _ in
+            try files.makePipe(folder + "/" + JournalFormat.fileName(78))
+        },
+        Case(name: "a link loop with a segment's name", survivors: 8) { files, _ in
+            try files.makeLink(folder + "/" + JournalFormat.fileName(79), to: JournalFormat.fileName(79))
+        },
+        Case(name: "a link to another segment under a later name", survivors: 8) { files, paths in
+            try files.makeLink(folder + "/" + JournalFormat.fileName(80), to: paths[0])
+        },
+        Case(name: "a link in a segment's place", survivors: 1) { files, paths in
+            try files.rename(paths[1], to: "/spool/elsewhere")
+            try files.makeLink(paths[1], to: "/spool/elsewhere")
+        },
+        Case(name: "a pipe in a segment's place", survivors: 1) { files, paths in
+            try files.unlink(paths[1])
+            try files.makePipe(paths[1])
+        },
         Case(name: "an empty file with a later segment's name", survivors: 8) { files, _ in
             try put([], folder + "/" + JournalFormat.fileName(66), in: files)
         },

@@ -66,7 +66,8 @@ struct SpoolCrashTests {
         }
 
         mutating func work() throws(SpoolError) {
-            switch Int.random(in: 0..<12, using: &random) {
+            switch Int.random(in: 0..<13, using: &random) {
+            case 12: leaveSomething()
             case 0..<5: try storeOne()
             case 5, 6:
                 guard let name = pick(.pending) else { return }
@@ -97,6 +98,18 @@ struct SpoolCrashTests {
                 for (name, state) in known where state == .removed {
                     known[name] = .doubtful(pending: false, quarantine: false, gone: true)
                 }
+            }
+        }
+
+        /// What people and other programs leave about, which nobody touches.
+        mutating func leaveSomething() {
+            next += 1
+            let folder = "\(store.layout.folder(.pending))/2026-11-22"
+            let path = [folder, "\(folder)/1\(next % 4)", store.layout.root].randomElement(using: &random)! + "/left-\(next)"
+            if Bool.random(using: &random) {
+                try? files.makePipe(path)
+            } else {
+                try? files.makeLink(path, to: [path, folder, "nowhere", store.layout.root].randomElement(using: &random)!)
             }
         }
 

@@ -74,6 +74,67 @@ struct FileSystemTests {
         #expect(try files.space(root).available > 0)
     }
 
+    /// What may stand in a file's place.
+    enum Oddity: String, CaseIterable { case folder, loop, dangling, link, folderLink, pipe }
+
+    private func make(_ oddity: Oddity, _ path: String, _ root: String, _ files: any FileSystem) throws {
+        let model = files as? ModelFiles
+        func link(to target: String) throws {
+            if let model { try model.makeLink(path, to: target) } else { #expect(symlink(target, path) == 0) }
+        }
+        switch oddity {
+        case .folder: try files.makeDirectory(path)
+        case .pipe: if let model { try model.makePipe(path) } else { #expect(mkfifo(path, 0o644) == 0) }
+        case .loop: try link(to: path)
+        case .dangling: try link(to: "nowhere")
+        case .link: try link(to: "file")
+        case .folderLink: try link(to: root + "/folder")
+        }
+    }
+
+    @Test(
+        "tells what stands in a file's place, follows links to folders alone, and takes any away", arguments: Kind.allCases, Oddity.allCases
+    )
+    func oddities(kind: Kind, oddity: Oddity) throws {
+        let (files, root) = try make(kind)
+        try files.withFile(root + "/file", .create) { file throws(SystemError) in try files.write([1], to: file) }
+        try files.makeDirectory(root + "/folder")
+        try files.withFile(root + "/folder/inside", .create) { _ in }
+        let odd = root + "/odd"
+        try make(oddity, odd, root, files)
+        #expect(try files.status(odd)?.kind == (oddity == .folder ? .directory : .other))
+        for access in [FileAccess.read, .create, .append] {
+            let code = oddity == .folder ? EISDIR : oddity == .pipe ? ENOTSUP : ELOOP
+            #expect(throws: SystemError("open", code, on: odd)) { try files.open(odd, access) }
+        }
+        let listed: Result<[String], SystemError> =
+            switch oddity {
+            case .folder: .success([])
+            case .folderLink: .success(["inside"])
+            case .loop: .failure(SystemError("opendir", ELOOP, on: odd))
+            case .dangling: .failure(SystemError("opendir", ENOENT, on: odd))
+            case .link, .pipe: .failure(SystemError("opendir", ENOTDIR, on: odd))
+            }
+        switch listed {
+        case .success(let names): #expect(try list(files, odd) == names)
+        case .failure(let error): #expect(throws: error) { try files.directory(odd) }
+        }
+        let inside = try? files.contents(of: odd + "/inside", limit: 10)
+        #expect((inside != nil) == (oddity == .folderLink))
+        // A file's name does not go over a folder's; any other goes, and what a link leads to stays.
+        let moved = root + "/moved"
+        try files.rename(odd, to: moved)
+        if oddity == .folder {
+            #expect(throws: SystemError("unlink", EISDIR, on: moved)) { try files.unlink(moved) }
+            #expect(throws: SystemError("rename", EISDIR, on: root + "/file")) { try files.rename(root + "/file", to: moved) }
+            try files.removeDirectory(moved)
+        } else {
+            #expect(throws: SystemError("rmdir", ENOTDIR, on: moved)) { try files.removeDirectory(moved) }
+            try files.unlink(moved)
+        }
+        #expect(try list(files, root) == ["file", "folder"] && list(files, root + "/folder") == ["inside"])
+    }
+
     private func list(_ files: any FileSystem, _ path: String) throws -> [String] {
         let stream = try files.directory(path)
         var names: [String] = []

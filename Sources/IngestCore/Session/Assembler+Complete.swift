@@ -17,7 +17,7 @@ extension Assembler {
         close(capture)
         captures[capture].state = .complete
         cameras[camera].history.settle(captures[capture].tag, as: .finished)
-        cameras[camera].inDelivery += 1
+        cameras.delivers(camera)
         charge(-captures[capture].chain.count, to: camera)
         slabsInDelivery += captures[capture].chain.count
         layOutIfLoaded(capture)
@@ -49,7 +49,7 @@ extension Assembler {
     /// The bytes are not needed any more: delivered, spooled, or a repeat.
     package mutating func release(_ handle: CaptureHandle) {
         guard let capture = record(of: handle), captures[capture].state == .complete else { return }
-        cameras[captures[capture].camera].inDelivery -= 1
+        cameras.delivered(captures[capture].camera)
         slabsInDelivery -= captures[capture].chain.count
         pool.give(captures[capture].chain)
         captures[capture].chain = SlabChain()

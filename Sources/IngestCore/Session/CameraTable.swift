@@ -79,7 +79,15 @@ struct CameraTable {
         remembered -= records[record].history.count
         records[record].history = MessageHistory()
         records[record].isKnown = false
-        vacant.append(record)
+        if records[record].inDelivery == 0 { vacant.append(record) }
+    }
+
+    /// A picture of it is on its way. Until that has ended the record is nobody else's, though its camera be forgotten.
+    mutating func delivers(_ record: Int) { records[record].inDelivery += 1 }
+
+    mutating func delivered(_ record: Int) {
+        records[record].inDelivery -= 1
+        if !records[record].isKnown, records[record].inDelivery == 0 { vacant.append(record) }
     }
 
     private mutating func link(_ record: Int) {

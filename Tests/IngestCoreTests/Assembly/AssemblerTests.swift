@@ -161,6 +161,24 @@ struct AssemblerTests {
         bench.checkInvariants()
     }
 
+    @Test("tells of pictures on their way whose they are, though there were more cameras since than may be known")
+    func forgottenWhileInDelivery() {
+        let bench = AssemblyBench { $0.cameras = 4 }
+        bench.keepsDeliveries = true
+        for number in 0..<8 { bench.play("A0 A1 A2 A3", camera: "busy\(number)") }
+        let handles = bench.inDelivery
+        #expect(handles.map { bench.assembler.complete($0)?.camera.text } == (0..<8).map { "busy\($0)" })
+        for number in 0..<12 { bench.play("B0 B1", camera: "other\(number)") }
+        #expect(handles.map { bench.assembler.complete($0)?.camera.text } == (0..<8).map { "busy\($0)" })
+        bench.checkInvariants()
+        bench.releaseAll()
+        for number in 0..<12 { bench.play("C0 C1 C2 C3", camera: "other\(number)") }
+        #expect(bench.inDelivery.map { bench.assembler.complete($0)?.camera.text } == (0..<12).map { "other\($0)" })
+        bench.releaseAll()
+        bench.checkInvariants()
+        #expect(bench.assembler.camerasKnown == 4)
+    }
+
     @Test("keeps apart what differs in bytes only: cameras whose names look the same")
     func camerasByBytes() {
         let bench = AssemblyBench { _ in }

@@ -90,6 +90,40 @@ struct OutageDiskTests {
         try site.expectStoredOnce(pictures)
     }
 
+    @Test("for longer than the broker keeps a session, also where the broker loses it meanwhile: nothing is lost")
+    func longPause() throws {
+        let disk = try SmallDisk("8m")
+        try disk.remount("ro")
+        let site = try Site("[mqtt]\nsession_expiry = \"8s\"\n[spool]\ndirectory = \"\(disk.path)/spool\"\nkeep_free = \"64KiB\"") {
+            $0.starts = false
+        }
+        try site.gateway.start()
+        try site.gateway.waitForFailure(of: "mqtt", saying: "paused")
+        var pictures = try publish(at: site, 0..<3)
+        func visits() -> Int { site.broker.log.components(separatedBy: "as gateway-1").count - 1 }
+        // One in two seconds.
+        let before = visits()
+        try eventually("the session to have outlived its expiry: \(site.gateway.tail)", within: 60) { visits() >= before + 8 }
+        #expect(site.gateway.logLines("Intake is paused").count == 1)
+        #expect(site.gateway.get("/ready")?.status == 503)
+        try disk.remount("rw")
+        try site.expectStoredOnce(pictures)
+        try disk.fill()
+        // A chunk that the journal cannot take, and that goes down with the broker.
+        try site.cameras().publish(TestPicture("cam9", 99, size: 60_000), chunk: 0)
+        try site.gateway.waitForFailure(of: "mqtt", saying: "paused", within: 60)
+        site.broker.kill()
+        try site.broker.forget()
+        try site.broker.start()
+        try eventually("a new session", within: 60) { site.gateway.metric("mqtt_sessions_lost_total") == 1 }
+        let cameras = try site.newCameras()
+        let later = (10..<13).map { TestPicture("cam\($0)", $0, size: 60_000) }
+        for picture in later { try cameras.publish(picture) }
+        pictures += later
+        try disk.makeRoom()
+        try site.expectStoredOnce(pictures)
+    }
+
     @Test("for want of permission, also at the start: health says so, and it recovers by itself")
     func permission() throws {
         let site = try Site("[journal]\nenabled = false") { $0.starts = false }

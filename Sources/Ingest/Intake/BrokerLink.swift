@@ -10,14 +10,17 @@ final class BrokerLink {
         case down(until: Instant)
         case opening
         case open(since: Instant)
-        /// Put down on purpose: the broker keeps the messages.
-        case resting
+        /// Put down on purpose: the broker keeps the messages, until its session expires.
+        case resting(until: Instant)
     }
 
     /// A connection that stood so long was no accident: the next failure is a first one again.
     private static let proof = Duration.seconds(30)
     /// Under which the broker's refusals of topic filters are reported, beside the connection itself.
     private static let filters = "filters"
+    /// During a pause the broker is visited so often at least: its session must not expire, and one that it lost is made anew.
+    private static let longestRest = Duration.seconds(600)
+    private var visit: Duration { max(min(Self.longestRest, client.settings.sessionExpiry / 4), .seconds(1)) }
 
     let client: MosquittoClient
     private let mqtt: Configuration.MQTT
@@ -78,6 +81,10 @@ final class BrokerLink {
 
     /// Opens what is due, keeps alive what is open.
     func tend(now: Instant) {
+        if case .resting(let until) = state, until <= now {
+            isIntroduced = false
+            state = .down(until: now)
+        }
         if case .down(let until) = state, until <= now { open(now: now) }
         if let askAgain, askAgain <= now {
             self.askAgain = nil
@@ -140,7 +147,7 @@ final class BrokerLink {
 
     private func rest(now: Instant) {
         putDown()
-        state = .resting
+        state = .resting(until: now + visit)
         hasPaused = true
         guard let pauseReason, let news = health.failed(.mqtt, "intake is paused: \(pauseReason)", kind: "paused", now: now) else { return }
         let line = "Intake is paused: \(pauseReason.sentence) The broker keeps the messages; nothing is lost."

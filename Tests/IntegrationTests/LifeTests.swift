@@ -109,35 +109,8 @@ struct LifeTests {
 
     @Test("signs for the server's time though its own clock is a day off, and says so")
     func wrongClock() throws {
-        let folder = try TemporaryFolder()
-        try """
-        #define _GNU_SOURCE
-        #include <dlfcn.h>
-        #include <sys/time.h>
-        #include <time.h>
-        #define SHIFT (-86400)
-        int clock_gettime(clockid_t id, struct timespec *t) {
-            static int (*real)(clockid_t, struct timespec *);
-            if (!real) real = (int (*)(clockid_t, struct timespec *))dlsym(RTLD_NEXT, "clock_gettime");
-            int code = real(id, t);
-            if (id == CLOCK_REALTIME) t->tv_sec += SHIFT;
-            return code;
-        }
-        int gettimeofday(struct timeval *restrict t, void *restrict zone) {
-            struct timespec now;
-            clock_gettime(CLOCK_REALTIME, &now);
-            t->tv_sec = now.tv_sec, t->tv_usec = now.tv_nsec / 1000;
-            return 0;
-        }
-        time_t time(time_t *t) {
-            struct timespec now;
-            clock_gettime(CLOCK_REALTIME, &now);
-            if (t) *t = now.tv_sec;
-            return now.tv_sec;
-        }
-        """.write(to: folder.file("shift.c"), atomically: true, encoding: .utf8)
-        try run("/usr/bin/cc", "-shared", "-fPIC", "-o", folder.file("shift.so").path, folder.file("shift.c").path, "-ldl")
-        let site = try Site { $0.environment = ["LD_PRELOAD": folder.file("shift.so").path] }
+        let clock = try WrongClock(shift: -86_400, isSynchronised: true)
+        let site = try Site { $0.environment = clock.environment }
         let error = try site.gateway.waitForFailure(of: "clock")
         #expect(error.contains("behind") && (error.contains(" 864") || error.contains(" 863")), "\(error)")
         let picture = TestPicture("cam1", 1)

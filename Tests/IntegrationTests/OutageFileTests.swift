@@ -132,17 +132,12 @@ private final class ReadFault {
         }
         """
 
-    private let folder: TemporaryFolder
-    private var target: URL { folder.file("target") }
+    private let shim: PreloadedShim
+    private var target: URL { shim.file("target") }
 
-    init() throws {
-        folder = try TemporaryFolder()
-        try Self.source.write(to: folder.file("shim.c"), atomically: true, encoding: .utf8)
-        let end = try run(["/usr/bin/cc", "-shared", "-fPIC", "-o", folder.file("shim.so").path, folder.file("shim.c").path, "-ldl"])
-        guard end.status == 0 else { throw ServiceError("cc: \(end.errors)") }
-    }
+    init() throws { shim = try PreloadedShim(Self.source) }
 
-    var environment: [String: String] { ["LD_PRELOAD": folder.file("shim.so").path, "READ_FAULT": target.path] }
+    var environment: [String: String] { shim.environment.merging(["READ_FAULT": target.path]) { $1 } }
 
     /// From the byte `offset` on, `file` cannot be read any more.
     func strike(_ file: URL, from offset: Int) throws {

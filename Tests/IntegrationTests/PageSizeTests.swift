@@ -39,17 +39,12 @@ struct PageSizeTests {
 
     @Test("changes nothing: pool and journal keep every picture over a kill", arguments: [16 << 10, 64 << 10])
     func pages(size: Int) throws {
-        let folder = try TemporaryFolder()
-        try Self.shim.write(to: folder.file("pages.c"), atomically: true, encoding: .utf8)
-        let library = folder.file("pages.so").path
-        try run(
-            "/usr/bin/cc", "-shared", "-fPIC", "-DPAGE=\(size)L", "-o", library, folder.file("pages.c").path,
-            "-ldl")
+        let shim = try PreloadedShim(Self.shim, "-DPAGE=\(size)L")
         // No multiple of a page, either of them.
         let site = try Site("[intake]\npool = \"8196KiB\"\nmax_image = \"1MiB\"\n[journal]\nsegment = \"1028KiB\"") {
-            $0.environment = ["LD_PRELOAD": library]
+            $0.environment = shim.environment
         }
-        try run("/bin/grep", "-q", library, "/proc/\(site.gateway.pid)/maps")
+        try run("/bin/grep", "-q", shim.library, "/proc/\(site.gateway.pid)/maps")
         let whole = (0..<30).map { TestPicture("cam\($0 % 3)", $0, size: 200_000) }
         for picture in whole { try site.cameras().publish(picture) }
         let half = TestPicture("cam9", 99, size: 200_000)

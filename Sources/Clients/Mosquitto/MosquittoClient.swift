@@ -195,6 +195,8 @@ import Platform
                 let code = unsafe CMosquitto_loop_read(handle, &error)
                 settle(code, error)
                 if callbacks.isPaused || !callbacks.postponed.isEmpty { return unsafe self.handle != nil }
+                // That a connection began is told before the messages that come with it.
+                if !events.isEmpty { return unsafe self.handle != nil }
                 // Until the broker has answered, one packet a call: a handshake that cannot go on does not always say so.
                 if error == EAGAIN || !isConnected { return hasBufferedInput }
             }

@@ -38,6 +38,8 @@ final class AccountBook {
             }
             let over = account.counts.filter { all || $0.key.hour != hour }
             guard !over.isEmpty else { return }
+            // What the file has must be in the journal already, or a crash between the two would count it twice.
+            if let journal, !journal.secure(now: now) { return }
             let generation = account.generation + 1
             let places = over.keys.sorted { ($0.hour, $0.camera.text) < ($1.hour, $1.camera.text) }
             try file.append(

@@ -2,14 +2,19 @@ import Clients
 import IngestCore
 import Platform
 
-/// The file of past hours: lines of `AccountLine`, after a first one that says since when.
+/// The file of past hours: lines of `AccountLine`, after a first one that says since when. When it has doubled, its older hours are folded
+/// into days (UTC), and the oldest go.
 struct AccountFile {
-    /// Older lines go.
-    private static let hoursKept: Int64 = 400 * 24
+    static let hoursKept: Int64 = 400 * 24
+    /// Hours of the last week are told one by one.
+    static let hoursUnfolded: Int64 = 7 * 24
     /// However many cameras there are. The oldest lines go first.
-    private static let mostBytes = 32 << 20
+    private static let mostBytes = 16 << 20
+    private static let leastFolded = 64 << 10
 
     private let path: String
+    /// Its size when it was folded last, or first seen.
+    private var foldedSize: Int?
     private let files: any FileSystem
     /// Where the last writing began, until it is on the disk.
     private var unsure: Int?
@@ -66,14 +71,48 @@ struct AccountFile {
             try files.sync(file)
         }
         unsure = nil
-        if let size = try files.status(path)?.size, size > Self.mostBytes { try prune(now: now) }
+        guard let size = try files.status(path)?.size else { return }
+        guard size > min(max(2 * (foldedSize ?? before), Self.leastFolded), Self.mostBytes) else {
+            foldedSize = foldedSize ?? before
+            return
+        }
+        try fold(now: now)
+        foldedSize = try files.status(path)?.size
     }
 
-    private func prune(now: Timestamp) throws(SystemError) {
-        let oldest = Account.hour(of: now) - Self.hoursKept
+    /// From which hour on the file tells, where `hour` is asked for.
+    static func beginning(for hour: Int64, now: Timestamp) -> Int64 {
+        let present = Account.hour(of: now)
+        return folded(max(hour, present - hoursKept), present)
+    }
+
+    private static func folded(_ hour: Int64, _ present: Int64) -> Int64 {
+        hour < present - hoursUnfolded ? hour - (hour % 24 + 24) % 24 : hour
+    }
+
+    private func fold(now: Timestamp) throws(SystemError) {
+        let present = Account.hour(of: now)
+        let oldest = Self.beginning(for: .min, now: now)
         let content = try read { $0.place.hour >= oldest }
+        let newest = content.lines.map(\.generation).max() ?? 0
+        var folded: [AccountLine] = []
+        var places: [Account.Place: Int] = [:]
+        for line in content.lines {
+            // What was written last the journal may not know of yet.
+            guard line.generation < newest else {
+                folded.append(line)
+                continue
+            }
+            let place = Account.Place(hour: Self.folded(line.place.hour, present), camera: line.place.camera)
+            if let index = places[place] {
+                folded[index] = folded[index].adding(line)
+            } else {
+                places[place] = folded.count
+                folded.append(AccountLine(generation: line.generation, isJournaled: line.isJournaled, place: place, counts: line.counts))
+            }
+        }
         var text = "start \(content.start?.milliseconds ?? now.milliseconds)\n"
-        for line in content.lines.suffix(Self.mostBytes / 256) { text += line.text(CRC32.self) }
+        for line in folded.suffix(Self.mostBytes / 256) { text += line.text(CRC32.self) }
         try replace(text)
     }
 

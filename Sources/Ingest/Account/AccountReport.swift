@@ -28,6 +28,8 @@ package struct AccountReport {
 
     private let configuration: Configuration
     private let scope: Scope
+    /// The first hour.
+    private let wanted: Int64
     private var sheets: [CameraUID: AccountSheet] = [:]
     /// From when on everything was counted; whole hours but for the first.
     package private(set) var since = Timestamp(milliseconds: 0)
@@ -35,6 +37,8 @@ package struct AccountReport {
     package init(_ configuration: Configuration, _ scope: Scope) {
         self.configuration = configuration
         self.scope = scope
+        let now = Timestamp(milliseconds: MonotonicClock.wallMilliseconds())
+        wanted = AccountFile.beginning(for: scope.since.map { Account.hour(of: $0) } ?? .min, now: now)
     }
 
     package var cameras: [AccountSheet] { sheets.values.sorted { $0.camera.text < $1.camera.text } }
@@ -55,7 +59,6 @@ package struct AccountReport {
             found = findings.account
             captures = findings.captures.map { ($0.camera, $0.picture?.0.picture.recordedAt ?? $0.arrived) }
         }
-        let wanted = scope.since.map { Account.hour(of: $0) } ?? .min
         let content = try AccountFile(layout.account, files: UntouchedFiles()).read { line in
             line.place.hour >= wanted && found.lacks(line)
         }
@@ -70,7 +73,6 @@ package struct AccountReport {
         let store = SpoolStore.local(configuration.spool.directory)
         // An account that leaves pictures out would call them lost.
         var unreadable: SystemError?
-        let wanted = scope.since.map { Account.hour(of: $0) } ?? .min
         for area in SpoolLayout.Area.allCases {
             let walk = store.walk(.oldestFirst, in: area) { unreadable = $0 }
             while let name = walk.next(1).first {

@@ -15,6 +15,7 @@ final class NoticeMailbox: Sendable {
         var dropped = 0
         /// Given up by the publisher.
         var droppedLater = 0
+        var unheard = 0
     }
 
     /// Woken when there is something to take.
@@ -38,5 +39,9 @@ final class NoticeMailbox: Sendable {
 
     /// For metrics: how many were given up since the start.
     var dropped: Int { state.read { $0.dropped + $0.droppedLater } }
-    func publisherDropped(_ count: Int) { state.update { $0.droppedLater = count } }
+    /// And how many the broker took for nobody.
+    var unheard: Int { state.read { $0.unheard } }
+
+    /// What came of those that were taken out.
+    func published(dropped: Int, unheard: Int) { state.update { ($0.droppedLater, $0.unheard) = (dropped, unheard) } }
 }

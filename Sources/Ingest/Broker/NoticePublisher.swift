@@ -92,7 +92,7 @@ final class NoticePublisher {
     func turn(now: Instant) {
         for stored in mailbox.take() { add(stored) }
         if case .down(let until) = state, until <= now { open(now: now) }
-        guard client.socket >= 0 else { return tellDropped() }
+        guard client.socket >= 0 else { return tellCounts() }
         client.read { _, _, _ in .next }
         if nextHousekeeping <= now {
             client.housekeeping()
@@ -103,7 +103,7 @@ final class NoticePublisher {
         send()
         client.flush()
         takeEvents(now: now)
-        tellDropped()
+        tellCounts()
         if case .open(let since) = state, since + Self.proof <= now { failures = 0 }
     }
 
@@ -113,7 +113,7 @@ final class NoticePublisher {
         queue.add(NoticeQueue.Notice(topic: topic, payload: Array(StoredNotice.json(stored.picture, rowID: stored.rowID).utf8)))
     }
 
-    private func tellDropped() { mailbox.publisherDropped(queue.dropped) }
+    private func tellCounts() { mailbox.published(dropped: queue.dropped, unheard: queue.unheard) }
 
     /// Has the gateway's state published, where that is due.
     /// - Parameters:
@@ -212,14 +212,25 @@ final class NoticePublisher {
 
     private func takeAnswers(now: Instant) {
         for (identifier, reason) in client.takePublished() {
-            let isRefused = reason >= 128
-            var topic = queue.answered(identifier, isRefused: isRefused)?.topic
+            let answer = NoticeQueue.Answer(reason: reason)
+            var topic = queue.answered(identifier, answer)?.topic
+            // That nobody looks at its state now is no trouble: the broker keeps it for who comes.
+            if answer == .unheard, let topic { unheard(topic) }
             if identifier == stateUnderWay {
                 stateUnderWay = nil
                 topic = statusTopic
             }
-            if isRefused, let topic { refused(topic, "\(MQTTReason(code: UInt8(truncatingIfNeeded: reason)))") }
+            if answer == .refused, let topic { refused(topic, "\(MQTTReason(code: UInt8(truncatingIfNeeded: reason)))") }
         }
+    }
+
+    /// Once a minute, for whichever camera.
+    private func unheard(_ topic: String) {
+        guard case .write(let suppressed) = limiter.decide("", now: .current) else { return }
+        let more = suppressed > 0 ? " So it was with \(suppressed) more." : ""
+        log.warning(
+            "Nobody is subscribed to \(topic): the broker takes the notices that [mqtt] stored_topic asks for and throws them away. Let whoever waits for them subscribe with a session that the broker keeps (mosquitto_sub -q 1 -c -i NAME -t ...), or leave that setting empty.\(more)"
+        )
     }
 
     /// Once a minute for each topic: there is one for each camera.

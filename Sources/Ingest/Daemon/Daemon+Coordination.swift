@@ -1,6 +1,7 @@
 import Clients
 import IngestCore
 import Logging
+import Platform
 
 extension Daemon {
     /// The worker that talks to Redis; nil without `[redis]`.
@@ -28,8 +29,10 @@ extension Daemon {
         if redis.shareChunks { finish = { [inbox] captures in inbox.foundWhole(captures) } }
         return SharedSweep(
             life: configuration.intake.staleAfter, owner: owner, finish: finish, isDeaf: { [health] in health.obstacles[.mqtt] != nil },
-            gaveUp: { [intakeBoard, cameras] capture in
+            gaveUp: { [intakeBoard, inbox, cameras] capture in
                 intakeBoard.lostInRedis()
+                let now = Timestamp(milliseconds: MonotonicClock.wallMilliseconds())
+                inbox.count(PictureEnd(.timeout, capture.place.camera, now))
                 cameras.gaveUp(capture, .timeout)
             })
     }

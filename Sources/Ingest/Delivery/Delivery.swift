@@ -98,6 +98,9 @@ package final class Delivery: Sendable {
     /// Goes on with other limits and pauses, and tries at once whatever is held back.
     func adopt(_ drain: Configuration.Drain) { change { $0.board.adopt(drain, now: .current) } }
 
+    /// Rows were written of which nobody was told.
+    func wentUntold(_ count: Int) { state.update { $0.figures.untold += count } }
+
     /// Begins no more, lets what waits go to the spool, and ends the workers once nothing is under way.
     package func stop() {
         change { state in

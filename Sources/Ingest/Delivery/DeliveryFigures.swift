@@ -5,6 +5,8 @@ package struct DeliveryFigures: Sendable {
     package var delivered = PerLane(0)
     /// Pictures that came again, as `processed:` knew.
     package var repeated = 0
+    /// Rows that were written without the notice that belongs to them.
+    package var untold = 0
     package var lastDelivery: Timestamp?
     /// From the last chunk, or the taking from the spool, to the committed row.
     package var endToEnd = Histogram()

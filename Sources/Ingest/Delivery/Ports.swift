@@ -60,4 +60,7 @@ package protocol RecordPort: AnyObject {
 
     /// Asks for a sign of life.
     func probe() throws(RecordFailure)
+
+    /// New rows, since it was last asked, that were written without a notice: PostgreSQL's queue of notices was full.
+    func takeUntold() -> Int
 }

@@ -9,6 +9,7 @@ final class RecordWorker {
     private let reporter: BackendReporter
     private let post: WorkerPost
     private var nextLook = Instant.current
+    private var limiter = LogLimiter<Int>(interval: .seconds(60))
 
     init(delivery: Delivery, table: any RecordPort, reporter: BackendReporter, post: WorkerPost = WorkerPost("record")) {
         self.delivery = delivery
@@ -49,6 +50,7 @@ final class RecordWorker {
         let began = Instant.current
         do throws(RecordFailure) {
             let answers = try answers(to: work)
+            tellUntold(table.takeUntold())
             for (parcel, result) in zip(work.write, answers.written) {
                 reporter.log.step("Row of \(parcel.picture.key): \(result)", of: parcel.picture)
             }
@@ -58,6 +60,15 @@ final class RecordWorker {
         } catch {
             reporter.heard(delivery.recordsFailed(duty, DeliveryFailure(error)))
         }
+    }
+
+    private func tellUntold(_ count: Int) {
+        guard count > 0 else { return }
+        delivery.wentUntold(count)
+        guard case .write = limiter.decide(0, now: .current) else { return }
+        reporter.log.warning(
+            "PostgreSQL's queue of notices is full: rows are written, but nobody is told of them on the channel of [postgres] notify (notifications_dropped_total). A listener has stopped reading: SELECT pg_notification_queue_usage(); then end the session that does not go on (SELECT pid, state, xact_start, query FROM pg_stat_activity ORDER BY xact_start; SELECT pg_terminate_backend(PID)), and have the listeners read the rows that they missed."
+        )
     }
 
     private func answers(to work: DeliveryBoard.RecordWork) throws(RecordFailure) -> DeliveryBoard.RecordAnswers {

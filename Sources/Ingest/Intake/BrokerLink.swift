@@ -155,14 +155,14 @@ final class BrokerLink {
     }
 
     /// Draws the conclusions from what the client has to tell.
-    /// - Returns: whether a connection began.
-    func takeEvents(now: Instant) -> Bool {
-        var began = false
+    /// - Returns: what the broker said of the session where a connection began.
+    func takeEvents(now: Instant) -> MosquittoSession? {
+        var began: MosquittoSession?
         var isRefused = false
         while let event = client.nextEvent() {
             switch event {
             case .connected(let session):
-                began = !isPaused
+                if !isPaused { began = session }
                 accepted(session)
                 // It has the filters of the former connections.
                 if session.present { isIntroduced = true }

@@ -279,7 +279,7 @@ final class ChunkIntake {
             // Its number, and its first chunks, may be its successor's now.
             let hasEnded = assembler.owner(of: capture.handle) == nil
             if capture.counts {
-                tally(Account.Fate(capture.reason), of: capture.camera, at: moment, hasEnded ? capture.handle.serial : 0, now: now)
+                tally(Account.Fate(capture.reason), of: capture.camera, at: moment, capture.handle.serial, now: now)
             }
             guard hasEnded else {
                 if let notes = notebook.succeeded(capture.handle) { journal?.notes(notes, of: capture.handle.serial, now: now) }

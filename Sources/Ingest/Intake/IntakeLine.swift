@@ -334,6 +334,8 @@ final class IntakeLine {
         }
         do throws(SystemError) { try intake.book?.restore(findings.account) } catch { throw journal.failed(error, now: now) }
         let handles = intake.assembler.restore(findings, now: now)
+        // What a crash left half told is not made to count by what is written now.
+        journal.clock(intake.assembler, now: now)
         for (capture, handle) in zip(findings.captures, handles) {
             if let notes = capture.notes { intake.notebook.restore(notes.content, of: handle) }
         }
@@ -344,7 +346,7 @@ final class IntakeLine {
         }
         replayed = findings.captures.compactMap { $0.picture?.0.picture }
         for capture in findings.hopeless {
-            if capture.tag != nil || capture.wasFinished {
+            if capture.counts, capture.tag != nil || capture.wasFinished {
                 intake.tally(.evicted, of: capture.camera, at: intake.moment, capture.number, now: now)
             }
             journal.ended(capture.number, .otherwise, of: capture.tag.map { (capture.camera, $0) }, now: now)
@@ -383,8 +385,9 @@ final class IntakeLine {
     func tend(now: Instant) { intake.book?.tend(journal, now: now, wall: intake.moment) }
 
     /// A connection to the broker began.
-    func connectionBegan(now: Instant) {
-        intake.assembler.connectionBegan(now: now)
+    /// - Parameter isResumed: with the session of the one before.
+    func connectionBegan(isResumed: Bool, now: Instant) {
+        intake.assembler.connectionBegan(isResumed: isResumed, now: now)
         journal?.clock(intake.assembler, now: now)
     }
 }

@@ -287,7 +287,7 @@ final class IntakeWorker {
     private func noticeChanges() {
         let now = Instant.current
         let wasOpen = link.isOpen
-        if link.takeEvents(now: now) { line.connectionBegan(now: now) }
+        if let session = link.takeEvents(now: now) { line.connectionBegan(isResumed: session.present, now: now) }
         if wasOpen && !link.isOpen { intake.assembler.paused(now: now) }
         intake.noteEvents(now: now)
         for capture in intake.abandoned { tell(capture) }

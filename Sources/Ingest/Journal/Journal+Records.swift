@@ -41,7 +41,7 @@ extension Journal {
         ledger.other(picture.capture, at: place(buffer.write(picture, sequence, CRC32.self), now: now))
     }
 
-    /// To be written before the capture's end, which makes it count; 0 for no capture of the journal's.
+    /// To be written before the record of the capture's end, or of how it goes on, which makes it count; 0 for no capture of the journal's.
     func tally(_ fate: Account.Fate, at place: Account.Place, of capture: UInt64, now: Instant) {
         sequence += 1
         _ = self.place(buffer.write(tally: fate, at: place, of: capture, sequence, CRC32.self), now: now)

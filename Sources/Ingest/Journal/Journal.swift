@@ -107,6 +107,12 @@ final class Journal {
         failure = nil
     }
 
+    /// - Returns: whether all that was written is on the disk; else it is tried later.
+    func secure(now: Instant) -> Bool {
+        do throws(JournalFailure) { try commit(now: now) } catch { return false }
+        return true
+    }
+
     // MARK: Writing while more is taken in
 
     /// Whether the disk is busy with what `launch` gave it.

@@ -60,8 +60,9 @@ package final class RecordStore: RecordPort {
     }
 
     private(set) var settings: Settings
-    /// New rows of which nobody could be told.
-    package private(set) var unheard = 0
+    /// Rows that were written without their notices, and how many of them are told of.
+    private(set) var untold = 0
+    private var toldOf = 0
     /// What they were made of, where an operator's configuration it was.
     private var configuration: Configuration?
     /// Corrects the times of pictures that were taken without a clock.
@@ -133,15 +134,21 @@ package final class RecordStore: RecordPort {
             return try conclude(answers.suffix(entries.count).map { RecordAnswer($0) }, entries)
         case .failure(let error) where settings.channel != nil && error.sqlState == Self.queueFull:
             // A listener that never reads may cost the others their notices, but no picture its row.
-            unheard += entries.count
             let channel = settings.channel
             self.settings.channel = nil
             defer { self.settings.channel = channel }
-            return try write(entries)
+            let written = try write(entries)
+            untold += written.count { if case .success(.inserted) = $0 { true } else { false } }
+            return written
         case .failure(let error):
             guard RecordFailure(error).isOfOnePicture else { throw failed(error) }
             return try writeOneByOne(entries)
         }
+    }
+
+    package func takeUntold() -> Int {
+        defer { toldOf = untold }
+        return untold - toldOf
     }
 
     /// program_limit_exceeded: of COMMIT, the queue of notices is full (PostgreSQL 15, async.c, asyncQueueFillWarning and

@@ -11,7 +11,8 @@ struct MetricsPage {
     /// By class.
     let redisRetries: (String) -> Int
     let heldUntil: [HealthCheck: Instant]
-    let noticesDropped: Int
+    /// Over MQTT: given up, and taken by the broker for nobody.
+    let notices: (dropped: Int, unheard: Int)
     let failures: Set<HealthCheck>
     /// To the broker, and taking in.
     let isConnected: Bool
@@ -105,8 +106,12 @@ struct MetricsPage {
             delivery.lastDelivery.map { Double($0.milliseconds) / 1000 } ?? 0
         )
         page.family(
-            "notifications_dropped_total", .counter, "Stored pictures of which nobody was told: too many waited, or the broker refused.",
-            [([("kind", "mqtt")], Double(noticesDropped))])
+            "notifications_dropped_total", .counter,
+            "Stored pictures of which nobody was told: too many waited, the broker refused, or PostgreSQL's queue of notices was full.",
+            [([("kind", "mqtt")], Double(notices.dropped)), ([("kind", "postgres")], Double(delivery.untold))])
+        page.family(
+            "notifications_unheard_total", .counter, "Notices that the broker took though nobody is subscribed to their topic (MQTT 5).",
+            [([("kind", "mqtt")], Double(notices.unheard))])
         page.single(
             "clock_offset_seconds", .gauge, "The object store's clock less this machine's; 0 until it has told.", clockOffset?.seconds ?? 0
         )

@@ -85,7 +85,8 @@ struct Routes: Sendable {
         heldUntil[.redis] = redis.heldUntil
         return MetricsPage(
             intake: intake.current, delivery: delivery.figures, redisRetries: { [redis] in redis.retries($0) }, heldUntil: heldUntil,
-            noticesDropped: mailbox?.dropped ?? 0, failures: Set(health.failures.keys), isConnected: health.obstacles[.mqtt] == nil,
+            notices: (mailbox?.dropped ?? 0, mailbox?.unheard ?? 0), failures: Set(health.failures.keys),
+            isConnected: health.obstacles[.mqtt] == nil,
             backends: backends, cameras: cameras.current, clockOffset: clock.current, spool: spool.current,
             memoryLimit: configuration.intake.pool, diskWritten: WrittenBytes.total, now: .current,
             wall: Timestamp(milliseconds: MonotonicClock.wallMilliseconds())

@@ -89,8 +89,6 @@ package struct Account: Equatable, Sendable {
         counts[isFull ? Place(hour: place.hour, camera: Self.others) : place, default: Counts()][fate] += 1
     }
 
-    mutating func take(back fate: Fate, at place: Place) { counts[place]?[fate] -= 1 }
-
     /// - Parameter generation: lines of the file up to it are not in `value`.
     package mutating func set(_ place: Place, to value: Counts, generation: UInt64) {
         counts[place] = value

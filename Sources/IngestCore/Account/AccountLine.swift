@@ -34,6 +34,14 @@ package struct AccountLine: Equatable, Sendable {
         self.init(generation: generation, isJournaled: parts[2] == "j", place: .init(hour: hour, camera: camera), counts: counts)
     }
 
+    /// One line for both, of the same place. Neither is newer than what the journal knows of.
+    package func adding(_ other: AccountLine) -> AccountLine {
+        var counts = counts
+        counts += other.counts
+        return AccountLine(
+            generation: max(generation, other.generation), isJournaled: isJournaled && other.isJournaled, place: place, counts: counts)
+    }
+
     private static func sum<C: JournalChecksum>(_ text: String, _: C.Type) -> String {
         var sum = C()
         sum.update(Array(text.utf8).span)

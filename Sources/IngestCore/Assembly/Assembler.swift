@@ -60,6 +60,9 @@ package struct Assembler: ~Copyable {
     var clock = ConnectedClock()
     var connection = 0
     var connectionBegan = Int64.min
+    var recent: RecentMessages
+    /// Of this connection: so many more messages may be the broker's repetitions.
+    var redeliveries = 0
     var nextSerial: UInt64 = 1
     var touches: UInt64 = 0
     var inProgress = 0
@@ -92,6 +95,7 @@ package struct Assembler: ~Copyable {
         // A small pool with a journal behind it must still tell all its captures apart: 384 bytes a page, taken as needed.
         table = SlotTable(mostPages: max(slabs / 2, 2 * SlotTable.pages(for: limits.maxChunks), limits.isCache ? 4096 : 0))
         finished = FinishedPictures(capacity: 16_384)
+        recent = RecentMessages(window: limits.receiveMaximum)
     }
 
     /// Goes on with other times; nothing that has a size changes.
@@ -127,6 +131,7 @@ package struct Assembler: ~Copyable {
         while cameras[camera].open.count > 0 { abandon(cameras[camera].open[0], .evicted, now: now) }
         while let capture = cameras[camera].waiting.first { abandon(capture, .evicted, now: now) }
         if hog == camera { hog = -1 }
+        recent.forget(camera)
         cameras.forget(camera)
     }
 }

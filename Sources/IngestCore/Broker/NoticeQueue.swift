@@ -26,6 +26,8 @@ package struct NoticeQueue: Sendable {
     private var order: [Int32] = []
     /// Given up: for want of room, or refused.
     package private(set) var dropped = 0
+    /// Taken by the broker, which had nobody to give them to.
+    package private(set) var unheard = 0
 
     package init() {}
 
@@ -46,12 +48,25 @@ package struct NoticeQueue: Sendable {
         order.append(identifier)
     }
 
+    package enum Answer: Sendable {
+        case taken, refused
+        /// Nobody is subscribed to its topic.
+        case unheard
+
+        /// - Parameter reason: of a PUBACK (MQTT 5.0, 3.4.2.1).
+        package init(reason: Int32) { self = reason >= 128 ? .refused : reason == 16 ? .unheard : .taken }
+    }
+
     /// The broker answered.
     /// - Returns: the message, when it was one of these.
-    package mutating func answered(_ identifier: Int32, isRefused: Bool) -> Notice? {
+    package mutating func answered(_ identifier: Int32, _ answer: Answer) -> Notice? {
         guard let notice = underWay.removeValue(forKey: identifier) else { return nil }
         order.removeAll { $0 == identifier }
-        if isRefused { dropped += 1 }
+        switch answer {
+        case .taken: break
+        case .refused: dropped += 1
+        case .unheard: unheard += 1
+        }
         return notice
     }
 

@@ -20,9 +20,13 @@ enum DurationText {
         throw Complaint(allowed, found: given.shown, hint: suggestion(given.text))
     }
 
-    /// The same in the fewest characters; whole days as days, otherwise seconds or milliseconds.
-    static func print(_ duration: Duration) -> String {
+    /// The same as one number: whole days as days, otherwise seconds or milliseconds.
+    /// - Parameter shortest: in the largest unit of which it is a whole number.
+    static func print(_ duration: Duration, shortest: Bool = false) -> String {
         let milliseconds = Int(duration.components.seconds) * 1000 + Int(duration.components.attoseconds / 1_000_000_000_000_000)
+        if shortest, milliseconds > 0, let unit = units.last(where: { milliseconds % $0.milliseconds == 0 }) {
+            return "\(milliseconds / unit.milliseconds)\(unit.name)"
+        }
         if milliseconds % 1000 != 0 { return "\(milliseconds)ms" }
         if milliseconds > 0, milliseconds % 86_400_000 == 0 { return "\(milliseconds / 86_400_000)d" }
         return "\(milliseconds / 1000)s"

@@ -110,7 +110,7 @@ extension Setting {
             "of the newest refused messages, for people to look at; 0 keeps none"),
         duration(
             "intake.silent_after", \.intake.silentAfter, .seconds(1) ... .seconds(365 * 86_400),
-            "names a camera under mqtt.status_topic after so long without a picture"),
+            "names a camera under mqtt.status_topic after so long without a picture", shortest: true),
         text(
             "intake.captured_at", \.intake.members.capturedAt, "the name of a payload member",
             "the payload member with the camera's own time",

@@ -67,11 +67,12 @@ extension Setting {
     }
 
     static func duration(
-        _ path: String, _ field: Field<Duration>, _ range: ClosedRange<Duration>, _ reason: String, wholeSeconds: Bool = false
+        _ path: String, _ field: Field<Duration>, _ range: ClosedRange<Duration>, _ reason: String, wholeSeconds: Bool = false,
+        shortest: Bool = false
     ) -> Setting {
         Setting(
             path, reason,
-            value: { .text(DurationText.print($0[keyPath: field])) },
+            value: { .text(DurationText.print($0[keyPath: field], shortest: shortest)) },
             apply: { given, configuration throws(Complaint) in
                 let duration = try DurationText.parse(given)
                 guard range.contains(duration) else {

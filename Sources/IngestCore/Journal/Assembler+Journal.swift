@@ -98,6 +98,7 @@ extension Assembler {
         memory.nextTag = cameras[record].nextTag
         memory.heard = cameras[record].heard
         memory.history = cameras[record].history
+        memory.history.forgetPackets { key, packet in !recent.contains(key, packet: packet, of: record) }
         var position = cameras[record].newestFinished
         while let entry = finished.entry(at: position) {
             memory.finished.append(
@@ -126,6 +127,9 @@ extension Assembler {
             for capture in findings.captures where capture.isWhole == isWhole { handles[capture.number] = restore(capture, now: now) }
         }
         for memory in findings.memories { restore(memory) }
+        for message in findings.recent {
+            if let camera = cameras.find(message.camera) { recent.add(message.key, packet: message.packet, of: camera) }
+        }
         return findings.captures.compactMap { handles[$0.number] }
     }
 

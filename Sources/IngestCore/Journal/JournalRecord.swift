@@ -37,7 +37,8 @@
 ///             history 4, pending 4, finished pictures 4, uid, per entry and pending key 8, tag 2, fate 1 and packet identifier 2, per
 ///             picture SHA-256 32, image id's hash 8, completed 8, message 8
 /// clock       ticks 8, next capture 8
-/// tally       capture 8 or zero, hour 8, fate 1, uid: counts once that capture has ended
+/// tally       capture 8 or zero, hour 8, fate 1, uid: counts with the next `ended`, chunk or state of that capture; not behind a `clock`,
+///             with which a start begins: then a crash kept that record from the disk, and what happened happens again
 /// account     hour 8, generation 8, counts 12*4, uid: so far, but for what the file has up to that generation
 /// archived    generation 8, hour 8: the counts of all hours but this one are in the account's file; all ones: says the generation alone
 /// notes       capture 8, `CaptureNotes`: of an open capture; the last one counts

@@ -40,7 +40,7 @@ package struct JournalReplay: Sendable {
         var heard: UInt64 = 0
     }
 
-    private let ringCapacity: Int
+    let ringCapacity: Int
     var captures: [UInt64: Known] = [:]
     private var ends: [UInt64: CaptureEnd] = [:]
     /// Before version 1.1 a session that its run left got a new number, and a record said which chunks went over to it.
@@ -52,9 +52,13 @@ package struct JournalReplay: Sendable {
     var pictures: [UInt64: (JournaledPicture, JournalPlace)] = [:]
     /// The newest of each capture, with its number in the journal.
     var notes: [UInt64: (notes: CaptureNotes, sequence: UInt64, place: JournalPlace)] = [:]
-    /// Counts, and those among them whose captures have not ended: they end again, and are counted then.
-    private var account = Account()
-    private var uncertain: [UInt64: (fate: Account.Fate, place: Account.Place)] = [:]
+    private(set) var account = Account()
+    /// Of captures whose next record makes it count; where a crash kept that from the disk, what happened happens again.
+    private var tallies: [UInt64: (fate: Account.Fate, place: Account.Place, sequence: UInt64)] = [:]
+    /// The newest record that told of counts: one that was written twice tells once.
+    private var counted: UInt64 = 0
+    /// Messages that the broker may send again.
+    private(set) var recent: [RecentMessage] = []
     private var cameras: [CameraUID: Memory] = [:]
     /// All records up to here were read, or were on the disk and are damaged.
     private var end: UInt64?
@@ -109,10 +113,10 @@ package struct JournalReplay: Sendable {
         case .ended(let capture, let end, let camera, let tag):
             note(capture: capture)
             if let camera { cameras[camera]?.memory.history.settle(tag, as: end.fate) }
+            count(capture, sequence)
             ends[capture] = ends[capture] == .released ? .released : end
             pictures[capture] = nil
             notes[capture] = nil
-            uncertain[capture] = nil
             var gone: UInt64? = capture
             while let number = gone {
                 captures[number] = nil
@@ -138,19 +142,38 @@ package struct JournalReplay: Sendable {
             guard sequence > cameras[memory.camera]?.newest ?? 0 else { break }
             cameras[memory.camera] = Memory(memory: memory, newest: sequence, settled: sequence, heard: max(heard, sequence))
             cameras[memory.camera]?.memory.history.limit(to: ringCapacity)
-        case .tally(let capture, let fate, let place):
-            account.add(fate, at: place)
-            if capture != 0, ends[capture] == nil { uncertain[capture] = (fate, place) }
-        case .account(let place, let counts, let generation): account.set(place, to: counts, generation: generation)
-        case .archived(let generation, let hour): account.archived(generation: generation, but: hour)
+            memory.history.forEach { came($0, from: memory.camera) }
+            for message in memory.history.pending { came(message, from: memory.camera) }
+        case .tally, .account, .archived:
+            guard sequence > counted else { break }
+            counted = sequence
+            count(record, sequence)
         case .notes(let capture, let notes):
             note(capture: capture)
             guard ends[capture] == nil || heirs[capture] != nil, self.notes[capture].map({ $0.sequence <= sequence }) ?? true else { break }
             self.notes[capture] = (notes, sequence, place)
         case .clock(let ticks, let next):
+            tallies = tallies.filter { $0.value.sequence > sequence }
             lastTicks = max(lastTicks, ticks)
             nextCapture = max(nextCapture, next)
         }
+    }
+
+    private mutating func count(_ record: JournalRecord, _ sequence: UInt64) {
+        switch record {
+        case .tally(0, let fate, let place): account.add(fate, at: place)
+        case .tally(let capture, let fate, let place): tallies[capture] = (fate, place, sequence)
+        case .account(let place, let counts, let generation): account.set(place, to: counts, generation: generation)
+        case .archived(let generation, let hour): account.archived(generation: generation, but: hour)
+        default: break
+        }
+    }
+
+    /// A record of `capture` makes count what was told of it before.
+    private mutating func count(_ capture: UInt64, _ sequence: UInt64) {
+        guard let tally = tallies[capture], tally.sequence < sequence else { return }
+        tallies[capture] = nil
+        account.add(tally.fate, at: tally.place)
     }
 
     /// What `capture` went on with, where no other one did.
@@ -163,6 +186,7 @@ package struct JournalReplay: Sendable {
 
     private mutating func add(_ chunk: JournaledChunk, _ sequence: UInt64, _ place: JournalPlace) {
         note(capture: chunk.capture)
+        count(chunk.capture, sequence)
         lastTicks = max(lastTicks, chunk.state.touched)
         if var remembered = chunk.remembered {
             if remembered.message.tag == chunk.state.tag, let end = ends[chunk.capture] { remembered.message.fate = end.fate.rawValue }
@@ -191,6 +215,7 @@ package struct JournalReplay: Sendable {
 
     private mutating func add(_ state: CaptureState, of capture: UInt64, _ sequence: UInt64, _ place: JournalPlace) {
         note(capture: capture)
+        count(capture, sequence)
         lastTicks = max(lastTicks, state.touched)
         guard ends[capture] == nil else { return }
         states[capture, default: []].append((state, sequence, place))
@@ -221,6 +246,14 @@ package struct JournalReplay: Sendable {
         if Int16(bitPattern: it.message.tag &- camera.memory.nextTag) > 0 { camera.memory.nextTag = it.message.tag }
         (camera.newest, camera.heard) = (sequence, sequence)
         cameras[uid] = camera
+        came(it.message, from: uid)
+    }
+
+    private mutating func came(_ message: CameraMemory.Message, from camera: CameraUID) {
+        guard message.packet != 0 else { return }
+        recent.append(RecentMessage(camera: camera, key: message.key, packet: message.packet))
+        // What cameras' memories have of them comes in no order.
+        if recent.count > 4 * ringCapacity { recent.removeFirst(recent.count - 2 * ringCapacity) }
     }
 
     private mutating func remember(_ finished: JournaledPicture, _ sequence: UInt64) {
@@ -247,13 +280,6 @@ package struct JournalReplay: Sendable {
             if let index = places[capture.camera] { memories[index].history.settle(capture.state.tag, as: .finished) }
         }
         return memories
-    }
-
-    /// What was counted for good.
-    var settledAccount: Account {
-        var account = account
-        for (fate, place) in uncertain.values { account.take(back: fate, at: place) }
-        return account
     }
 
     func hasEnded(_ capture: UInt64) -> Bool { ends[capture] != nil }

@@ -43,6 +43,8 @@ package struct JournalFindings: Sendable {
         /// Nil where nothing is known of its chunks.
         package let tag: UInt16?
         package let wasFinished: Bool
+        /// Whether it was not told before that it was given up.
+        package let counts: Bool
     }
 
     /// The least recently touched first.
@@ -54,6 +56,8 @@ package struct JournalFindings: Sendable {
     package var lastTicks: Int64 = 0
     package var nextCapture: UInt64 = 0
     package var account = Account()
+    /// What the broker may send again, the oldest first.
+    package var recent: [RecentMessage] = []
 
     package init() {}
 }
@@ -65,7 +69,7 @@ extension JournalReplay {
         findings.lastSequence = lastSequence
         findings.lastTicks = lastTicks
         findings.nextCapture = nextCapture
-        findings.account = settledAccount
+        findings.account = account
         var open: [JournaledCapture] = []
         var complete: [JournaledCapture] = []
         for (number, known) in captures where !hasEnded(number) {
@@ -81,7 +85,8 @@ extension JournalReplay {
         }
         for (number, picture) in pictures where captures[number] == nil && !hasEnded(number) {
             let it = picture.0.picture
-            findings.hopeless.append(.init(number: number, camera: it.camera, imageID: it.imageID, tag: nil, wasFinished: true))
+            findings.hopeless.append(
+                .init(number: number, camera: it.camera, imageID: it.imageID, tag: nil, wasFinished: true, counts: true))
         }
         // Of two sessions of a camera, or two captures of one name, the older one's end was lost; of five, the oldest's.
         var perCamera: [CameraUID: Int] = [:]
@@ -98,7 +103,10 @@ extension JournalReplay {
         }
         findings.captures.sort { $0.order < $1.order }
         findings.memories = memories(whole: complete)
+        findings.recent = Array(recent.suffix(2 * ringCapacity))
         for lost in findings.hopeless {
+            // What comes again of it may mend it.
+            findings.recent.removeAll { $0.camera == lost.camera }
             for index in findings.memories.indices where findings.memories[index].camera == lost.camera {
                 findings.memories[index].forget(lost, of: pictures)
             }
@@ -194,6 +202,7 @@ extension JournaledMemory {
 extension JournalFindings.Hopeless {
     fileprivate init(_ capture: JournaledCapture, wasFinished: Bool) {
         self.init(
-            number: capture.number, camera: capture.camera, imageID: capture.imageID, tag: capture.state.tag, wasFinished: wasFinished)
+            number: capture.number, camera: capture.camera, imageID: capture.imageID, tag: capture.state.tag, wasFinished: wasFinished,
+            counts: wasFinished || !capture.state.isReported && !capture.state.isEcho)
     }
 }

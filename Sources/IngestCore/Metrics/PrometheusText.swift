@@ -43,16 +43,14 @@ package struct PrometheusText: Sendable {
 
     /// Backslash, quotation mark and line feed are escaped in label values.
     private static func escaped(_ value: String) -> String {
-        var escaped = ""
-        for scalar in value.unicodeScalars {
+        value.escaping { scalar in
             switch scalar {
-            case "\\": escaped += "\\\\"
-            case "\"": escaped += "\\\""
-            case "\n": escaped += "\\n"
-            default: escaped.unicodeScalars.append(scalar)
+            case "\\": "\\\\"
+            case "\"": "\\\""
+            case "\n": "\\n"
+            default: nil
             }
         }
-        return escaped
     }
 
     private static func number(_ value: Double) -> String {

@@ -85,6 +85,7 @@ extension Assembler {
         while cameras.remembered >= limits.remembered,
             let oldest = cameras.leastRecentlyHeard(idle: true, but: arrival.camera)
         { forget(oldest, now: arrival.now) }
+        recent.add(arrival.key, packet: arrival.packet, of: arrival.camera)
         cameras.remember(message, isNews: arrival.isNews, isStray: isStray, of: arrival.camera, capacity: limits.receiveMaximum)
     }
 

@@ -1,7 +1,9 @@
 /// Captures that nothing comes for, and the clock they are measured by.
 extension Assembler {
     /// A connection to the broker began: what it had not heard acknowledged comes again now.
-    package mutating func connectionBegan(now: Instant) {
+    /// - Parameter isResumed: the broker kept the session, and with it the packet identifiers of what it sends again.
+    package mutating func connectionBegan(isResumed: Bool = false, now: Instant) {
+        redeliveries = isResumed ? limits.receiveMaximum : 0
         clock.resume(at: now)
         connection += 1
         connectionBegan = clock.ticks(at: now)

@@ -7,7 +7,7 @@ package enum CameraMemory {
         package var tag: UInt16
         package var fate: UInt8
         /// The packet identifier it came with; 0 for none.
-        package let packet: UInt16
+        package var packet: UInt16
 
         package init(key: UInt64, tag: UInt16, fate: UInt8, packet: UInt16 = 0) {
             self.key = key

@@ -358,5 +358,13 @@ struct MessageHistory: Equatable {
         }
     }
 
+    /// Of messages that no broker will send again.
+    mutating func forgetPackets(where isOld: (_ key: UInt64, _ packet: UInt16) -> Bool) {
+        for index in packets.indices where packets[index] != 0 && isOld(keys[index], packets[index]) { packets[index] = 0 }
+        for index in pending.indices where pending[index].packet != 0 && isOld(pending[index].key, pending[index].packet) {
+            pending[index].packet = 0
+        }
+    }
+
     static func isFate(_ byte: UInt8) -> Bool { Fate(rawValue: byte & ~stray) != nil }
 }

@@ -2,16 +2,26 @@
 package enum JSONQuoting {
     /// `jsonb` refuses `\u0000` (PostgreSQL manual, 8.14), so a NUL becomes U+FFFD: a topic's oddity must not cost the picture.
     package static func quoted(_ text: String) -> String {
-        var json = "\""
-        for scalar in text.unicodeScalars {
+        let escaped = text.escaping { scalar in
             switch scalar {
-            case "\"": json += "\\\""
-            case "\\": json += "\\\\"
-            case "\0": json += "\u{fffd}"
-            case "\u{1}"..."\u{1f}", "\u{7f}": json += "\\u00" + Hex.lower([UInt8(scalar.value)])
-            default: json.unicodeScalars.append(scalar)
+            case "\"": "\\\""
+            case "\\": "\\\\"
+            case "\0": "\u{fffd}"
+            case "\u{1}"..."\u{1f}", "\u{7f}": "\\u00" + Hex.lower([UInt8(scalar.value)])
+            default: nil
             }
         }
-        return json + "\""
+        return "\"\(escaped)\""
+    }
+}
+
+extension String {
+    /// The same with other text in place of the scalars that `replacement` has something for.
+    func escaping(_ replacement: (Unicode.Scalar) -> String?) -> String {
+        var escaped = ""
+        for scalar in unicodeScalars {
+            if let other = replacement(scalar) { escaped += other } else { escaped.unicodeScalars.append(scalar) }
+        }
+        return escaped
     }
 }

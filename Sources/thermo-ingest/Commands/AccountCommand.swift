@@ -8,18 +8,14 @@ struct AccountCommand: ParsableCommand {
         abstract: "Tells what became of every capture that this gateway heard, and whether the table agrees.",
         discussion: """
             For each camera: captures that began = stored + repeated + given up + dropped + refused by a store + open, from counts that \
-            survive kills and power cuts, by the hour, for 400 days. Ends with 0, 65 when the table (or, with --bucket, the bucket) says \
+            survive kills and power cuts, by the hour (--since means the whole of its first one), for 400 days. Ends with 0, 65 when the table (or, with --bucket, the bucket) says \
             otherwise, 69 when it cannot be asked, 74 when the gateway's own files cannot be read.
             """
     )
 
     @OptionGroup var options: ConfigOptions
 
-    @Option(help: ArgumentHelp("Only this camera.", valueName: "uid"))
-    var camera: String?
-
-    @Option(help: ArgumentHelp("Only from the hour of this moment on: RFC 3339, or a duration such as 24h before now.", valueName: "time"))
-    var since: Moment?
+    @OptionGroup var pictures: PictureScope
 
     @Flag(help: "Compare the bucket's objects with the table's rows too, one by one.")
     var bucket = false
@@ -27,15 +23,10 @@ struct AccountCommand: ParsableCommand {
     @Flag(help: "Answer in JSON.")
     var json = false
 
-    func validate() throws {
-        if let camera, CameraUID(camera) == nil { throw ValidationError("\(camera) can be no camera's uid.") }
-    }
-
     func run() throws {
         let settings = try options.load()
         var scope = AccountReport.Scope()
-        scope.camera = camera.flatMap { CameraUID($0) }
-        scope.since = since?.value
+        (scope.camera, scope.since) = (pictures.camera, pictures.since?.value)
         scope.withBucket = bucket
         var report = AccountReport(settings.configuration, scope)
         var progress = ProgressLine()

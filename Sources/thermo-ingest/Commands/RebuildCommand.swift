@@ -1,5 +1,4 @@
 import ArgumentParser
-import Glibc
 import Ingest
 import IngestCore
 
@@ -15,11 +14,7 @@ struct RebuildCommand: ParsableCommand {
 
     @OptionGroup var options: ConfigOptions
 
-    @Option(help: ArgumentHelp("Only pictures of this camera.", valueName: "uid"))
-    var camera: String?
-
-    @Option(help: ArgumentHelp("Only pictures from this moment on: RFC 3339, or a duration such as 24h before now.", valueName: "time"))
-    var since: Moment?
+    @OptionGroup var pictures: PictureScope
 
     @Flag(name: .customLong("dry-run"), help: "Write nothing, only tell what would be written.")
     var isDry = false
@@ -27,15 +22,10 @@ struct RebuildCommand: ParsableCommand {
     @Flag(help: "Answer in JSON.")
     var json = false
 
-    func validate() throws {
-        if let camera, CameraUID(camera) == nil { throw ValidationError("\(camera) can be no camera's uid.") }
-    }
-
     func run() throws {
         let settings = try options.load()
         var scope = TableRebuild.Scope()
-        scope.camera = camera.flatMap { CameraUID($0) }
-        scope.since = since?.value
+        (scope.camera, scope.since) = (pictures.camera, pictures.since?.value)
         scope.isDry = isDry
         var progress = ProgressLine()
         var hasForeign = false
@@ -69,28 +59,5 @@ struct RebuildCommand: ParsableCommand {
         print(
             "\(counts.objects) pictures in the bucket: \(counts.present) have rows, \(counts.written) \(done), \(counts.foreign) objects are foreign"
         )
-    }
-}
-
-/// A moment as people write it: RFC 3339, or how long before now.
-struct Moment: ExpressibleByArgument {
-    let value: Timestamp
-
-    init?(argument: String) {
-        if let moment = CameraTime.moment(Array("\"\(argument)\"".utf8)) ?? Timestamp(rfc3339: argument)
-            ?? Timestamp(rfc3339: argument + "T00:00:00Z")
-        {
-            value = moment
-        } else if let ago = ArgumentText.duration(argument) {
-            value = Timestamp(milliseconds: Self.now - ago.components.seconds * 1000)
-        } else {
-            return nil
-        }
-    }
-
-    private static var now: Int64 {
-        var time = timespec()
-        unsafe clock_gettime(CLOCK_REALTIME, &time)
-        return Int64(time.tv_sec) * 1000
     }
 }

@@ -16,14 +16,13 @@ struct ResetCommand: ParsableCommand {
     var imageID: String
 
     @Option(help: ArgumentHelp("Only this camera's capture of that id.", valueName: "uid"))
-    var camera: String?
+    var camera: CameraUID?
 
     @Flag(help: "Answer in JSON.")
     var json = false
 
     func validate() throws {
         if imageID.isEmpty { throw ValidationError("The image id is empty.") }
-        if let camera, CameraUID(camera) == nil { throw ValidationError("\(camera) can be no camera's uid.") }
     }
 
     func run() throws {
@@ -33,7 +32,7 @@ struct ResetCommand: ParsableCommand {
             throw ExitCode(78)
         }
         do throws(CaptureReset.Failure) {
-            tell(try CaptureReset.run(imageID, camera: camera.flatMap { CameraUID($0) }, in: redis))
+            tell(try CaptureReset.run(imageID, camera: camera, in: redis))
         } catch {
             StandardError.print("\(error)")
             throw ExitCode(69)
@@ -41,10 +40,10 @@ struct ResetCommand: ParsableCommand {
     }
 
     private func tell(_ removed: CaptureReset.Removed) {
-        if json { return Swift.print(Answer(image_id: imageID, camera: camera, keys: removed.keys, lines: removed.lines).text) }
+        if json { return Swift.print(Answer(image_id: imageID, camera: camera?.text, keys: removed.keys, lines: removed.lines).text) }
         if removed.isNothing { return Swift.print("Redis knows nothing of image \(imageID)" + (camera.map { " of camera \($0)" } ?? "")) }
         for key in removed.keys { Swift.print("deleted \(key)") }
-        if removed.lines > 0 { Swift.print("deleted the line of camera \(camera ?? "") in processed:\(imageID)") }
+        if removed.lines > 0 { Swift.print("deleted the line of camera \(camera?.text ?? "") in processed:\(imageID)") }
     }
 
     private struct Answer: Encodable {

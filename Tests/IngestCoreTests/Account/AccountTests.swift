@@ -21,8 +21,32 @@ struct AccountTests {
     func ends() {
         let end = JournalRecord.ended(capture: 7, .released, camera: nil, tag: 0)
         #expect(replay(.tally(capture: 7, .stored, place), end).counts[place]?[.stored] == 1)
-        #expect(replay(.tally(capture: 7, .stored, place)).counts[place]?[.stored] == 0, "it ends again")
+        let tally = JournalRecord.tally(capture: 7, .stored, place)
+        #expect(replay(tally).counts[place] == nil, "it ends again")
+        let clock = JournalRecord.clock(ticks: 0, nextCapture: 8)
+        #expect(replay(tally, clock, end).counts[place] == nil, "a crash came between, and it ended otherwise")
+        #expect(replay(tally, clock, tally, end).counts[place]?[.stored] == 1, "a crash came between, and it ended again")
+        #expect(replay(.tally(capture: 7, .superseded, place), .state(capture: 7, CaptureState())).counts[place]?[.superseded] == 1)
+        #expect(replay(tally, .state(capture: 6, CaptureState())).counts[place] == nil, "another capture's")
         #expect(replay(.tally(capture: 0, .droppedFromSpool, place)).counts[place]?[.droppedFromSpool] == 1)
+    }
+
+    @Test("counts once what was written twice, after a sync that failed", arguments: 0...3)
+    func twice(lost: Int) {
+        let records: [JournalRecord] = [
+            .clock(ticks: 0, nextCapture: 8), .tally(capture: 7, .stored, place), .ended(capture: 7, .released, camera: nil, tag: 0),
+            .tally(capture: 0, .droppedFromSpool, place),
+        ]
+        var replay = JournalReplay(ringCapacity: 1)
+        // Of the first writing the disk has a part, of the second all.
+        for (segment, part) in [(1, records.dropLast(lost)), (2, records[...])] {
+            for (number, record) in part.enumerated() {
+                let place = JournalPlace(segment: UInt64(segment), offset: number * 100, length: 50)
+                replay.add(record, JournalSequence(number: UInt64(number + 1), unproven: number), at: place)
+            }
+        }
+        let counts = replay.findings().account.counts[place]
+        #expect(counts?[.stored] == 1 && counts?[.droppedFromSpool] == 1)
     }
 
     @Test("begins anew where an hour went to the file, and takes out what a crash left in both")

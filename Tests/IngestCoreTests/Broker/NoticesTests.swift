@@ -56,7 +56,7 @@ struct NoticeQueueTests {
         var queue = NoticeQueue()
         for number in 0..<5 { queue.add(notice(number)) }
         for identifier in [7, 3, 9] as [Int32] { if let next = queue.next() { queue.published(next, as: identifier) } }
-        let answered = queue.answered(3, isRefused: false), again = queue.answered(3, isRefused: false)
+        let answered = queue.answered(3, .taken), again = queue.answered(3, .taken)
         #expect(answered?.topic == "1" && again == nil)
         queue.connectionEnded()
         #expect(queue.underWayCount == 0)
@@ -65,13 +65,15 @@ struct NoticeQueueTests {
         #expect(order == ["0", "2", "3", "4"] && queue.isEmpty && queue.dropped == 0)
     }
 
-    @Test("count as given up when the broker refuses them")
+    @Test("count as given up when the broker refuses them, and as unheard when it has nobody to give them to")
     func refused() {
         var queue = NoticeQueue()
-        queue.add(notice(1))
-        if let next = queue.next() { queue.published(next, as: 1) }
-        let refused = queue.answered(1, isRefused: true)
-        #expect(refused?.topic == "1" && queue.dropped == 1 && queue.isEmpty)
+        for number in 1...3 {
+            queue.add(notice(number))
+            if let next = queue.next() { queue.published(next, as: Int32(number)) }
+        }
+        let answers = [Int32(0x87), 16, 0].enumerated().map { queue.answered(Int32($0 + 1), .init(reason: $1))?.topic }
+        #expect(answers == ["1", "2", "3"] && queue.dropped == 1 && queue.unheard == 1 && queue.isEmpty)
     }
 }
 

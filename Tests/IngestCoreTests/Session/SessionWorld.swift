@@ -45,7 +45,7 @@ final class SessionWorld {
     }
 
     func connect() {
-        bench.assembler.connectionBegan(now: bench.now)
+        bench.assembler.connectionBegan(isResumed: hasPackets, now: bench.now)
         connections.append(time)
     }
 

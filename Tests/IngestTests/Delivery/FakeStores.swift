@@ -69,6 +69,8 @@ final class FakeBucket: ObjectPort {
 
 /// A table in memory, with faults as a test wants them. Keeps the contract that `RecordPortTests` holds every table to.
 final class FakeTable: RecordPort {
+    func takeUntold() -> Int { 0 }
+
     struct Row: Sendable {
         var row: RecordedPicture
         let picture: Picture

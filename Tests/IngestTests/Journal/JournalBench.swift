@@ -37,6 +37,8 @@ final class JournalBench {
     private(set) var stored: [String: [UInt8]] = [:]
     private(set) var problems: [String] = []
     var releases = true
+    /// What becomes of a picture.
+    var fate: (Picture) -> Account.Fate = { _ in .stored }
 
     init(seed: UInt64, runsAhead: Bool = false, _ change: (inout Configuration) -> Void = { _ in }) throws {
         files = ModelFiles(seed: seed)
@@ -98,7 +100,7 @@ final class JournalBench {
     @discardableResult
     func start() -> Bool {
         guard line.recover(now: now) else { return false }
-        line.connectionBegan(now: now)
+        line.connectionBegan(isResumed: true, now: now)
         return true
     }
 
@@ -181,30 +183,38 @@ final class JournalBench {
     func reconnect() {
         deliverAll()
         line.finishWhole(now: now)
-        line.connectionBegan(now: now)
+        line.connectionBegan(isResumed: true, now: now)
     }
 
     private func release(_ ready: IntakeLine.Ready) {
-        line.release(ready.capture, as: PictureEnd(.stored, ready.picture.camera, ready.picture.recordedAt), now: now)
+        line.release(ready.capture, as: PictureEnd(fate(ready.picture), ready.picture.camera, ready.picture.recordedAt), now: now)
     }
 
-    /// What the account says, out of journal and file: how many captures had each fate.
-    func account() throws -> Account.Counts {
+    /// What the account says, out of journal and file: how many captures of each camera had each fate.
+    func account() throws -> [CameraUID: Account.Counts] {
         if files.stopped {
             files.restart()
             try restart()
             start()
         }
-        var all = Account.Counts()
+        var all: [CameraUID: Account.Counts] = [:]
         let known = book.account
-        for counts in known.counts.values { all += counts }
-        for line in try AccountFile("/spool/.account", files: files).read(known.lacks).lines { all += line.counts }
+        for (place, counts) in known.counts { all[place.camera, default: .init()] += counts }
+        for line in try AccountFile("/spool/.account", files: files).read(known.lacks).lines {
+            all[line.place.camera, default: .init()] += line.counts
+        }
         return all
     }
 
     func deliverAll() {
         for ready in inDelivery { release(ready) }
         inDelivery = []
+    }
+
+    /// Killed, without a crash of the machine: what the kernel was given stays.
+    func kill() throws {
+        try restart()
+        while !start() { advance(.seconds(11)) }
     }
 
     /// The process is gone, and with it everything in memory; the files are as the crash left them.
@@ -227,7 +237,7 @@ final class JournalBench {
                     // The disk failed; the broker keeps what was not acknowledged.
                     advance(.seconds(11))
                     while !line.recover(now: now) { advance(.seconds(11)) }
-                    line.connectionBegan(now: now)
+                    line.connectionBegan(isResumed: true, now: now)
                     continue
                 }
                 files.restart()
@@ -237,9 +247,17 @@ final class JournalBench {
         }
         deliverAll()
         // The journal gets rid of a segment or two each time that nothing is under way.
-        for _ in 0..<12 {
+        var turns = 0
+        while turns < 12 {
+            turns += 1
             advance(.seconds(6))
+            line.expire(now: now)
             _ = turn(0)
+            guard files.stopped else { continue }
+            files.restart()
+            try restart()
+            while !start() { advance(.seconds(11)) }
+            turns = 0
         }
     }
 

@@ -109,7 +109,7 @@ struct JournalCrashTests {
         bench.files.capacity = 1 << 30
         bench.advance(.seconds(11))
         #expect(bench.line.recover(now: bench.now))
-        bench.line.connectionBegan(now: bench.now)
+        bench.line.connectionBegan(isResumed: true, now: bench.now)
         try bench.runToEnd(batch: 5)
         #expect(bench.problems(published: published) == [])
     }

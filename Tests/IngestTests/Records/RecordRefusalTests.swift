@@ -87,6 +87,26 @@ struct RecordRefusalTests {
         #expect(written[1].refusal.map { $0.failureClass == .picture && "\($0)".contains("row of this camera was not kept") } == true)
     }
 
+    @Test("notices, for their queue is full, writes the rows without them, and counts those")
+    func notices() throws {
+        let database = try RecordDatabase()
+        // As PostgreSQL raises it when the queue is full (15, async.c), which would take a listener that does not read, and 8 GB.
+        try database.sql(
+            """
+            ALTER FUNCTION pg_catalog.pg_notify(text, text) RENAME TO pg_notify_before;
+            CREATE FUNCTION pg_catalog.pg_notify(text, text) RETURNS void LANGUAGE plpgsql AS $$ BEGIN
+                RAISE 'too many notifications in the NOTIFY queue' USING ERRCODE = '54000'; END $$;
+            """)
+        var settings = try database.settings()
+        settings.channel = "pictures"
+        let store = RecordStore(settings)
+        let first = try store.write(.sample(content: 1), .sample(content: 2))
+        #expect(first.allSatisfy { $0.insertedID != nil } && store.untold == 2)
+        let again = try store.write(.sample(content: 1), .sample(content: 3))
+        #expect(again[0].insertedID == nil && again[1].insertedID != nil && store.untold == 3)
+        #expect(try database.rows() == 3)
+    }
+
     @Test("to let a row name another object, is no row that changed")
     func move() throws {
         let database = try RecordDatabase()

@@ -41,6 +41,8 @@ struct AlertRulesTests {
         ), ("PicturesDropped", [#"thermo_ingest_spool_dropped_images_total{reason="drop_oldest",JOB}"#: "0+1x420"]),
         ("QuarantineGrows", [#"thermo_ingest_spool_images{state="quarantine",JOB}"#: "0+1x420"]),
         ("DamagedEntries", ["thermo_ingest_spool_corrupt_images_total{JOB}": "0+1x420"]),
+        ("EntriesUnreadable", [#"thermo_ingest_spool_images{state="unreadable",JOB}"#: "2x420"]),
+        ("NoticesDropped", [#"thermo_ingest_notifications_dropped_total{kind="postgres",JOB}"#: "0+1x420"]),
         ("CameraSilent", [#"thermo_ingest_camera_last_image_timestamp_seconds{camera="cam7",JOB}"#: "60x420"]),
         ("ChunksRejected", [#"thermo_ingest_chunks_rejected_total{reason="json",JOB}"#: "0+10x420"]),
         ("BrokerDropsMessages", ["thermo_ingest_broker_dropped_messages{JOB}": "0+1x420"]),

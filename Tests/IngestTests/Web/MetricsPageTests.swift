@@ -44,7 +44,7 @@ extension MetricsPage {
     /// Of a gateway that has just begun.
     static func example(intake: IntakeFigures = IntakeFigures(), cameras: [CameraBoard.Camera] = [], diskWritten: Int = 0) -> MetricsPage {
         MetricsPage(
-            intake: intake, delivery: DeliveryFigures(), redisRetries: { _ in 0 }, heldUntil: [:], noticesDropped: 0, failures: [],
+            intake: intake, delivery: DeliveryFigures(), redisRetries: { _ in 0 }, heldUntil: [:], notices: (0, 0), failures: [],
             isConnected: true,
             backends: [.minio, .postgres, .redis],
             cameras: cameras,

@@ -1,24 +1,20 @@
 import Foundation
-import TestServices
 
 /// Another civil time for a gateway than the machine's, and another word of the kernel's about it, both changed while it runs.
 /// Nothing else is touched: it waits by the clock that counts from the start of the machine.
 final class WrongClock {
-    private let folder: TemporaryFolder
+    private let shim: PreloadedShim
 
     /// - Parameter shift: seconds.
     init(shift: Int, isSynchronised: Bool) throws {
-        folder = try TemporaryFolder()
+        shim = try PreloadedShim(Self.source)
         try set(shift: shift, isSynchronised: isSynchronised)
-        try Self.source.write(to: folder.file("clock.c"), atomically: true, encoding: .utf8)
-        let end = try run(["/usr/bin/cc", "-shared", "-fPIC", "-o", folder.file("clock.so").path, folder.file("clock.c").path, "-ldl"])
-        guard end.status == 0 else { throw ServiceError("cc: \(end.errors)") }
     }
 
-    var environment: [String: String] { ["LD_PRELOAD": folder.file("clock.so").path, "WRONG_CLOCK": folder.file("state").path] }
+    var environment: [String: String] { shim.environment.merging(["WRONG_CLOCK": shim.file("state").path]) { $1 } }
 
     func set(shift: Int, isSynchronised: Bool) throws {
-        try "\(shift) \(isSynchronised ? 1 : 0)\n".write(to: folder.file("state"), atomically: true, encoding: .utf8)
+        try "\(shift) \(isSynchronised ? 1 : 0)\n".write(to: shim.file("state"), atomically: true, encoding: .utf8)
     }
 
     private static let source = """

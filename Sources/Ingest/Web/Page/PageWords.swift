@@ -60,6 +60,7 @@ struct PageWords {
         next=Next try
         soon=now
         quarantined=In quarantine
+        unreadable=Cannot be read
         rejected=Refused messages kept
         hour=The last hour
         received=Received
@@ -128,6 +129,7 @@ struct PageWords {
         next=ลองส่งครั้งต่อไป
         soon=ขณะนี้
         quarantined=ภาพที่ถูกกักไว้
+        unreadable=ภาพที่อ่านไม่ได้
         rejected=ข้อความที่ถูกปฏิเสธและเก็บไว้
         hour=หนึ่งชั่วโมงที่ผ่านมา
         received=ได้รับ

@@ -25,6 +25,7 @@ extension StatusPage {
         <div hidden><dt>{{oldest}}</dt><dd id="oldest"></dd></div>
         <div hidden><dt>{{next}}</dt><dd id="next"></dd></div>
         <div hidden class="warn"><dt>{{quarantined}}</dt><dd id="quarantined"></dd></div>
+        <div hidden class="warn"><dt>{{unreadable}}</dt><dd id="unreadable"></dd></div>
         <div hidden><dt>{{rejected}}</dt><dd id="rejected"></dd></div>
         </dl>
         </section>

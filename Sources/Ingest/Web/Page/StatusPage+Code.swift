@@ -95,6 +95,7 @@ extension StatusPage {
           const next = spool.next_attempt ? Date.parse(spool.next_attempt) : 0;
           fact("next", next ? next > now() + 500 ? when(next) : say("soon") : "");
           fact("quarantined", spool.quarantined ? number(spool.quarantined) : "");
+          fact("unreadable", spool.unreadable ? number(spool.unreadable) : "");
           fact("rejected", spool.rejected ? number(spool.rejected) : "");
         }
         function showRates(totals, minutes) {

@@ -25,9 +25,11 @@ extension Assembler {
     private mutating func judge(_ arrival: Arrival) -> Outcome {
         let camera = arrival.camera
         if redeliveries > 0 {
-            redeliveries -= 1
-            // Once is enough: what it opened, completed or gave up the first time is not to be done, or counted, again.
-            if recent.contains(arrival.key, packet: arrival.packet, of: camera) { return Outcome(disposition: .repeated, isRepeat: true) }
+            if recent.contains(arrival.key, packet: arrival.packet, of: camera) {
+                redeliveries -= 1
+                return Outcome(disposition: .repeated, isRepeat: true)
+            }
+            redeliveries = 0
         }
         cameras.heard(camera)
         var arrival = arrival

@@ -61,7 +61,7 @@ package struct Assembler: ~Copyable {
     var connection = 0
     var connectionBegan = Int64.min
     var recent: RecentMessages
-    /// Of this connection: so many more messages may be the broker's repetitions.
+    /// So many more messages may be the broker's repetitions, where all of this connection were so far.
     var redeliveries = 0
     var nextSerial: UInt64 = 1
     var touches: UInt64 = 0

@@ -142,8 +142,7 @@ package struct JournalReplay: Sendable {
             guard sequence > cameras[memory.camera]?.newest ?? 0 else { break }
             cameras[memory.camera] = Memory(memory: memory, newest: sequence, settled: sequence, heard: max(heard, sequence))
             cameras[memory.camera]?.memory.history.limit(to: ringCapacity)
-            memory.history.forEach { came($0, from: memory.camera) }
-            for message in memory.history.pending { came(message, from: memory.camera) }
+            came(memory.history, from: memory.camera)
         case .tally, .account, .archived:
             guard sequence > counted else { break }
             counted = sequence
@@ -252,8 +251,16 @@ package struct JournalReplay: Sendable {
     private mutating func came(_ message: CameraMemory.Message, from camera: CameraUID) {
         guard message.packet != 0 else { return }
         recent.append(RecentMessage(camera: camera, key: message.key, packet: message.packet))
-        // What cameras' memories have of them comes in no order.
-        if recent.count > 4 * ringCapacity { recent.removeFirst(recent.count - 2 * ringCapacity) }
+        let most = RecentMessages.capacity(for: ringCapacity)
+        if recent.count >= 2 * most { recent.removeFirst(recent.count - most) }
+    }
+
+    /// What a camera's memory tells of them again, or first where the segments with the messages are gone.
+    private mutating func came(_ history: MessageHistory, from camera: CameraUID) {
+        let known = recent.filter { $0.camera == camera }
+        let came = { (message: CameraMemory.Message) in known.contains { $0.key == message.key && $0.packet == message.packet } }
+        history.forEach { if !came($0) { self.came($0, from: camera) } }
+        for message in history.pending where !came(message) { self.came(message, from: camera) }
     }
 
     private mutating func remember(_ finished: JournaledPicture, _ sequence: UInt64) {

@@ -103,7 +103,7 @@ extension JournalReplay {
         }
         findings.captures.sort { $0.order < $1.order }
         findings.memories = memories(whole: complete)
-        findings.recent = Array(recent.suffix(2 * ringCapacity))
+        findings.recent = Array(recent.suffix(RecentMessages.capacity(for: ringCapacity)))
         for lost in findings.hopeless {
             // What comes again of it may mend it.
             findings.recent.removeAll { $0.camera == lost.camera }

@@ -8,11 +8,13 @@ package struct RecentMessage: Equatable, Sendable {
 
 /// The newest messages over all cameras, with their packet identifiers.
 ///
-/// When a connection begins with a session that the broker kept, it first sends again what it heard no acknowledgement of, under the
-/// same identifiers (MQTT 5.0, 4.4): at most `receive_maximum` messages. One that is found here changed what it had to change when it
-/// came the first time, and changes nothing now. A camera that sends something again of its own gets new identifiers from the broker.
+/// When a connection begins with a session that the broker kept, it first sends again what it heard no acknowledgement of, in its order
+/// and under the same identifiers (MQTT 5.0, 4.4): at most `receive_maximum` messages. One that is found here did what it had to do when
+/// it came the first time, and does nothing now: it opens no capture again that was given up, and counts for nothing. From the first that
+/// is not found on, all are judged by what they say: they are a repetition that began there. A camera that sends something again of its
+/// own gets new identifiers from the broker.
 ///
-/// Identifiers are used again after 65,535 messages, so nothing older than twice `receive_maximum` may be found.
+/// Identifiers are used again after 65,535 messages, so nothing much older than `receive_maximum` may be found.
 struct RecentMessages {
     private struct Entry {
         var key: UInt64
@@ -25,7 +27,10 @@ struct RecentMessages {
     private let capacity: Int
 
     /// - Parameter window: so many messages may be unacknowledged.
-    init(window: Int) { capacity = 2 * window }
+    init(window: Int) { capacity = Self.capacity(for: window) }
+
+    /// More than may come again: a journal knows not exactly in which order they came.
+    static func capacity(for window: Int) -> Int { min(4 * window, 8192) }
 
     mutating func add(_ key: UInt64, packet: UInt16, of camera: Int) {
         guard packet != 0 else { return }

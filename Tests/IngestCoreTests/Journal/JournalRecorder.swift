@@ -139,8 +139,8 @@ extension Assembler {
         }
         forEachMemory { memory in
             var entered: [String] = []
-            memory.history.forEach { entered.append("\($0.key % 1000)/\($0.tag)/\($0.fate)/\($0.packet)") }
-            let pending = memory.history.pending.map { "\($0.key % 1000)/\($0.tag)/\($0.fate)/\($0.packet)" }
+            memory.history.forEach { entered.append("\($0.key % 1000)/\($0.tag)/\($0.fate)") }
+            let pending = memory.history.pending.map { "\($0.key % 1000)/\($0.tag)/\($0.fate)" }
             let finished = memory.finished.map { "\($0.checksum[0])/\($0.idHash)/\($0.completed)/\($0.message)" }
             lines.append(
                 "camera \(memory.camera) heard \(memory.heard) \(entered) pending \(pending) to \(memory.history.end) reading \(memory.history.reading ?? -1) \(finished)"

@@ -85,7 +85,7 @@ struct AccountFileTests {
         let rehearsal = try begun(2)
         let start = rehearsal.operations
         _ = try fill(rehearsal)
-        #expect(try rehearsal.contents("/spool")[".account"]!.count < 70_000, "it was folded")
+        #expect(rehearsal.contents("/spool")[".account"]!.count < 70_000, "it was folded")
         for crash in start..<rehearsal.operations {
             let files = try begun(UInt64(crash))
             files.crashAfter = crash

@@ -70,8 +70,10 @@ struct RecordStatementsTests {
         try database.sql("ALTER TABLE thermo.image_objects SET (autovacuum_enabled = off)")
         do {
             let store = try database.store()
-            for round in 0..<60 {
-                _ = try store.write((0..<64).map { RecordEntry(.sample(id: "\(round)-\($0)", content: UInt8($0))) })
+            for first in stride(from: 0, to: 3840, by: 64) {
+                // Two hours apart, so that none is within the windows of another.
+                _ = try store.write(
+                    (first..<first + 64).map { RecordEntry(.sample(id: "\($0)", at: Picture.noon + Int64($0) * 7_200_000)) })
             }
         }
         // The server counts for good when the session has ended.

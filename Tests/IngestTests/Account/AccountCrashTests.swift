@@ -141,7 +141,10 @@ struct AccountCrashTests {
             bench.files.restart()
             try bench.restart()
             while !bench.start() {
-                if bench.files.stopped { bench.files.restart() }
+                if bench.files.stopped {
+                    bench.files.restart()
+                    try bench.restart()
+                }
                 bench.advance(.seconds(11))
             }
         }

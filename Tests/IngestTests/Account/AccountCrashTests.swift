@@ -133,8 +133,8 @@ struct AccountCrashTests {
             if bench.turn(Int.random(in: 1...9, using: &bench.random)) { continue }
             guard bench.files.stopped else {
                 bench.advance(.seconds(11))
-                while !bench.line.recover(now: bench.now) { bench.advance(.seconds(11)) }
-                bench.reconnect()
+                while !bench.line.recover(now: bench.now), !bench.files.stopped { bench.advance(.seconds(11)) }
+                if !bench.files.stopped { bench.reconnect() }
                 continue
             }
             ends += 1
@@ -149,6 +149,7 @@ struct AccountCrashTests {
             }
         }
         bench.files.fault = { _, _ in nil }
+        bench.files.crashAfter = nil
         try bench.runToEnd(batch: 8)
         let problems = bench.problems(published: manifest.published) + (try mistakes(bench, manifest))
         #expect(problems == [], "seed \(seed), \(ends) ends")

@@ -86,7 +86,7 @@ struct AccountFile {
             try files.sync(file)
         }
         unsure = nil
-        guard let size = try files.status(path)?.size else { return }
+        guard let size = try? files.status(path)?.size else { return }
         guard size > min(max(2 * (foldedSize ?? before), Self.leastFolded), Self.mostBytes) else {
             foldedSize = foldedSize ?? before
             return

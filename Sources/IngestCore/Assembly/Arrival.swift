@@ -20,6 +20,10 @@ struct Arrival {
     var hearing = MessageHistory.Hearing.news
     var endsReading = false
     var readsAnew = false
+    /// What was told again before it may have been news.
+    var endsInDoubt = false
+    /// Nothing was told again before it.
+    var beginsReading = false
     /// It is news that overtook others, while something was told again.
     var isStray = false
     /// The broker may repeat from anywhere: it is the first message of a connection.

@@ -71,6 +71,7 @@ extension Assembler {
     mutating func take(
         _ arrival: Arrival, in capture: CaptureID, opened: Bool = false, isRepeat: Bool = false, marks: Slot.Mark = []
     ) -> Outcome {
+        if captures[capture].isDoomed { return note(arrival, in: capture, opened: opened, isRepeat: isRepeat) }
         let before = slot(capture, arrival.index)
         let bytes = arrival.shape.storedBytes
         guard captures[capture].bytes + bytes <= largestStored(arrival.total) else { return refuseTooLarge(capture, arrival) }
@@ -79,8 +80,11 @@ extension Assembler {
             return note(arrival, in: capture, opened: opened)
         }
         if captures[capture].kept != arrival.index || before.isKept { captures[capture].reordered = true }
-        if captures[capture].marks.again > 0 { clear(.again, of: capture) }
-        if before.isSeen, !isRepeat { captures[capture].dropped.join(arrival.index) }
+        if captures[capture].isNamed, captures[capture].marks.again > 0 { clear(.again, of: capture) }
+        if before.isSeen, !isRepeat {
+            captures[capture].dropped.join(arrival.index)
+            disown([key(of: capture, arrival.index)], of: capture)
+        }
         var slot = Slot(digest: arrival.digest, shape: arrival.shape)
         let place = commit(bytes, to: capture)
         slot.place(slab: place.slab, offset: place.offset)
@@ -90,6 +94,7 @@ extension Assembler {
         captures[capture].kept += before.isKept ? 0 : 1
         captures[capture].loaded += before.isLoaded ? 0 : 1
         captures[capture].bytes += bytes - (before.isKept ? before.shape.storedBytes : 0)
+        if arrival.isNews, captures[capture].marks.doubtful == 0 { captures[capture].past = -1 }
         if !marks.contains(.doubtful), arrival.isNews { captures[capture].echoOf.removeAll(keepingCapacity: true) }
         if marks.contains(.doubtful), let origin = cameras[arrival.camera].history.latest(of: arrival.key) {
             // It stays the older one's: were it this one's, what has its like would seem to be this capture again.

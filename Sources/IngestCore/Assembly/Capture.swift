@@ -39,8 +39,8 @@ struct Capture {
     var dropped: [ClosedRange<Int>] = []
     /// Slots with marks: how many of each, and among which slots they are.
     var marks = MarkCounts()
-    /// While chunks are doubtful: the last message before, in its camera's history.
-    var past = 0
+    /// While chunks are doubtful: the last message before, in its camera's history. While all of it was told before: where that is.
+    var past = -1
     /// Of an older session that chunks of its successor may have gone to: those whose own the successor is still to get.
     var needs: [Int] = []
     var successor: UInt64 = 0
@@ -74,8 +74,12 @@ struct Capture {
     /// Open, or waiting for the end of a doubt.
     var isOpen: Bool { state == .open || state == .waiting }
     var isWhole: Bool { kept == total }
+    /// It is whole, and waits for other bytes that may be its own: it names itself as the one that has them.
+    var isSuspect: Bool { !needs.isEmpty && successor == serial }
     /// Some of its chunks may be another capture's.
-    var isInDoubt: Bool { marks.doubtful > 0 || !needs.isEmpty || marks.ahead > 0 && state == .waiting }
+    var isInDoubt: Bool { marks.doubtful > 0 || !needs.isEmpty || isContested || marks.ahead > 0 && state == .waiting }
+    /// Of a session: another chunk than one of its own was told again straight after that.
+    var isContested: Bool { !isNamed && marks.again > 0 }
 }
 
 /// How many slots of a capture have which mark.

@@ -49,6 +49,8 @@ struct Slot {
 
     func holds(digest: UInt64, shape: ChunkShape) -> Bool { self.digest == digest && self.shape == shape }
 
+    func isSame(as other: Slot) -> Bool { isSeen && other.isSeen && holds(digest: other.digest, shape: other.shape) }
+
     var marks: Mark {
         get { Mark(rawValue: bits & 0x1e00) }
         set { bits = bits & ~0x1e00 | newValue.rawValue }

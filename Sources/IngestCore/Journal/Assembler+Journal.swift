@@ -146,7 +146,7 @@ extension Assembler {
         captures[capture].serial = it.number
         captures[capture].runNext = it.state.runNext
         captures[capture].tag = it.state.tag
-        captures[capture].past = it.state.past
+        captures[capture].past = it.state.hasMarks ? it.state.past : -1
         captures[capture].needs = it.state.needs
         captures[capture].successor = it.state.successor
         captures[capture].isElder = it.state.isElder

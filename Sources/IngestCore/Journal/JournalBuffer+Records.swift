@@ -131,7 +131,8 @@ extension JournalBuffer {
         put(UInt16(truncatingIfNeeded: memory.camera.text.utf8.count))
         put(UInt32(truncatingIfNeeded: memory.history.count))
         put(UInt32(truncatingIfNeeded: memory.history.pending.count))
-        put(UInt32(truncatingIfNeeded: memory.finished.count))
+        let told: UInt32 = (memory.history.mayStep ? 1 << 30 : 0) | (memory.history.isLoose ? 1 << 31 : 0)
+        put(UInt32(truncatingIfNeeded: memory.finished.count) | told)
         put(memory.camera.text)
         memory.history.forEach { put($0) }
         for message in memory.history.pending { put(message) }

@@ -140,11 +140,14 @@ extension Remembered {
     init(_ message: CameraMemory.Message, flags: UInt8, heard: Int64) {
         self.init(
             message: message, isNews: flags & 2 != 0, isStray: flags & 4 != 0, endsReading: flags & 8 != 0, stepsBack: flags & 32 != 0,
-            readsAnew: flags & 16 != 0,
+            readsAnew: flags & 16 != 0, endsInDoubt: flags & 64 != 0, mayLeap: flags & 128 != 0,
             heard: heard)
     }
 
-    var flags: UInt8 { (isNews ? 2 : 0) | (isStray ? 4 : 0) | (endsReading ? 8 : 0) | (readsAnew ? 16 : 0) | (stepsBack ? 32 : 0) }
+    var flags: UInt8 {
+        let told: UInt8 = (isNews ? 2 : 0) | (isStray ? 4 : 0) | (endsReading ? 8 : 0) | (readsAnew ? 16 : 0)
+        return told | (stepsBack ? 32 : 0) | (endsInDoubt ? 64 : 0) | (mayLeap ? 128 : 0)
+    }
 }
 
 extension CaptureState {
@@ -216,7 +219,8 @@ extension JournaledMemory {
         let nextTag = fields.number(UInt16.self)
         let uid = fields.length()
         let (entries, waiting) = (Int(fields.number(UInt32.self)), Int(fields.number(UInt32.self)))
-        let pictures = Int(fields.number(UInt32.self))
+        let last = fields.number(UInt32.self)
+        let pictures = Int(last & 0x3fff_ffff)
         guard let heard, let end, let reading, fields.left == uid + (entries + waiting) * 13 + pictures * 56,
             let camera = CameraUID(fields.text(uid))
         else { return nil }
@@ -224,7 +228,8 @@ extension JournaledMemory {
         (self.nextTag, self.heard) = (nextTag, heard)
         guard let entered = fields.messages(entries), let pending = fields.messages(waiting) else { return nil }
         history = MessageHistory(
-            entered, end: end, pending: pending, reading: reading >= 0 && reading < end ? reading : nil, capacity: entries)
+            entered, end: end, pending: pending, reading: reading >= 0 && reading < end ? reading : nil,
+            mayStep: last & 1 << 30 != 0, isLoose: last & 1 << 31 != 0, capacity: entries)
         guard let finished = fields.finished(pictures) else { return nil }
         self.finished = finished
     }

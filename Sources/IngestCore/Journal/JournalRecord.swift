@@ -34,14 +34,13 @@
 ///             (up to version 1.0.0 without)
 /// arrival     key 8, tag 2, fate 1, packet identifier 2, how it is remembered 1, heard 8, length of uid 2, uid: a repeat, or a stray
 /// camera      heard 8, messages entered in all 8, reading 8 (-1 for none), next tag 2, length of uid 2, entries of the
-///             history 4, pending 4, finished pictures 4, uid, per entry and pending key 8, tag 2, fate 1 and packet identifier 2, per
+///             history 4, pending 4, finished pictures 4 (2^30 the next message may step back, 2^31 or forth), uid, per entry and pending key 8, tag 2, fate 1 and packet identifier 2, per
 ///             picture SHA-256 32, image id's hash 8, completed 8, message 8
 /// clock       ticks 8, next capture 8
 /// tally       capture 8 or zero, hour 8, fate 1, uid: counts with the next `ended`, chunk or state of that capture; not behind a `clock`,
 ///             with which a start begins: then a crash kept that record from the disk, and what happened happens again
 /// account     hour 8, generation 8, counts 12*4, uid: so far, but for what the file has up to that generation
-/// archived    generation 8, hour 8: the counts of all hours but this one are in the account's file; all ones: there are no counts
-///             but those of the `account` records right before it, and this is their generation
+/// archived    generation 8, hour 8: the counts of all hours but this one are in the account's file; all ones: says the generation alone
 /// notes       capture 8, `CaptureNotes`: of an open capture; the last one counts
 /// ```
 /// What version 1.0 wrote is told in `JournalRecord+Former.swift`.

@@ -55,8 +55,6 @@ package struct JournalReplay: Sendable {
     private(set) var account = Account()
     /// Of captures whose next record makes it count; where a crash kept that from the disk, what happened happens again.
     private var tallies: [UInt64: (fate: Account.Fate, place: Account.Place, sequence: UInt64)] = [:]
-    /// Those that were told of in a row.
-    private var places: Set<Account.Place> = []
     /// The newest record that told of counts: one that was written twice tells once.
     private var counted: UInt64 = 0
     /// Messages that the broker may send again.
@@ -164,14 +162,8 @@ package struct JournalReplay: Sendable {
         switch record {
         case .tally(0, let fate, let place): account.add(fate, at: place)
         case .tally(let capture, let fate, let place): tallies[capture] = (fate, place, sequence)
-        case .account(let place, let counts, let generation):
-            account.set(place, to: counts, generation: generation)
-            places.insert(place)
-        case .archived(let generation, let hour):
-            account.archived(generation: generation, but: hour)
-            // The segment that told of the others' end may be gone before an older one that has them.
-            if hour == nil { account.keep(places) }
-            places = []
+        case .account(let place, let counts, let generation): account.set(place, to: counts, generation: generation)
+        case .archived(let generation, let hour): account.archived(generation: generation, but: hour)
         default: break
         }
     }
@@ -245,8 +237,9 @@ package struct JournalReplay: Sendable {
         guard sequence > cameras[uid]?.newest ?? 0 else { return }
         var camera = cameras.removeValue(forKey: uid) ?? Memory(memory: JournaledMemory(camera: uid))
         if it.endsReading { camera.memory.history.endReading() }
+        if it.endsInDoubt { camera.memory.history.endReading(asOptional: true) }
         if it.stepsBack { camera.memory.history.stepBack() }
-        _ = camera.memory.history.hear(it.message.key)
+        _ = camera.memory.history.hear(it.message.key, mayLeap: it.mayLeap)
         if it.readsAnew { camera.memory.history.readAnew(it.message.key) }
         camera.memory.history.remember(it.message, isNews: it.isNews, isStray: it.isStray, capacity: ringCapacity)
         camera.memory.heard = it.heard

@@ -31,7 +31,7 @@ package struct JournaledCapture: Sendable {
     /// All of its chunks came.
     package var isWhole: Bool { state.isWhole && chunks.count == total && chunks.allSatisfy(\.isKept) }
     /// And none of them is in doubt.
-    package var isComplete: Bool { isWhole && !state.isInDoubt }
+    package var isComplete: Bool { isWhole && !state.isInDoubt && (source == .camera || state.again.isEmpty) }
 }
 
 /// What a replay found.
@@ -120,7 +120,7 @@ extension JournalReplay {
         guard let newest = entries.last, let last = entries.last(where: { $0.chunk != nil }) else { return nil }
         var (chunks, state) = (slots.chunks, newest.state)
         // A run with a hole in it completes nothing.
-        if known.source == .gateway, (0..<state.runNext).contains(where: { chunks[$0]?.isKept != true }) {
+        if known.source == .gateway, !state.isDoomed, (0..<state.runNext).contains(where: { chunks[$0]?.isKept != true }) {
             chunks = chunks.mapValues(\.withoutBytes)
             (state.runNext, state.isWhole) = (0, false)
         }

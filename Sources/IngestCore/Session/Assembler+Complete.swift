@@ -2,9 +2,9 @@
 extension Assembler {
     /// Answers whether all chunks came. While some of them are in doubt, the capture waits.
     mutating func finishIfWhole(_ capture: CaptureID, _ arrival: Arrival) -> Bool {
-        guard captures[capture].isWhole, captures[capture].state == .open else { return false }
+        guard captures[capture].isWhole, captures[capture].state == .open, !captures[capture].isDoomed else { return false }
         captures[capture].completed = arrival.ticks
-        if captures[capture].isInDoubt || captures[capture].marks.ahead > 0 {
+        if captures[capture].isInDoubt || captures[capture].isContested || captures[capture].marks.ahead > 0 {
             wait(capture, now: arrival.now)
         } else {
             complete(capture)

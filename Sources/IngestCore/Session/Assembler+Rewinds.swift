@@ -14,6 +14,7 @@ extension Assembler {
     mutating func hear(_ arrival: inout Arrival) {
         let camera = arrival.camera
         if cameras[camera].history.reading != nil, arrival.ticks - cameras[camera].heard > silence {
+            giveUpContested(camera, now: arrival.now)
             own(camera, at: arrival)
             cameras[camera].history.endReading()
             arrival.endsReading = true
@@ -21,17 +22,28 @@ extension Assembler {
         cameras[camera].heard = arrival.ticks
         for capture in cameras[camera].waiting { touch(capture, at: arrival.ticks) }
         if arrival.stepsBack { cameras[camera].history.stepBack() }
-        arrival.hearing = cameras[camera].history.hear(arrival.key)
+        arrival.beginsReading = cameras[camera].history.reading == nil
+        arrival.hearing = cameras[camera].history.hear(arrival.key, mayLeap: arrival.mayOvertake && arrival.imageID == nil)
         let capture = openCapture(of: camera, imageID: arrival.imageID)
         switch arrival.hearing {
         case .news:
             if let capture, has(capture, arrival) {
                 arrival.hearing = .retold(entered: [])  // longer ago than the history goes back
             } else if isInPlace(arrival, capture) {
-                own(camera, at: arrival)
+                if arrival.mayOvertake, arrival.imageID == nil, hasToldAllButOne(camera) {
+                    suspect(camera, at: &arrival)
+                } else {
+                    giveUpContested(camera, now: arrival.now)
+                    own(camera, at: arrival)
+                }
             } else {
-                arrival.isStray = cameras[camera].history.reading != nil && !cameras[camera].history.hasCaughtUp
+                let isTelling = cameras[camera].history.reading != nil && !cameras[camera].history.hasCaughtUp
+                arrival.isStray = isTelling || capture == nil
             }
+            if arrival.isStray, arrival.mayOvertake, arrival.imageID == nil, hasToldAllButOne(camera) {
+                suspectWaiting(camera)
+            }
+            if arrival.mayOvertake, arrival.imageID == nil { judgeSuspects(of: camera, by: arrival, session: capture) }
         case .retold(let entered):
             if !entered.isEmpty { own(camera, at: arrival, told: entered) }
             forgetRetold(camera, at: arrival)
@@ -63,7 +75,11 @@ extension Assembler {
         } else if !captures[capture].echoOf.isEmpty {
             captures[capture].echoOf.removeAll { !tags.contains($0) }
         }
-        guard captures[capture].echoOf.isEmpty, !tags.isEmpty else { return take(arrival, in: capture, opened: opened, marks: marks) }
+        let isNext = !opened && captures[capture].marks.isEmpty && cameras[camera].history.isRetoldNext(after: captures[capture].past)
+        if opened || isNext { captures[capture].past = cameras[camera].history.reading ?? -1 }
+        guard captures[capture].echoOf.isEmpty, !tags.isEmpty, !isNext else {
+            return take(arrival, in: capture, opened: opened, marks: marks)
+        }
         var arrival = arrival
         if captures[capture].marks.doubtful == 0 {
             captures[capture].past = cameras[camera].history.last
@@ -81,7 +97,8 @@ extension Assembler {
         let isStray = (isStray || arrival.isStray) && arrival.isNews
         remembered = Remembered(
             message: message, isNews: arrival.isNews, isStray: isStray, endsReading: arrival.endsReading, stepsBack: arrival.stepsBack,
-            readsAnew: arrival.readsAnew, heard: arrival.ticks)
+            readsAnew: arrival.readsAnew, endsInDoubt: arrival.endsInDoubt,
+            mayLeap: arrival.mayOvertake && arrival.imageID == nil, heard: arrival.ticks)
         while cameras.remembered >= limits.remembered,
             let oldest = cameras.leastRecentlyHeard(idle: true, but: arrival.camera)
         { forget(oldest, now: arrival.now) }
@@ -92,7 +109,7 @@ extension Assembler {
     // MARK: How a doubt ends
 
     /// The doubtful chunks are their captures' own.
-    private mutating func own(_ camera: Int, at arrival: Arrival, told: [UInt64]? = nil) {
+    mutating func own(_ camera: Int, at arrival: Arrival, told: [UInt64]? = nil) {
         for place in 0..<cameras[camera].open.count { own(cameras[camera].open[place], told: told) }
         for capture in cameras[camera].waiting { own(capture, told: told) }
         guard arrival.isNews else { return }
@@ -129,14 +146,17 @@ extension Assembler {
     }
 
     /// Silence has settled it.
-    mutating func ownAfterSilence(_ capture: CaptureID) {
+    mutating func ownAfterSilence(_ capture: CaptureID, now: Instant) {
+        if captures[capture].isContested { return abandonSilently(capture, now: now) }
         if captures[capture].marks.ahead > 0 { clear(.ahead, of: capture) }
+        if captures[capture].isSuspect { captures[capture].needs = [] }
         if captures[capture].marks.doubtful > 0 { own(capture, told: nil) } else { confirmIfSettled(capture) }
     }
 
     /// The message before the doubt was told again: the doubtful chunks were so too.
     private mutating func forgetRetold(_ camera: Int, at arrival: Arrival) {
         guard let reading = cameras[camera].history.reading else { return }
+        if cameras[camera].history.hasCaughtUp { clearContested(camera) }
         for place in 0..<cameras[camera].open.count {
             let capture = cameras[camera].open[place]
             if captures[capture].marks.doubtful > 0, captures[capture].past <= reading { forgetDoubtful(capture) }
@@ -144,7 +164,8 @@ extension Assembler {
         var isResumed = false
         for capture in cameras[camera].waiting where captures[capture].marks.doubtful > 0 && captures[capture].past <= reading {
             // The camera is where it was in the one that has its last message.
-            if !isResumed, has(capture, arrival), !slot(capture, arrival.index).marks.contains(.doubtful) {
+            if !isResumed, !cameras[camera].history.hasLept, has(capture, arrival), !slot(capture, arrival.index).marks.contains(.doubtful)
+            {
                 isResumed = true
                 resume(capture, now: arrival.now)
             } else {
@@ -165,7 +186,7 @@ extension Assembler {
     }
 
     /// The captures that all chunks of it were part of before.
-    private func commonTags(of capture: CaptureID) -> [UInt16] {
+    func commonTags(of capture: CaptureID) -> [UInt16] {
         var common: [UInt16]?
         for index in 0..<captures[capture].total where slot(capture, index).isSeen {
             let tags = cameras[captures[capture].camera].history.tags(
@@ -186,6 +207,10 @@ extension Assembler {
     private mutating func resume(_ capture: CaptureID, now: Instant) {
         let camera = captures[capture].camera
         let current = openCapture(of: camera, imageID: captures[capture].isNamed ? captures[capture].imageID : nil)
+        // What others have of it may be theirs: it is not whole without.
+        let needs = captures[capture].needs
+        if !needs.isEmpty { dropSlots(of: capture) { index, _ in needs.contains(index) } }
+        captures[capture].needs = []
         if let current { abandonSilently(current, now: now) }
         captures[capture].runNext = captures[capture].total
         reopen(capture, now: now)
@@ -207,13 +232,17 @@ extension Assembler {
         let camera = captures[capture].camera
         if cameras[camera].waiting.count >= Self.mostWaiting {
             let oldest = cameras[camera].waiting[0]
-            if captures[oldest].needs.isEmpty { ownAfterSilence(oldest) } else { abandon(oldest, .superseded, now: now) }
+            if captures[oldest].needs.isEmpty || captures[oldest].isSuspect {
+                ownAfterSilence(oldest, now: now)
+            } else {
+                abandon(oldest, .superseded, now: now)
+            }
         }
         cameras[camera].open.remove(capture)
         cameras[camera].waiting.append(capture)
         captures[capture].state = .waiting
         captures[capture].isElder = false
-        if captures[capture].needs.isEmpty { move(capture, to: .waiting) }
+        if captures[capture].needs.isEmpty || captures[capture].isSuspect { move(capture, to: .waiting) }
         tellDoubt(of: capture, areOwn: false)
     }
 
@@ -258,6 +287,10 @@ package struct Remembered: Equatable, Sendable {
     package var stepsBack: Bool
     /// A reading of its own began with it.
     package var readsAnew: Bool
+    /// What was told again before it may have been news.
+    package var endsInDoubt = false
+    /// It may have overtaken others.
+    package var mayLeap = false
     /// On the connected clock.
     package var heard: Int64
 }

@@ -2,18 +2,25 @@
 extension Assembler {
     mutating func judgeInOrder(_ arrival: Arrival) -> Outcome {
         let camera = arrival.camera
-        let session = openCapture(of: camera, imageID: nil)
+        var session = openCapture(of: camera, imageID: nil)
         let elder = elder(of: camera)
-        if arrival.index == 0, arrival.isNews { ownAhead(camera) }
-        if session == nil, let outcome = claimAhead(arrival) { return outcome }
+        if arrival.index == 0, arrival.isNews { ownAhead(camera, now: arrival.now) }
+        if arrival.index == 0, let doomed = session, captures[doomed].isDoomed {
+            abandon(doomed, .superseded, now: arrival.now)
+            session = nil
+        }
+        if !arrival.isNews, arrival.mayOvertake, arrival.index > 0 { contestWaiting(arrival, session) }
+        if session == nil, let outcome = arrival.isNews ? claimAhead(arrival) : claimRetold(arrival) { return outcome }
         if let session, let outcome = claimAgain(arrival, in: session) { return outcome }
         let verdict = SessionRules.verdict(
             index: arrival.index, isNews: arrival.isNews, mayOvertake: arrival.mayOvertake, session: session.map { view($0, arrival) },
             elder: elder.map { ElderView(beginsSo: arrival.index == 0 && has($0, arrival), lacks: lacks($0, arrival)) })
         switch verdict {
         case .lateRepeat:
-            guard let session, isGap(arrival, in: session) else { return countLateRepeat(arrival) }
-            return judge(arrival, in: session, .breaksRun, elder)
+            guard let session else { return countLateRepeat(arrival) }
+            if isContradiction(arrival, in: session) { return judge(arrival, in: session, .contradicts, elder) }
+            if contests(arrival, session) { contest(arrival.index, of: session) }
+            return isGap(arrival, in: session) ? judge(arrival, in: session, .breaksRun, elder) : countLateRepeat(arrival)
         case .strays: return ignoreStray(arrival)
         case .opens: return begin(arrival)
         case .goesToElder: return give(arrival, to: elder!, session)
@@ -35,7 +42,11 @@ extension Assembler {
             supersede(session, arrival)
             return begin(arrival)
         case .staysBeside:
-            if let elder { abandon(elder, .superseded, now: arrival.now) }
+            if let elder {
+                // Told again, and again from the beginning: the elder has it all.
+                if isAgain(session, elder), has(session, arrival) { return restart(session, arrival) }
+                giveUp(elder, for: session, now: arrival.now)
+            }
             captures[session].isElder = true
             moved.append(handle(of: session))
             settleNeeds(of: session, now: arrival.now)
@@ -54,10 +65,7 @@ extension Assembler {
             return settled(take(arrival, in: session, marks: isInRun ? [] : .ahead), session, arrival)
         case .keepsAheadInDoubt: return takeRetold(arrival, in: session, marks: .ahead)
         case .contradicts:
-            report(session, .superseded, now: arrival.now)
-            captures[session].isReported = true
-            captures[session].isDoomed = true
-            breakRun(of: session)
+            doom(session, now: arrival.now)
             return note(arrival, in: session)
         case .breaksRun:
             let isRepeat = has(session, arrival)
@@ -87,6 +95,36 @@ extension Assembler {
         return it.echoOf.contains(where: tags.contains)
     }
 
+    /// A picture comes again in which a chunk contradicted another.
+    private func isContradiction(_ arrival: Arrival, in session: CaptureID) -> Bool {
+        let it = captures[session]
+        guard it.total == arrival.total, arrival.index + 1 == it.runNext, !it.echoOf.isEmpty else { return false }
+        let tags = cameras[arrival.camera].history.tags(of: arrival.key, but: it.tag, onlyStale: false)
+        return it.echoOf.contains(where: tags.contains)
+    }
+
+    /// Pictures that wait may have to have the chunk in place of one of theirs: it comes alone, or they come again with it.
+    private mutating func contestWaiting(_ arrival: Arrival, _ session: CaptureID?) {
+        for capture in cameras[arrival.camera].waiting
+        where !captures[capture].isNamed && captures[capture].total == arrival.total && !has(capture, arrival) {
+            guard let session else {
+                if captures[capture].isSuspect, captures[capture].needs.contains(arrival.index) { contest(arrival.index, of: capture) }
+                continue
+            }
+            guard captures[session].total == arrival.total, captures[session].runNext == arrival.index else { continue }
+            let isAgain = (0..<arrival.index).allSatisfy { slot(session, $0).isSame(as: slot(capture, $0)) }
+            if isAgain, !slot(capture, arrival.index).marks.contains(.doubtful) { contest(arrival.index, of: capture) }
+        }
+    }
+
+    /// It has other bytes than a chunk that came ahead, or than the one that came just before.
+    private func contests(_ arrival: Arrival, _ session: CaptureID) -> Bool {
+        guard arrival.mayOvertake, captures[session].total == arrival.total, !captures[session].isDoomed else { return false }
+        let slot = slot(session, arrival.index)
+        guard slot.isKept else { return false }
+        return slot.marks.contains(.ahead) || !slot.marks.contains(.doubtful) && arrival.index + 1 == captures[session].runNext
+    }
+
     func elder(of camera: Int) -> CaptureID? {
         for place in 0..<cameras[camera].open.count where captures[cameras[camera].open[place]].isElder {
             return cameras[camera].open[place]
@@ -94,8 +132,12 @@ extension Assembler {
         return nil
     }
 
-    private func lacks(_ elder: CaptureID, _ arrival: Arrival) -> Bool {
-        !captures[elder].isRewound && captures[elder].total == arrival.total && !slot(elder, arrival.index).isSeen
+    func lacks(_ elder: CaptureID, _ arrival: Arrival) -> Bool {
+        guard !captures[elder].isRewound, captures[elder].total == arrival.total, !slot(elder, arrival.index).isSeen else { return false }
+        // Where its successor has ended, what comes so late may be a much later capture's.
+        guard openCapture(of: arrival.camera, imageID: nil) == nil else { return true }
+        let since = cameras[arrival.camera].history.messages(since: key(of: elder, 0))
+        return since.map { 2 * ($0 - arrival.index) < arrival.total } ?? false
     }
 
     // MARK: The run
@@ -116,14 +158,12 @@ extension Assembler {
     private mutating func restart(_ session: CaptureID, _ arrival: Arrival) -> Outcome {
         // What came ahead of an earlier run, or broke it, may be another capture's than this one.
         dropLeftovers(session)
-        captures[session].isDoomed = false
         captures[session].runStarted = arrival.ticks
         captures[session].runNext = 0
         return advance(session, arrival)
     }
 
     private mutating func dropLeftovers(_ session: CaptureID) {
-        let camera = captures[session].camera
         let hole = (0..<captures[session].total).first { !slot(session, $0).isSeen } ?? captures[session].total
         let isLeft = { (index: Int, slot: Slot) in slot.marks.contains(.ahead) || index > hole && !slot.isKept }
         var keys: [UInt64] = []
@@ -132,11 +172,18 @@ extension Assembler {
             if slot.isSeen, isLeft(index, slot) { keys.append(key(of: session, index)) }
         }
         guard !keys.isEmpty else { return }
+        disown(keys, of: session)
+        dropSlots(of: session, where: isLeft)
+        captures[session].echoOf = commonTags(of: session)
+    }
+
+    /// Messages that the capture had are another one's, and nobody knows which.
+    mutating func disown(_ keys: [UInt64], of capture: CaptureID) {
+        let camera = captures[capture].camera
         let tag = newTag(of: camera)
-        cameras[camera].history.move(keys, from: captures[session].tag, to: tag)
+        cameras[camera].history.move(keys, from: captures[capture].tag, to: tag)
         cameras[camera].history.settle(tag, as: .gone)
         noteRewritten(camera)
-        dropSlots(of: session, where: isLeft)
     }
 
     /// The run goes on with this chunk, and through those that came ahead.
@@ -158,19 +205,35 @@ extension Assembler {
         return settled(outcome, session, arrival)
     }
 
-    /// What the chunk brought: perhaps it was the last one, perhaps the elder's claim on one is settled.
+    /// What the chunk brought: perhaps the elder's claim on one is settled, perhaps it was the last one.
     private mutating func settled(_ outcome: Outcome, _ session: CaptureID, _ arrival: Arrival) -> Outcome {
         guard outcome.disposition == .taken || outcome.disposition == .noted else { return outcome }
         var outcome = outcome
         let isTaken = outcome.disposition == .taken && arrival.isNews
-        if isTaken { settleNeeds(by: session) }
+        if isTaken { settleNeeds(by: session, now: arrival.now) }
+        if isTaken, let elder = elder(of: arrival.camera), elder != session, !captures[elder].isRewound {
+            if isAgain(elder, session) || 2 * captures[session].received >= captures[elder].total {
+                giveUp(elder, for: session, now: arrival.now)
+            }
+        }
         if captures[session].runNext >= captures[session].total {
             outcome.completed = finishIfWhole(session, arrival)
         }
-        if isTaken, let elder = elder(of: arrival.camera), elder != session, !captures[elder].isRewound {
-            if 2 * captures[session].received >= captures[elder].total { abandon(elder, .superseded, now: arrival.now) }
-        }
         return outcome
+    }
+
+    private mutating func giveUp(_ elder: CaptureID, for session: CaptureID, now: Instant) {
+        guard isAgain(elder, session) else { return abandon(elder, .superseded, now: now) }
+        let camera = captures[elder].camera
+        cameras[camera].history.merge(captures[elder].tag, into: captures[session].tag)
+        noteRewritten(camera)
+        abandonSilently(elder, now: now)
+    }
+
+    /// The session has all that the elder has: it is that one, which began again.
+    private func isAgain(_ elder: CaptureID, _ session: CaptureID) -> Bool {
+        captures[elder].total == captures[session].total
+            && (0..<captures[elder].total).allSatisfy { !slot(elder, $0).isSeen || slot(elder, $0).isSame(as: slot(session, $0)) }
     }
 
     /// The run left the capture whose first chunks it repeated: these belong to a new one.
@@ -192,119 +255,5 @@ extension Assembler {
         captures[session].isElder = true
         captures[session].isRewound = true
         moved.append(handle(of: session))
-    }
-
-    // MARK: Chunks that overtook others
-
-    /// Another capture's chunk 0 came: what the session lacks is lost. An elder that has nothing but what that lacks has its own.
-    private mutating func supersede(_ session: CaptureID, _ arrival: Arrival) {
-        abandon(session, .superseded, now: arrival.now)
-    }
-
-    /// The elder gets a chunk that it lacks; its successor's own is still to come, or there.
-    private mutating func give(_ arrival: Arrival, to elder: CaptureID, _ session: CaptureID?) -> Outcome {
-        if let session, captures[session].total == arrival.total, !slot(session, arrival.index).isSeen {
-            captures[elder].needs.append(arrival.index)
-            captures[elder].needs.sort()
-            captures[elder].successor = captures[session].serial
-        }
-        var outcome = take(arrival, in: elder, marks: .ahead)
-        if outcome.disposition == .taken, captures[elder].isWhole {
-            clear(.ahead, of: elder)
-            outcome.completed = finishIfWhole(elder, arrival)
-        }
-        tellDoubt(of: elder, areOwn: false)
-        return outcome
-    }
-
-    /// The successor has its own chunks up to where its run is, so what the elder has of these is the elder's.
-    private mutating func settleNeeds(by successor: CaptureID) {
-        let camera = captures[successor].camera
-        for capture in cameras[camera].waiting { settleNeed(of: capture, by: successor) }
-        if let elder = elder(of: camera) { settleNeed(of: elder, by: successor) }
-    }
-
-    private mutating func settleNeed(of capture: CaptureID, by successor: CaptureID) {
-        let run = captures[successor].runNext
-        guard captures[capture].successor == captures[successor].serial, captures[capture].needs.contains(where: { $0 < run }),
-            isStillRunning(successor, since: capture)
-        else { return }
-        captures[capture].needs.removeAll { $0 < run }
-        confirmIfSettled(capture)
-    }
-
-    /// One that began again may be a later capture, which begins alike.
-    private func isStillRunning(_ successor: CaptureID, since capture: CaptureID) -> Bool {
-        captures[capture].state != .waiting || captures[successor].runStarted <= captures[capture].completed
-    }
-
-    /// Another one begins beside the successor. If that lacks nothing but what the elder's picture needs, it is just as late.
-    private mutating func settleNeeds(of successor: CaptureID, now: Instant) {
-        for capture in cameras[captures[successor].camera].waiting
-        where captures[capture].successor == captures[successor].serial && lacksJust(what: capture, successor) {
-            captures[capture].needs = []
-            confirmIfSettled(capture)
-        }
-    }
-
-    /// A capture ends without some of its chunks: pictures that may have them, if it does not lack just those, are none.
-    mutating func dropNeeds(of gone: CaptureID, now: Instant) {
-        let camera = captures[gone].camera
-        for capture in cameras[camera].waiting
-        where captures[capture].successor == captures[gone].serial && !captures[capture].needs.isEmpty {
-            if captures[gone].isReported || !lacksJust(what: capture, gone) {
-                abandon(capture, .superseded, now: now)
-            } else {
-                captures[capture].needs = []
-                confirmIfSettled(capture)
-            }
-        }
-    }
-
-    /// The successor lacks what the other needs of it, and nothing else.
-    private func lacksJust(what waiting: CaptureID, _ successor: CaptureID) -> Bool {
-        let (needs, it) = (captures[waiting].needs, captures[successor])
-        return it.total - it.received == needs.count && isStillRunning(successor, since: waiting)
-            && needs.allSatisfy { $0 < it.total && !slot(successor, $0).isSeen }
-    }
-
-    /// A chunk 0 came: what came ahead, and was not claimed by others, was in its own picture.
-    private mutating func ownAhead(_ camera: Int) {
-        for capture in cameras[camera].waiting where captures[capture].marks.ahead > 0 {
-            clear(.ahead, of: capture)
-            confirmIfSettled(capture)
-        }
-    }
-
-    /// A chunk that was told before, with other bytes than one that came ahead, where all in its place is of the same older capture.
-    private mutating func claimAgain(_ arrival: Arrival, in session: CaptureID) -> Outcome? {
-        guard !arrival.isNews, captures[session].total == arrival.total, !has(session, arrival) else { return nil }
-        guard slot(session, arrival.index).marks.contains(.ahead) else { return nil }
-        var common = cameras[arrival.camera].history.tags(of: arrival.key, but: captures[session].tag, onlyStale: false)
-        for index in 0..<arrival.total {
-            let slot = slot(session, index)
-            guard slot.isSeen, !slot.marks.contains(.ahead) else { continue }
-            let tags = cameras[arrival.camera].history.tags(of: key(of: session, index), but: captures[session].tag, onlyStale: false)
-            common.removeAll { !tags.contains($0) }
-        }
-        guard !common.isEmpty else { return nil }
-        let outcome = take(arrival, in: session, marks: .ahead)
-        captures[session].echoOf = common
-        return outcome
-    }
-
-    /// Other bytes for a chunk that came ahead, in a picture that seemed whole with it: they are its own.
-    private mutating func claimAhead(_ arrival: Arrival) -> Outcome? {
-        guard arrival.isNews, arrival.mayOvertake else { return nil }
-        for capture in cameras[arrival.camera].waiting.reversed() where captures[capture].marks.ahead > 0 {
-            guard captures[capture].total == arrival.total, slot(capture, arrival.index).marks.contains(.ahead) else { continue }
-            let outcome = take(arrival, in: capture)
-            if outcome.disposition == .taken {
-                settleNeeds(by: capture)
-                confirmIfSettled(capture)
-            }
-            return outcome
-        }
-        return nil
     }
 }

@@ -37,7 +37,7 @@ extension Assembler {
             while true {
                 let capture = lists[kind.rawValue].oldest
                 guard capture >= 0, captures[capture].touched + timeout(of: kind) <= ticks else { break }
-                if kind == .waiting { ownAfterSilence(capture) } else { abandon(capture, .timeout, now: now) }
+                if kind == .waiting { ownAfterSilence(capture, now: now) } else { abandon(capture, .timeout, now: now) }
             }
         }
     }

@@ -27,26 +27,29 @@ struct MessageHistory: Equatable {
         var isStale: Bool { self >= .superseded }
     }
 
-    private var keys: [UInt64] = []
+    var keys: [UInt64] = []
     /// Which capture of the camera it was part of.
-    private var tags: [UInt16] = []
-    private var fates: [UInt8] = []
+    var tags: [UInt16] = []
+    var fates: [UInt8] = []
     /// The packet identifiers they came with; 0 where there was none.
-    private var packets: [UInt16] = []
+    var packets: [UInt16] = []
     /// The next to be overwritten, once full.
-    private var oldest = 0
+    var oldest = 0
     /// As many were entered in all: the place of the next one.
     private(set) var end = 0
     /// Said since something began to be told again, and not known to have been told before.
-    private(set) var pending: [CameraMemory.Message] = []
+    var pending: [CameraMemory.Message] = []
     private var capacity = 0
     /// For the message that is heard next.
-    private var mayStep = false
+    private(set) var mayStep = false
+    private(set) var isLoose = false
+    /// The message that was heard last left out some.
+    private(set) var hasLept = false
     /// Where in the past the camera may be at the latest; nil while it tells news.
     private(set) var reading: Int?
 
     var count: Int { keys.count }
-    private static let stray: UInt8 = 0x80
+    static let stray: UInt8 = 0x80
 
     /// Chunk number, total, image id and content in one. `idHash` is 0 without an image id.
     static func key(digest: UInt64, shape: ChunkShape, index: Int, total: Int, idHash: UInt64) -> UInt64 {
@@ -71,27 +74,28 @@ struct MessageHistory: Equatable {
         return nil
     }
 
+    func key(at place: Int) -> UInt64? { place >= end - count && place < end ? keys[index(of: place)] : nil }
+
     func contains(_ key: UInt64) -> Bool { first(key, from: 0) != nil }
 
     private func place(of index: Int) -> Int { end - count + (index >= oldest ? index - oldest : index - oldest + count) }
-    private func index(of place: Int) -> Int { (place - (end - count) + oldest) % count }
+    func index(of place: Int) -> Int { (place - (end - count) + oldest) % count }
     private func isStray(_ place: Int) -> Bool { fates[index(of: place)] & Self.stray != 0 }
 
-    /// The latest place up to `most` where the camera said this, strays left out; and whether it said it out of its place too.
+    /// The latest place up to `most` where the camera said this; and whether it said it out of its place too. What it said only so may
+    /// stand anywhere, and has no place.
     private func place(of key: UInt64, upTo most: Int) -> (place: Int?, isStray: Bool) {
         var found: Int?
         var isStray = false
+        var isInPlace = false
         var next = first(key, from: 0)
         while let index = next {
-            if fates[index] & Self.stray != 0 {
-                isStray = true
-            } else {
-                let place = place(of: index)
-                if place <= most, place > found ?? -1 { found = place }
-            }
+            let place = place(of: index)
+            if fates[index] & Self.stray != 0 { isStray = true } else if place <= most { isInPlace = true }
+            if place <= most, place > found ?? -1 { found = place }
             next = first(key, from: index + 1)
         }
-        return (found, isStray)
+        return (isInPlace ? found : nil, isStray)
     }
 
     /// The place of the last message that stood in its place; -1 for none.
@@ -154,18 +158,30 @@ struct MessageHistory: Equatable {
     }
 
     /// Follows the camera by one message. `remember` then says what it was.
-    mutating func hear(_ key: UInt64) -> Hearing {
-        defer { mayStep = false }
+    /// - Parameter mayLeap: messages may have overtaken others, so that a retelling leaves out some that came before.
+    mutating func hear(_ key: UInt64, mayLeap: Bool = false) -> Hearing {
+        defer { (mayStep, isLoose) = (false, false) }
+        hasLept = false
         guard contains(key) else { return .news }
         guard let reading else {
             self.reading = place(of: key, upTo: end).place
             return .retold(entered: [])
         }
         let (place, isStray) = place(of: key, upTo: mayStep ? end : next(after: reading))
-        if let place { self.reading = place }
+        hasLept = isLoose && place ?? 0 > next(after: reading)
+        if let place {
+            self.reading = place
+        } else if reading + 1 < next(after: reading), keys[index(of: reading + 1)] == key {
+            self.reading = reading + 1
+        }
         if place != nil || isStray { return .retold(entered: []) }
         if let place = follow(key) {
             self.reading = place
+            return .retold(entered: [])
+        }
+        if mayLeap {
+            hasLept = true
+            self.reading = self.place(of: key, upTo: end).place
             return .retold(entered: [])
         }
         return .retold(entered: enterFirst(before: key))
@@ -194,6 +210,9 @@ struct MessageHistory: Equatable {
     /// So many first messages are tried; the work is bounded.
     private static var mostFirst: Int { 32 }
 
+    /// How many messages were entered from that one on, itself included; nil where it is not remembered.
+    func messages(since key: UInt64) -> Int? { place(of: key, upTo: end).place.map { end - $0 } }
+
     /// Where the camera is when all that is pending, and `key`, was told again.
     private func follow(_ key: UInt64) -> Int? {
         var reading: Int?
@@ -218,24 +237,51 @@ struct MessageHistory: Equatable {
         } else if reading == nil || hasCaughtUp, let index = first(key, from: 0) {
             // Where a stray stands tells nothing of what comes next.
             reading = max(end - count - 1, min(place(of: index), last - 1))
-            mayStep = true
+            (mayStep, isLoose) = (true, true)
         }
     }
 
     /// All that had been said was told again.
     var hasCaughtUp: Bool { reading.map { $0 >= last } ?? false }
 
+    /// At some time since it began, all that had been said was told again but the last message.
+    /// - Parameter orTwo: or two, of which the other came behind one that had overtaken it.
+    func hasToldAllButOne(orTwo: Bool) -> Bool {
+        let last = last
+        guard reading != nil, last > end - count else { return false }
+        var place = last - 1
+        while isStray(place), !isPending(place), place > end - count { place -= 1 }
+        if isPending(place) { return !isStray(place) || last - place > 1 || hasFirm(before: place) }
+        return orTwo && place > end - count && isStray(place - 1) && isPending(place - 1)
+            && tags[index(of: place)] != tags[index(of: place - 1)]
+    }
+
+    private func isPending(_ place: Int) -> Bool {
+        let key = keys[index(of: place)]
+        return pending.contains { $0.key == key }
+    }
+
+    private func hasFirm(before place: Int) -> Bool { place > end - count && !isStray(place - 1) }
+
+    /// The message that was heard last was told again straight after the one at `place`.
+    func isRetoldNext(after place: Int) -> Bool {
+        guard let reading, place >= end - count else { return false }
+        let key = keys[index(of: reading)]
+        return reading > place && reading <= next(after: place) && keys.count(where: { $0 == key }) == 1
+    }
+
     /// Nothing was told again after all, or for too long.
-    mutating func endReading() {
+    /// - Parameter asOptional: or they were, and nobody can tell.
+    mutating func endReading(asOptional: Bool = false) {
         guard reading != nil || !pending.isEmpty else { return }
-        if !hasCaughtUp { enterPending() }
+        if !hasCaughtUp { enterPending(asStrays: asOptional) }
         pending.removeAll(keepingCapacity: false)
         reading = nil
     }
 
-    private mutating func enterPending() {
+    private mutating func enterPending(asStrays: Bool = false) {
         foldPending()
-        for message in pending { push(message) }
+        for message in pending { push(message, isStray: asStrays) }
         pending.removeAll(keepingCapacity: true)
     }
 
@@ -285,36 +331,6 @@ struct MessageHistory: Equatable {
         }
     }
 
-    // MARK: What became of captures
-
-    mutating func settle(_ tag: UInt16, as fate: Fate) {
-        for index in tags.indices where tags[index] == tag { fates[index] = fates[index] & Self.stray | fate.rawValue }
-        for index in pending.indices where pending[index].tag == tag { pending[index].fate = fate.rawValue }
-    }
-
-    /// Makes messages of one capture those of another.
-    mutating func move(_ moved: [UInt64], from tag: UInt16, to other: UInt16) {
-        for index in tags.indices where tags[index] == tag && moved.contains(keys[index]) { tags[index] = other }
-        for index in pending.indices where pending[index].tag == tag && moved.contains(pending[index].key) { pending[index].tag = other }
-    }
-
-    /// A message that was told again since `past` is this capture's own.
-    mutating func ascribe(_ key: UInt64, since past: Int, to tag: UInt16) {
-        if let index = pending.lastIndex(where: { $0.key == key }) {
-            (pending[index].tag, pending[index].fate) = (tag, Fate.open.rawValue)
-            return
-        }
-        var place = end - 1
-        while place > past, place >= end - count {
-            let index = index(of: place)
-            if keys[index] == key {
-                (tags[index], fates[index]) = (tag, fates[index] & Self.stray | Fate.open.rawValue)
-                return
-            }
-            place -= 1
-        }
-    }
-
     // MARK: For the journal
 
     /// The entered ones, oldest first; the highest bit of a fate marks a stray.
@@ -328,7 +344,10 @@ struct MessageHistory: Equatable {
     init() {}
 
     /// As it was, from what `forEach` told.
-    init(_ entered: [CameraMemory.Message], end: Int, pending: [CameraMemory.Message], reading: Int?, capacity: Int) {
+    init(
+        _ entered: [CameraMemory.Message], end: Int, pending: [CameraMemory.Message], reading: Int?, mayStep: Bool = false,
+        isLoose: Bool = false, capacity: Int
+    ) {
         self.capacity = capacity
         for message in entered.suffix(capacity) {
             push(
@@ -338,6 +357,7 @@ struct MessageHistory: Equatable {
         self.end = max(end, count)
         self.pending = pending
         self.reading = reading
+        (self.mayStep, self.isLoose) = (mayStep, isLoose)
     }
 
     /// Goes on with room for `capacity` messages.
@@ -345,7 +365,7 @@ struct MessageHistory: Equatable {
         guard self.capacity != capacity else { return }
         var entered: [CameraMemory.Message] = []
         forEach { entered.append($0) }
-        self = MessageHistory(entered, end: end, pending: pending, reading: reading, capacity: capacity)
+        self = MessageHistory(entered, end: end, pending: pending, reading: reading, mayStep: mayStep, isLoose: isLoose, capacity: capacity)
     }
 
     /// Captures that are not open any more, though nobody said how they ended, are gone.

@@ -22,11 +22,11 @@
 /// Messages of QoS 1 may overtake each other, so there a gap breaks nothing:
 ///
 /// ```
-/// i = 0                  a session that lacks few chunks stays open beside the one that begins (the elder)
+/// i = 0                  a session that lacks few chunks stays open beside the one that begins (the elder), also one that begins alike
 /// i = n                  taken; the run goes on through chunks that came ahead
 /// i > n                  the elder's, where that lacks it; else it keeps its slot, ahead, until other bytes claim it
-/// i < n, other           the elder's, where that lacks it; else a stray of a later capture, and ignored. Straight after the chunk that
-///                        it contradicts, one of the two is a stray and nobody knows which: nothing is made of the session
+/// i < n, other           straight after the chunk that it contradicts, one of the two is a stray and nobody knows which: nothing is
+///                        made of the session. Else the elder's, where that lacks it, or a stray of a later capture, and ignored
 /// ```
 enum SessionVerdict: Equatable {
     /// A chunk of a capture that is gone: nothing changes.
@@ -97,7 +97,9 @@ enum SessionRules {
 
     private static func begins(isNews: Bool, mayOvertake: Bool, _ session: SessionView, _ elder: ElderView?) -> SessionVerdict {
         switch session.match {
-        case .equal: return .restarts
+        case .equal:
+            // It tells the capture again, or begins another one that begins alike.
+            return mayOvertake && session.lacksFew && session.run > 1 ? .staysBeside : .restarts
         case .empty, .other, .otherTotal:
             if !isNews { return elder?.beginsSo == true ? .resumesElder : .standsBack }
             return mayOvertake && session.lacksFew ? .staysBeside : .supersedes
@@ -124,8 +126,8 @@ enum SessionRules {
             if session.run == 0 { return .supersedes }
             if session.isAhead || index > session.run { return .claims }
             if index == session.run { return .succeeds }
-            if isElders { return .goesToElder }
-            return index == session.run - 1 ? .contradicts : .strays
+            if index == session.run - 1 { return .contradicts }
+            return isElders ? .goesToElder : .strays
         case .otherTotal:
             return session.run == 0 ? .supersedes : isElders ? .goesToElder : .strays
         }

@@ -72,8 +72,9 @@ struct SessionOracle {
         var left = stored.filter(due.contains)[...]
         var seen = Set<[UInt8]>()
         for run in toBeStored {
-            if left.first == run.bytes {
-                left.removeFirst()
+            // One that waits for the end of a doubt comes after one that does not.
+            if let place = left.firstIndex(of: run.bytes), place == left.startIndex || mayBeTakenForRewind(run) || hasPackets {
+                left.remove(at: place)
             } else if isOfOneCapture(run), isOfOnePublication(run), !mayBeTakenForRewind(run),
                 hasPackets || arrivals[run.start].connection == arrivals[run.end].connection || !seen.contains(run.bytes)
             {

@@ -16,7 +16,8 @@ struct StreamCaseTests {
         let names = stream.play(world).map { picture in
             stream.captures.indices.first { stream.bytes(of: $0) == picture.bytes }.map(CameraStream.letters) ?? "a mixture"
         }
-        #expect(names.joined(separator: " ") == stored, "\(stream)")
+        // One that waits for the end of a doubt may come after one that does not.
+        #expect(names.sorted().joined(separator: " ") == stored, "\(stream)")
     }
 
     /// Has sent chunks 0 to k-1 of B, steps back to chunk `k` of A, and goes on.
@@ -112,16 +113,40 @@ struct StreamCaseTests {
         Self.check(text, total: total, stored: stored)
     }
 
-    /// A stray before a rewind is not told again in its place, so that the rewind never catches up with it.
+    /// A stray before a rewind is not told again, so that the rewind never catches up with it.
     @Test(
         "a message, even a first chunk, that overtakes others, and then a rewind",
         arguments: [
-            ("A0 A1 C0 A2 A3 A4 B0 B1 B2 B3 B4 C1 C2 C3 C4", 5),
             ("A0 A1 A2 A3 A4 B0 B1 D0 | B0 B1 B2 B3 B4 C0 C1 C2 C3 C4 D1 D2 D3 D4", 5),
             ("A0 A1 A2 B0 B1 B2 C0 E1 | A1 A2 B0 B1 B2 C0 C1 C2 D0 D1 D2 E0 E2", 3),
         ])
     func strayAndRewind(text: String, total: Int) {
-        withKnownIssue("the doubt waits for the stray", isIntermittent: true) { Self.check(text, total: total) }
+        Self.check(text, total: total)
+    }
+
+    @Test("a first chunk that overtakes most of a capture")
+    func strayOfMost() {
+        withKnownIssue("one that lacks more than half does not stay beside the one that begins") {
+            Self.check("A0 A1 C0 A2 A3 A4 B0 B1 B2 B3 B4 C1 C2 C3 C4", total: 5)
+        }
+    }
+
+    /// Each once made a mixture: the message before the rewind is not told again, a chunk that was told before stands in for another, or
+    /// the stream tells two chunks for one place.
+    @Test(
+        "what nobody can tell is given up",
+        arguments: [
+            ("A0 A1 C0 A1 B0 B1 C1", 2), ("A0 A1 B0 A1 A2 B1 B2", 3), ("A0 A1 B0 A1 A2 A3 B1 B2 B3", 4), ("A1 A0 B0 A1 B0 B1", 2),
+            ("A0 B0 A2 A1 B1 B2", 3), ("A0 A2 A3 A4 B0 A1 B1 B2 B3 B4", 5), ("A0 A2 B0 A1 B1 ! ~B0 ~A1 ~B1 B2", 3),
+            ("A0 A1 B0=A0 A2 B1 ! ~B0 ~A2 ~B1 B2", 3), ("A0 A1 B0=A0 B1 B2 C0=A0 A2 C1 C2 + ~C0 ~A2 ~C1 ~C2", 3),
+            ("A0 A1 B0=A0 B1=A1 B2 C0 A2 C1=A1 C2=B2", 3), ("A0 A1 A2 B0 B2 C0 B1=A1 C1 + ~C0 ~B1 ~C1 C2=B2", 3),
+            ("A2 A0 A1 A3 B0 B2 B1 B2 B3", 4), ("A0 B2 A1 A2 + ~A0 ~B2 ~A1 ~A2 B0 B1", 3), ("A0 A1 A2 B0=A0 C1 B1=A1 B2 C0 C2", 3),
+            ("A0 A1 C0 A1 B0 ! ~C0 ~A1 ~B0 B1 C1", 2), ("A0 A1 C0 A1 B0=A0 B1 C1=B1", 2),
+        ])
+    func givenUp(text: String, total: Int) {
+        let stream = CameraStream(text, total: total)
+        let verdict = StreamModelTests.play(stream, seed: 1)
+        #expect(verdict.mixed.isEmpty && verdict.double.isEmpty && verdict.impossible.isEmpty, "\(stream): \(verdict)")
     }
 
     /// `... L12 L13 P10 L14 M0 ...` and `... M4 N0 X2 N1 N2 N3 N4 O0 ...`: what a paho client sent, every index at every place. Where the
@@ -136,14 +161,7 @@ struct StreamCaseTests {
             for place in 1..<total where place != total - 1 || index != total - 1 {
                 var stream = order.filter { $0 != "P\(index)" }
                 stream.insert("P\(index)", at: place)
-                // Where it takes the very next place, or one that is taken.
-                if index <= place {
-                    withKnownIssue("the open capture is given up", isIntermittent: true) {
-                        Self.check(stream.joined(separator: " "), total: total)
-                    }
-                } else {
-                    Self.check(stream.joined(separator: " "), total: total)
-                }
+                Self.check(stream.joined(separator: " "), total: total)
             }
         }
     }

@@ -12,8 +12,11 @@ struct StreamModelTests {
 
     static let seeds = ProcessInfo.processInfo.environment["THERMO_SEEDS"].flatMap { UInt64($0) } ?? 400
 
-    /// Shows the shortest stream also where some are known to fail.
-    static let tellsAll = ProcessInfo.processInfo.environment["THERMO_SHOW"] != nil
+    /// `THERMO_SHOW=40` shows that many of the shortest streams of a kind, also where some are known to fail; `THERMO_KIND=losses` plays the
+    /// kinds that are called so, `THERMO_MIXED=1` shows mixtures alone.
+    static let shown = ProcessInfo.processInfo.environment["THERMO_SHOW"].flatMap { Int($0) }
+    private static let played = ProcessInfo.processInfo.environment["THERMO_KIND"]
+    private static let showsMixturesAlone = ProcessInfo.processInfo.environment["THERMO_MIXED"] != nil
 
     /// Seeds that once failed, which are tried first.
     static let kept: [String: [UInt64]] = [:]
@@ -33,22 +36,22 @@ struct StreamModelTests {
     }
 
     static let kinds: [Kind] = [
-        Kind(name: "rewinds alone", failing: 8) { ($0.connections, $0.kills, $0.silences) = (0, 0, 0) },
-        Kind(name: "rewinds, broker's repetitions and kills", failing: 20) { ($0.connections, $0.kills) = (3, 3) },
-        Kind(name: "rewinds and losses", failing: 30) { $0.losses = 8 },
-        Kind(name: "rewinds at every third message", failing: 50) { ($0.rewinds, $0.deepest, $0.silences) = (33, 12, 0) },
-        Kind(name: "losses without rewinds", failing: 16) { ($0.losses, $0.rewinds) = (15, 0) },
-        Kind(name: "overtaking", failing: 90) { ($0.overtakings, $0.rewinds, $0.silences) = (5, 0, 0) },
-        Kind(name: "overtaking, connections and kills", failing: 70) {
+        Kind(name: "rewinds alone", failing: 12) { ($0.connections, $0.kills, $0.silences) = (0, 0, 0) },
+        Kind(name: "rewinds, broker's repetitions and kills", failing: 10) { ($0.connections, $0.kills) = (3, 3) },
+        Kind(name: "rewinds and losses", failing: 16) { $0.losses = 8 },
+        Kind(name: "rewinds at every third message", failing: 14) { ($0.rewinds, $0.deepest, $0.silences) = (33, 12, 0) },
+        Kind(name: "losses without rewinds", failing: 24) { ($0.losses, $0.rewinds) = (15, 0) },
+        Kind(name: "overtaking", failing: 55) { ($0.overtakings, $0.rewinds, $0.silences) = (5, 0, 0) },
+        Kind(name: "overtaking, connections and kills", failing: 50) {
             ($0.overtakings, $0.rewinds, $0.connections, $0.kills) = (4, 0, 2, 2)
         },
-        Kind(name: "overtaking and losses", failing: 45) { ($0.overtakings, $0.rewinds, $0.losses) = (5, 3, 8) },
-        Kind(name: "a client whose link is cut", failing: 60) { ($0.overtakings, $0.isClient, $0.silences) = (8, true, 0) },
-        Kind(name: "a client that sends new messages between its repetitions", failing: 20) {
+        Kind(name: "overtaking and losses", failing: 15) { ($0.overtakings, $0.rewinds, $0.losses) = (5, 3, 8) },
+        Kind(name: "a client whose link is cut", failing: 45) { ($0.overtakings, $0.isClient, $0.silences) = (8, true, 0) },
+        Kind(name: "a client that sends new messages between its repetitions", failing: 18) {
             ($0.overtakings, $0.isClient, $0.mingles, $0.silences) = (8, true, true, 0)
         },
-        Kind(name: "rewinds under a re-used id", failing: 80) { $0.naming = .reused },
-        Kind(name: "rewinds and losses under a re-used id", failing: 90) { ($0.naming, $0.losses) = (.reused, 10) },
+        Kind(name: "rewinds under a re-used id", failing: 4) { $0.naming = .reused },
+        Kind(name: "rewinds and losses under a re-used id", failing: 6) { ($0.naming, $0.losses) = (.reused, 10) },
         Kind(name: "rewinds and losses under own ids", failing: 1) { ($0.naming, $0.losses) = (.own, 4) },
         Kind(name: "overtaking under own ids") { ($0.naming, $0.overtakings) = (.own, 5) },
     ]
@@ -57,6 +60,8 @@ struct StreamModelTests {
         "no mixture, nothing twice, and all that was published whole", arguments: kinds)
     func streams(kind: Kind) {
         var figures = Figures()
+        if let played = Self.played, !kind.name.contains(played) { return }
+        var told = 0
         let seeds = (Self.kept[kind.name] ?? []) + (1...Self.seeds)
         for seed in seeds {
             var generator = StreamGenerator(kind.habits, seed: seed)
@@ -65,7 +70,8 @@ struct StreamModelTests {
             figures.add(verdict, rewinds: generator.rewinds)
             if verdict.isGood { continue }
             // The first few are enough to work on; where some are known to fail, none is told of but by its figure.
-            if figures.failed > 3 || kind.failing > 0 && !Self.tellsAll { continue }
+            if told >= Self.shown ?? (kind.failing > 0 ? 0 : 3) || Self.showsMixturesAlone && verdict.mixed.isEmpty { continue }
+            told += 1
             let shortest = StreamShrinker {
                 let smaller = Self.play($0, seed: seed)
                 return !smaller.isGood && smaller.mixed.isEmpty == verdict.mixed.isEmpty && smaller.isInOrder == verdict.isInOrder
@@ -86,7 +92,7 @@ struct StreamModelTests {
             let stream = generator.make()
             if Self.play(stream, seed: seed).superseded == 0 { continue }
             counted += 1
-            if counted > 1 || !Self.tellsAll { continue }
+            if counted > Self.shown ?? 0 { continue }
             let shortest = StreamShrinker { Self.play($0, seed: seed).superseded > 0 }.shrink(stream)
             Issue.record("seed \(seed), \(kind.name): \(shortest): \(Self.play(shortest, seed: seed))")
         }

@@ -85,6 +85,7 @@ extension StreamReading {
     private mutating func readRetellings(_ places: [Int], _ numbers: [Int], isInOrder: Bool, isOfBroker: Bool = false) {
         var told = -1
         var before = -1
+        var last: (place: Int, now: Int, told: Int)?
         var connections: [Int: Int] = [:]
         for (place, now) in zip(places, numbers) {
             let isFirst = now > told
@@ -96,11 +97,18 @@ extension StreamReading {
             if !isFirst, now > before + 1, isInOrder || leavesOut(before, now) { undecidable.append("a retelling leaps at \(place)") }
             told = max(told, now)
             before = now
-            if now < told, place + 1 < arrivals.count, arrivals[place + 1].time - arrivals[place].time > window - .seconds(1) {
-                undecidable.append("silence in a retelling at \(place)")
+            if let last, last.now < last.told, arrivals[place].time - arrivals[last.place].time > window - .seconds(1),
+                zip(last.place..<place, last.place + 1...place).contains(where: {
+                    arrivals[$1].time - arrivals[$0].time > window - .seconds(1)
+                })
+            {
+                undecidable.append("silence in a retelling at \(last.place)")
             }
+            last = (place, now, told)
         }
-        if before != told, isInOrder { undecidable.append("a retelling stops at the end") }
+        if before != told, isInOrder || !isOfBroker && (before + 1...told).contains(where: { isLater($0, before) && !hasOvertaken($0) }) {
+            undecidable.append("a retelling stops at the end")
+        }
     }
 
     /// In a stream of messages that overtake others, a retelling goes on in the order of publication, and leaves out none but those
@@ -116,6 +124,8 @@ extension StreamReading {
         }
         return between.count < messagesPublished(from: from, to: to)
     }
+
+    private func isLater(_ number: Int, _ before: Int) -> Bool { published(arrivals[firsts[before]], before: arrivals[firsts[number]]) }
 
     private func hasOvertaken(_ number: Int) -> Bool {
         firsts[(number + 1)...].contains { published(arrivals[$0], before: arrivals[firsts[number]]) }
@@ -134,9 +144,12 @@ extension StreamReading {
             let (olds, news) = (indexes(of: old), indexes(of: new))
             if stream.naming == .none, !news.contains(0) { undecidable.append("\(new) lacks its first chunk after a part") }
             guard stream.naming == .reused else { continue }
+            let own = newIndexes(of: old)
+            let shared = places(of: new).map { arrivals[$0].index }
+                .prefix { !own.contains($0) || stream.captures[old][$0] == stream.captures[new][$0] }
             let same = places(of: new).map { arrivals[$0].index }
                 .prefix { !olds.contains($0) || stream.captures[old][$0] == stream.captures[new][$0] }
-            if same.count == news.count, !isWhole(new) { undecidable.append("\(old) and \(new) share no slot") }
+            if shared.count == news.count, !isWhole(new) { undecidable.append("\(old) and \(new) share no slot") }
             if same.count < news.count, !olds.isSuperset(of: same) { undecidable.append("\(new) goes on with \(old) before it differs") }
         }
         if !isInOrder, stream.naming == .reused { undecidable.append("messages overtake others under one name") }
@@ -158,7 +171,9 @@ extension StreamReading {
                 if it.index == 0, ahead[it.capture] != nil { undecidable.append("\(it.capture) begins again when it has more") }
                 continue
             }
-            for (other, came) in have where it.capture != youngest && (other > it.capture || other < it.capture && have[it.capture] == nil)
+            for (other, came) in have
+            where other != it.capture && it.capture != youngest
+                && (other > it.capture || have[it.capture] == nil || other == youngest)
             {
                 guard stream.captures[other].count == it.total, it.index > 0 else { continue }
                 if ahead[other, default: []].contains(it.index) { undecidable.append("\(place) comes beside that of \(other)") }
@@ -167,7 +182,8 @@ extension StreamReading {
                 let next = firsts.first {
                     $0 > place && arrivals[$0].total == it.total && [it.index, it.total - 1].contains(arrivals[$0].index)
                 }
-                let isCorrected = next.map { arrivals[$0].capture == other && arrivals[$0].index == it.index } ?? false
+                let isCorrected =
+                    next.map { arrivals[$0].capture == other && arrivals[$0].index == it.index && arrivals[$0].bytes != it.bytes } ?? false
                 if continues, !isCorrected || came.count == it.total - 1 { undecidable.append("\(place) continues \(other)") }
             }
             if it.index == 0 { (ahead, youngest) = ([:], it.capture) }
@@ -187,6 +203,13 @@ extension StreamReading {
         }
     }
 
+    /// Under one name, what equals the capture's before may have come for that.
+    private func newIndexes(of capture: Int) -> Set<Int> {
+        guard stream.naming == .reused, capture > 0 else { return indexes(of: capture) }
+        let (before, own) = (stream.captures[capture - 1], stream.captures[capture])
+        return indexes(of: capture).filter { before.count != own.count || before[$0] != own[$0] }
+    }
+
     private func indexes(of capture: Int) -> Set<Int> { Set(places(of: capture).map { arrivals[$0].index }) }
 }
 
@@ -199,11 +222,23 @@ extension StreamReading {
         guard undecidable.isEmpty, isWhole(capture), !own.isEmpty, !hasIdleTime(own.first!, own.last!) else { return false }
         if !isInOrder {
             if stream.naming == .own { return true }
+            if isContradictedAtOnce(capture) { return false }
             guard stream.qos == 1, stream.naming == .none, isLossless, isNearItsPlace(capture) || isWholeInItsPlace(capture) else {
                 return false
             }
         }
         return !readsAsRewind(capture)
+    }
+
+    /// Straight before or behind a chunk of it comes another one for the same place. One of the two is a stray, and nobody knows which.
+    private func isContradictedAtOnce(_ capture: Int) -> Bool {
+        places(of: capture).contains { place in
+            [rank[place] - 1, rank[place] + 1].contains { number in
+                guard firsts.indices.contains(number) else { return false }
+                let (it, other) = (arrivals[place], arrivals[firsts[number]])
+                return it.index > 0 && it.index == other.index && it.total == other.total && it.bytes != other.bytes
+            }
+        }
     }
 
     /// Nothing of it overtakes or looks like a chunk of another capture, so nothing keeps it waiting.
@@ -243,6 +278,7 @@ extension StreamReading {
         let chunks = stream.captures[capture]
         return own.contains { place in
             guard arrivals[place].index > 0 else { return false }
+            if mayBeOvertaken(from: place), isContradicted(capture) || isOfPart(place) { return true }
             return stream.captures.indices.contains { other in
                 let old = stream.captures[other]
                 return other != capture && old.count == chunks.count
@@ -251,8 +287,35 @@ extension StreamReading {
         }
     }
 
+    /// At QoS 1 the last message before may be one that overtook those that are told again then, and it is not told again itself. Where
+    /// chunk 1 of B equals that of A, `A0 A1 B0 B1` may be a rewind before which B0 came too early, and what is next, A's or B's.
+    private func mayBeOvertaken(from place: Int) -> Bool {
+        stream.qos == 1 && stream.naming == .none && catchesUp(from: place, leavingOut: 1)
+    }
+
+    /// An older capture that was cut short has the chunk too.
+    private func isOfPart(_ place: Int) -> Bool {
+        arrivals[..<place].contains { $0.capture < arrivals[place].capture && $0.isSame(as: arrivals[place]) && !isWhole($0.capture) }
+    }
+
+    /// A chunk of a later capture comes where it may be this one's: in no run of its own, or in one that begins like this one.
+    private func isContradicted(_ capture: Int) -> Bool {
+        let chunks = stream.captures[capture]
+        let end = places(of: capture).last!
+        return arrivals.indices.contains { place in
+            let it = arrivals[place]
+            guard it.capture > capture, place > 0, it.index > 0, it.total == chunks.count, it.bytes != chunks[it.index] else {
+                return false
+            }
+            let before = arrivals[place - 1]
+            let beginsAlike = stream.captures[it.capture].prefix(it.index) == chunks.prefix(it.index)
+            return beginsAlike || before.capture != it.capture || before.index + 1 != it.index || place < end
+        }
+    }
+
     /// By sets of positions in the past: where each message since may be the repetition of which one before.
-    func catchesUp(from place: Int) -> Bool {
+    /// - Parameter leavingOut: so many of the last ones.
+    func catchesUp(from place: Int, leavingOut: Int = 0) -> Bool {
         let past = arrivals[max(0, place - receiveMaximum)..<place]
         var positions = Set<Int>()
         for now in place..<arrivals.count {
@@ -260,7 +323,7 @@ extension StreamReading {
             if all.isEmpty { return false }
             let furthest = positions.max() ?? place
             positions = Set(all.filter { $0 <= furthest || positions.contains($0 - 1) })
-            if positions.contains(where: { past[$0].isSame(as: arrivals[place - 1]) }) { return true }
+            if let last = past.dropLast(leavingOut).last, positions.contains(where: { past[$0].isSame(as: last) }) { return true }
         }
         return false
     }

@@ -1,0 +1,36 @@
+/// What became of the captures that messages were part of.
+extension MessageHistory {
+    mutating func settle(_ tag: UInt16, as fate: Fate) {
+        for index in tags.indices where tags[index] == tag { fates[index] = fates[index] & Self.stray | fate.rawValue }
+        for index in pending.indices where pending[index].tag == tag { pending[index].fate = fate.rawValue }
+    }
+
+    /// Two open captures are one.
+    mutating func merge(_ tag: UInt16, into other: UInt16) {
+        for index in tags.indices where tags[index] == tag { tags[index] = other }
+        for index in pending.indices where pending[index].tag == tag { pending[index].tag = other }
+    }
+
+    /// Makes messages of one capture those of another.
+    mutating func move(_ moved: [UInt64], from tag: UInt16, to other: UInt16) {
+        for index in tags.indices where tags[index] == tag && moved.contains(keys[index]) { tags[index] = other }
+        for index in pending.indices where pending[index].tag == tag && moved.contains(pending[index].key) { pending[index].tag = other }
+    }
+
+    /// A message that was told again since `past` is this capture's own.
+    mutating func ascribe(_ key: UInt64, since past: Int, to tag: UInt16) {
+        if let index = pending.lastIndex(where: { $0.key == key }) {
+            (pending[index].tag, pending[index].fate) = (tag, Fate.open.rawValue)
+            return
+        }
+        var place = end - 1
+        while place > past, place >= end - count {
+            let index = index(of: place)
+            if keys[index] == key {
+                (tags[index], fates[index]) = (tag, fates[index] & Self.stray | Fate.open.rawValue)
+                return
+            }
+            place -= 1
+        }
+    }
+}

@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help build test check demo bench crash-test fleet-test fuzz deb sbom test-debian13 deb-arm64 system-test install uninstall clean
+.PHONY: help build test unit format sanitize check demo bench crash-test fleet-test fuzz deb sbom test-debian13 deb-arm64 system-test install uninstall clean
 
 PREFIX ?= /usr/local
 DESTDIR ?=
@@ -34,6 +34,22 @@ build:  ## build the release binary, .build/release/thermo-ingest
 test:  ## run all tests, with the real services
 	@scripts/setup test
 	THERMO_WEED=$${THERMO_WEED:-$$(scripts/setup venv)/bin/weed} scripts/run-tests
+
+unit:  ## run the tests of the decisions (IngestCore) alone, without servers
+	@scripts/setup build
+	swift test --filter '^IngestCoreTests\.'
+
+format:  ## format the sources as .swift-format says
+	swift format --in-place --recursive --parallel Package.swift Sources Tests
+
+# Swift's own report of a crash waits for a debugger under a sanitizer. What C libraries keep for as long as the process lives is no leak.
+sanitize:  ## run the tests without servers under AddressSanitizer, and then under ThreadSanitizer
+	@scripts/setup test
+	SWIFT_BACKTRACE=enable=no ASAN_OPTIONS=detect_leaks=0 THERMO_WEED=$${THERMO_WEED:-$$(scripts/setup venv)/bin/weed} \
+		swift test --sanitize address --scratch-path .build-address --filter '$(SANITIZED)'
+	SWIFT_BACKTRACE=enable=no THERMO_WEED=$${THERMO_WEED:-$$(scripts/setup venv)/bin/weed} \
+		swift test --sanitize thread --scratch-path .build-thread --filter '$(SANITIZED)'
+SANITIZED ?= ^(ClientsTests|PlatformTests|IngestTests)\.
 
 check:  ## check style, purity, size, scripts, configuration and unit
 	@scripts/setup check
@@ -117,4 +133,4 @@ uninstall:  ## remove what install put there, but configuration and spool
 	@echo "Kept: $(DESTDIR)$(SYSCONFDIR)/thermo (configuration), /var/spool/thermo-ingest (undelivered pictures), user thermo-ingest."
 
 clean:  ## remove what was built
-	rm -rf .build .build-debian12 .build-debian13 .build-arm64 .build-fuzz
+	rm -rf .build .build-debian12 .build-debian13 .build-arm64 .build-fuzz .build-address .build-thread

@@ -20,7 +20,10 @@ final class AccountBook {
     /// What a replay found, less what the file has.
     func restore(_ found: Account) throws(SystemError) {
         account = found
-        account.settle(with: try file.read { !found.lacks($0) }.lines)
+        let lines = try file.read { !found.lacks($0) }.lines
+        // Not to be taken out of the counts before the disk has them, whatever the process before came to.
+        if !lines.isEmpty { try file.sync() }
+        account.settle(with: lines)
     }
 
     func add(_ fate: Account.Fate, of camera: CameraUID, at moment: Timestamp) { account.add(fate, at: .init(moment, camera)) }

@@ -18,6 +18,8 @@ struct AccountFile {
     private let files: any FileSystem
     /// Where the last writing began, until it is on the disk.
     private var unsure: Int?
+    /// The folder has the file's name on the disk.
+    private var isNameSafe = false
 
     init(_ path: String, files: any FileSystem) {
         self.path = path
@@ -52,14 +54,27 @@ struct AccountFile {
         return content
     }
 
+    /// What was read is on the disk when it returns.
+    mutating func sync() throws(SystemError) {
+        try files.withFile(path, .append) { file throws(SystemError) in try files.sync(file) }
+        try keepName()
+    }
+
+    private mutating func keepName() throws(SystemError) {
+        guard !isNameSafe else { return }
+        try files.syncDirectory(String(path[..<(path.lastIndex(of: "/") ?? path.startIndex)]))
+        isNameSafe = true
+    }
+
     /// Says since when, where that is not said yet.
-    func begin(at moment: Timestamp) throws(SystemError) {
+    mutating func begin(at moment: Timestamp) throws(SystemError) {
         guard try files.status(path) == nil else { return }
         try replace("start \(moment.milliseconds)\n")
     }
 
     /// The lines are on the disk when it returns. A torn one of a crash before costs itself only.
     mutating func append(_ lines: [AccountLine], now: Timestamp) throws(SystemError) {
+        try keepName()
         // Behind a torn line a new one begins.
         let text = "\n" + lines.map { $0.text(CRC32.self) }.joined()
         let before = try files.status(path)?.size ?? 0
@@ -71,13 +86,14 @@ struct AccountFile {
             try files.sync(file)
         }
         unsure = nil
-        guard let size = try files.status(path)?.size else { return }
+        guard let size = try? files.status(path)?.size else { return }
         guard size > min(max(2 * (foldedSize ?? before), Self.leastFolded), Self.mostBytes) else {
             foldedSize = foldedSize ?? before
             return
         }
-        try fold(now: now)
-        foldedSize = try files.status(path)?.size
+        // What was appended is there either way. Where the disk fails, the next writing says so, and this is tried again with it.
+        do throws(SystemError) { try fold(now: now) } catch { return }
+        foldedSize = try? files.status(path)?.size
     }
 
     /// From which hour on the file tells, where `hour` is asked for.
@@ -90,7 +106,7 @@ struct AccountFile {
         hour < present - hoursUnfolded ? hour - (hour % 24 + 24) % 24 : hour
     }
 
-    private func fold(now: Timestamp) throws(SystemError) {
+    private mutating func fold(now: Timestamp) throws(SystemError) {
         let present = Account.hour(of: now)
         let oldest = Self.beginning(for: .min, now: now)
         let content = try read { $0.place.hour >= oldest }
@@ -116,13 +132,14 @@ struct AccountFile {
         try replace(text)
     }
 
-    private func replace(_ text: String) throws(SystemError) {
+    private mutating func replace(_ text: String) throws(SystemError) {
         let temporary = path + ".tmp"
         try files.withFile(temporary, .create) { file throws(SystemError) in
             try files.write(Array(text.utf8), to: file)
             try files.sync(file)
         }
+        isNameSafe = false
         try files.rename(temporary, to: path)
-        try files.syncDirectory(String(path[..<(path.lastIndex(of: "/") ?? path.startIndex)]))
+        try keepName()
     }
 }

@@ -15,6 +15,10 @@ final class RefusalDesk {
     private let keep: @Sendable (RefusedPayload) -> Void
     private let sharesChunks: Bool
     private var limiter = LogLimiter<Key>()
+    /// A flood of refused messages must neither wear the card nor delay others' syncs: files are made at this pace, and of what comes
+    /// faster the newest alone.
+    private var keeping = LogLimiter<Key>(interval: .seconds(10), burst: 20, capacity: 32)
+    private var newest: RefusedPayload?
     private var nextTelling = Instant.current
 
     /// - Parameters:
@@ -36,10 +40,14 @@ final class RefusalDesk {
 
     func refuse(_ reason: Refusal, topic: Span<UInt8>, payload: Span<UInt8>, now: Instant) {
         let name = String(decoding: Array(topic), as: UTF8.self)
-        keep(
-            RefusedPayload(
-                camera: camera(of: name), reason: reason, at: Timestamp(milliseconds: MonotonicClock.wallMilliseconds()),
-                bytes: Array(payload)))
+        let refused = RefusedPayload(
+            camera: camera(of: name), reason: reason, at: Timestamp(milliseconds: MonotonicClock.wallMilliseconds()), bytes: Array(payload))
+        if case .write = keeping.decide(Key(topic: name, reason: reason), now: now) {
+            keep(refused)
+            newest = nil
+        } else {
+            newest = refused
+        }
         guard case .write(let suppressed) = limiter.decide(Key(topic: name, reason: reason), now: now) else { return }
         let more = suppressed > 0 ? "; \(suppressed) more like it were not logged" : ""
         tell(reason, "Refused a message of \(payload.count) bytes on topic \(name): \(explanation(of: reason))\(more)", topic: name)
@@ -49,10 +57,12 @@ final class RefusalDesk {
         reason == .imageID && sharesChunks ? Self.sharedImageID : reason.explanation
     }
 
-    /// Tells of refused messages that were not logged and that no other of their kind followed. Call now and then.
+    /// Tells of refused messages that were not logged and that no other of their kind followed, and keeps the newest. Call now and then.
     func tellSuppressed(now: Instant) {
         guard nextTelling <= now else { return }
         nextTelling = now + .seconds(1)
+        if let newest { keep(newest) }
+        newest = nil
         for (key, count) in limiter.takeSuppressed(now: now) {
             tell(
                 key.reason, "Refused \(count) more messages on topic \(key.topic), not logged one by one: \(explanation(of: key.reason))",

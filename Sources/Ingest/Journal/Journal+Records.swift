@@ -58,7 +58,7 @@ extension Journal {
             sequence += 1
             _ = self.place(buffer.write(counts, at: place, generation: account.generation, sequence, CRC32.self), now: now)
         }
-        if account.generation > 0 { archived(account.generation, but: nil, now: now) }
+        archived(account.generation, but: nil, now: now)
     }
 
     /// To be written before the chunk that brought it: a crash between the two brings that chunk again.

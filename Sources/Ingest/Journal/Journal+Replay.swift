@@ -31,6 +31,8 @@ extension Journal {
             count(damaged: 0, torn: 1)
             try cut(segment, at: offset)
         }
+        // A process that was killed may have left it to the kernel alone, and what is read here is built upon.
+        if let newest = segments.last { try sync(newest.number) }
         let findings = replay.findings()
         for capture in findings.captures { ledger.restore(capture) }
         begin(after: findings, lastSegment: last)
@@ -53,8 +55,12 @@ extension Journal {
     /// For good: what was cut must not come back with the next crash.
     private func cut(_ segment: UInt64, at offset: Int) throws(SystemError) {
         try files.truncate(path(segment), to: offset)
-        try files.withFile(path(segment), .append) { file throws(SystemError) in try files.sync(file) }
+        try sync(segment)
         ledger.grew(segment, to: offset)
+    }
+
+    private func sync(_ segment: UInt64) throws(SystemError) {
+        try files.withFile(path(segment), .append) { file throws(SystemError) in try files.sync(file) }
     }
 
     private func read(

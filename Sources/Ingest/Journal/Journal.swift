@@ -59,6 +59,8 @@ final class Journal {
     private var readFailure: SystemError?
     private var carryAgain = Instant(sinceBoot: .zero)
     private var isReady = false
+    /// Whether the segment that was removed last may come back with a power cut.
+    private var isRemovalUnsure = true
     /// What is counted of captures that ended.
     let book: AccountBook?
 
@@ -327,6 +329,9 @@ final class Journal {
     /// - Parameter inNeed: for want of room, also what the disk may need to remember the cameras' last messages after a crash.
     func removeSegments(now: Instant, inNeed: Bool = false) {
         while let segment = ledger.removable, segment != current, segment < checkpoint || inNeed {
+            // Were one gone and an older one there again after a power cut, captures would be open that have ended.
+            if isRemovalUnsure, (try? files.syncDirectory(folder)) == nil { return }
+            isRemovalUnsure = true
             readers.close(segment)
             do throws(SystemError) {
                 try files.unlink(path(segment))

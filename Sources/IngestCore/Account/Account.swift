@@ -104,6 +104,12 @@ package struct Account: Equatable, Sendable {
         bases = bases.filter { $0.key.hour == hour }
     }
 
+    /// There are no counts but of these.
+    mutating func keep(_ places: Set<Place>) {
+        counts = counts.filter { places.contains($0.key) }
+        bases = bases.filter { places.contains($0.key) }
+    }
+
     /// Whether what a line says is not among the counts. It is where a crash came between the file and the journal.
     package func lacks(_ line: AccountLine) -> Bool {
         !line.isJournaled || line.generation <= max(generation, bases[line.place] ?? 0)

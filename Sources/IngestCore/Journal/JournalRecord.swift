@@ -40,7 +40,8 @@
 /// tally       capture 8 or zero, hour 8, fate 1, uid: counts with the next `ended`, chunk or state of that capture; not behind a `clock`,
 ///             with which a start begins: then a crash kept that record from the disk, and what happened happens again
 /// account     hour 8, generation 8, counts 12*4, uid: so far, but for what the file has up to that generation
-/// archived    generation 8, hour 8: the counts of all hours but this one are in the account's file; all ones: says the generation alone
+/// archived    generation 8, hour 8: the counts of all hours but this one are in the account's file; all ones: there are no counts
+///             but those of the `account` records right before it, and this is their generation
 /// notes       capture 8, `CaptureNotes`: of an open capture; the last one counts
 /// ```
 /// What version 1.0 wrote is told in `JournalRecord+Former.swift`.

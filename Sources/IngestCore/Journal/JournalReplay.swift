@@ -55,6 +55,8 @@ package struct JournalReplay: Sendable {
     private(set) var account = Account()
     /// Of captures whose next record makes it count; where a crash kept that from the disk, what happened happens again.
     private var tallies: [UInt64: (fate: Account.Fate, place: Account.Place, sequence: UInt64)] = [:]
+    /// Those that were told of in a row.
+    private var places: Set<Account.Place> = []
     /// The newest record that told of counts: one that was written twice tells once.
     private var counted: UInt64 = 0
     /// Messages that the broker may send again.
@@ -162,8 +164,14 @@ package struct JournalReplay: Sendable {
         switch record {
         case .tally(0, let fate, let place): account.add(fate, at: place)
         case .tally(let capture, let fate, let place): tallies[capture] = (fate, place, sequence)
-        case .account(let place, let counts, let generation): account.set(place, to: counts, generation: generation)
-        case .archived(let generation, let hour): account.archived(generation: generation, but: hour)
+        case .account(let place, let counts, let generation):
+            account.set(place, to: counts, generation: generation)
+            places.insert(place)
+        case .archived(let generation, let hour):
+            account.archived(generation: generation, but: hour)
+            // The segment that told of the others' end may be gone before an older one that has them.
+            if hour == nil { account.keep(places) }
+            places = []
         default: break
         }
     }

@@ -79,7 +79,8 @@ struct AccountFileTests {
             let files = ModelFiles(seed: seed)
             try files.makeDirectory("/spool")
             try files.syncDirectory("/")
-            try AccountFile("/spool/.account", files: files).begin(at: Timestamp(milliseconds: Self.start))
+            var file = AccountFile("/spool/.account", files: files)
+            try file.begin(at: Timestamp(milliseconds: Self.start))
             return files
         }
         let rehearsal = try begun(2)

@@ -214,7 +214,13 @@ final class JournalBench {
     /// Killed, without a crash of the machine: what the kernel was given stays.
     func kill() throws {
         try restart()
-        while !start() { advance(.seconds(11)) }
+        while !start() {
+            if files.stopped {
+                files.restart()
+                try restart()
+            }
+            advance(.seconds(11))
+        }
     }
 
     /// The process is gone, and with it everything in memory; the files are as the crash left them.

@@ -19,6 +19,8 @@ package final class Daemon {
     private static let grace = Duration.seconds(6)
     /// How long of it pictures may still take to be stored, before they go to the spool.
     private static let patience = Duration.seconds(3)
+    /// How much longer what would be lost may take to be spooled; systemd ends the gateway after twenty seconds (TimeoutStopSec).
+    private static let lastRespite = Duration.seconds(8)
 
     /// As it was at the start.
     let configuration: Configuration
@@ -272,9 +274,10 @@ package final class Daemon {
         delivery.awaitLive(atMost: Self.patience)
         delivery.stop()
         if !delivery.awaitEmpty(atMost: .seconds(1)) { delivery.giveUp() }
-        if !delivery.awaitEmpty(atMost: Self.grace - Self.patience - .seconds(1)) {
+        let isJournaled = configuration.journal.enabled
+        if !delivery.awaitEmpty(atMost: Self.grace - Self.patience - .seconds(1) + (isJournaled ? .zero : Self.lastRespite)) {
             let next =
-                configuration.journal.enabled
+                isJournaled
                 ? "The journal has them; they are delivered after the next start" : "They are lost, for [journal] enabled is false"
             log.error(
                 "\(delivery.count) complete pictures could neither be stored nor spooled before the stop. \(next). See to the spool's disk"

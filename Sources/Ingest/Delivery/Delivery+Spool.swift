@@ -48,10 +48,10 @@ extension Delivery {
         } ?? SpoolTurn()
     }
 
-    /// The next picture to be shelved; nil is nothing more.
+    /// The next picture to be shelved; nil is nothing more, or no time for more.
     func nextShelving() -> Duty<Shelving>? {
         let shelving = state.update { state -> Shelving? in
-            guard let parcel = state.board.takeShelving(most: 1).first else { return nil }
+            guard !state.isAbandoned, let parcel = state.board.takeShelving(most: 1).first else { return nil }
             return Shelving(
                 parcel: parcel, bytes: state.sources[parcel.id], isHopeless: state.board.isHopeless(parcel),
                 nextMove: state.board.nextMove(after: .current))

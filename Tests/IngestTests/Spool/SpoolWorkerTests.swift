@@ -293,6 +293,18 @@ struct SpoolWorkerTests {
         #expect(bench.worker.isStopped && bench.names.count == 41)
     }
 
+    @Test("stops with the picture at hand when there is no time for more")
+    func abandoned() throws {
+        let bench = SpoolBench()
+        for index in 0..<400 { bench.arrives("i\(index)") }
+        bench.delivery.stop()
+        bench.worker.turn()
+        let spooled = bench.names.count
+        bench.delivery.abandon()
+        bench.worker.turn()
+        #expect(bench.worker.isStopped && bench.names.count == spooled && spooled < 400)
+    }
+
     @Test("tells what there is")
     func figures() throws {
         let bench = SpoolBench()

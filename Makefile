@@ -69,9 +69,10 @@ bench: build  ## print the figures of speed and size, each beside its floor
 	@scripts/setup services
 	@Benchmarks/run
 
-crash-test: build  ## kill the gateway and its servers 200 times, and see that nothing is lost
+crash-test: build  ## kill the gateway and its servers 200 times in each mode of the journal, and see that nothing is lost
 	@scripts/setup services
-	@scripts/crash-test
+	@scripts/crash-test --when always
+	@scripts/crash-test --when needed
 
 fleet-test: build  ## cut the links of fifty cameras with a real MQTT client at random, and compare each picture
 	@scripts/setup fleet-test

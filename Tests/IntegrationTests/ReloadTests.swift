@@ -133,6 +133,25 @@ struct ReloadTests {
         #expect(site.gateway.log.contains("timeout, no chunk came for too long"))
     }
 
+    @Test("changes when chunks are written: what is withheld is written with it, and with the next one no more is")
+    func when() throws {
+        let site = try Site("[journal]\nwhen = \"needed\"\nhold = \"14s\"") { $0.environment = ["NOTIFY_SOCKET": manager.path] }
+        func written(_ reason: String) -> Double? { site.gateway.metric("journal_writes_total{reason=\"\(reason)\"}") }
+        let picture = TestPicture("cam1", 1, size: 80_000)
+        for chunk in 0..<3 { try site.cameras().publish(picture, chunk: chunk) }
+        try eventually("three that wait") { site.gateway.metric("mqtt_ack_pending") == 3 }
+        try reload(site, "[journal]\nwhen = \"always\"")
+        #expect(site.gateway.log.contains("now journal.when = \"always\""), "\(site.gateway.tail)")
+        try eventually("their acknowledgements", within: 5) { site.gateway.metric("mqtt_ack_pending") == 0 }
+        #expect(written("always") == 1)
+        try reload(site, "[journal]\nwhen = \"needed\"")
+        for chunk in 3..<picture.messages.count { try site.cameras().publish(picture, chunk: chunk) }
+        let others = (2..<12).map { TestPicture("cam\($0)", $0) }
+        for other in others { try site.cameras().publish(other) }
+        try site.expectStoredOnce(others + [picture])
+        #expect(written("always") == 1 && written("hold") == 0)
+    }
+
     @Test("has the broker's new password used at the next connection")
     func brokerPassword() throws {
         let site = try Site("[mqtt]\nusername = \"gate\"\npassword = \"first\"") {

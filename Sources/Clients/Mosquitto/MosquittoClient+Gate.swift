@@ -25,7 +25,7 @@ extension MosquittoClient {
     }
 
     /// Opens the gate for later: takes what is queued out of the library's hands, the acknowledgements of all messages handed over so
-    /// far. They wait for `release`, and those of messages read from now on do not go with them.
+    /// far. They wait for `release` or `acknowledge`.
     /// - Returns: false when the system denies it, or there is no connection; then `flush` is the only way.
     package func hold() -> Bool {
         guard isConnected, callbacks.postponed.isEmpty, let handle = unsafe handle else { return false }
@@ -35,9 +35,25 @@ extension MosquittoClient {
         return isHeld
     }
 
+    /// Opens the gate for the acknowledgements of the first `count` messages handed over that were not acknowledged yet, and for what is
+    /// no acknowledgement. The others wait. What the socket does not take goes with the next call; `wantsWrite` tells.
+    package func acknowledge(_ count: Int) {
+        guard isConnected else { return flush() }
+        guard callbacks.postponed.isEmpty else { return held.release(count) }
+        guard let handle = unsafe handle, unsafe callbacks.unacknowledged > 0 || mosquitto_want_write(handle) else {
+            return held.release(count)
+        }
+        if hold() { return held.release(count) }
+        // The system denies what it takes to hold them: all of them, or none.
+        if count >= unacknowledged { flush() } else { held.release(count) }
+    }
+
+    /// Something else waits behind acknowledgements that may not go yet: the connection's own upkeep, which should not wait for long.
+    package var acknowledgementsAreInTheWay: Bool { held.othersWait }
+
     private func hold(what handle: OpaquePointer, _ code: inout CInt, _ error: inout CInt) -> Bool {
         let descriptor = socket
-        let isHeld = held.hold(descriptor, acknowledgements: callbacks.unacknowledged) {
+        let isHeld = held.hold(descriptor, settings.tls == nil ? .packets : .records, acknowledgements: callbacks.unacknowledged) {
             code = unsafe CMosquitto_loop_write(handle, &error)
             return unsafe code == 0 && mosquitto_want_write(handle)
         } isOpen: {
@@ -47,7 +63,7 @@ extension MosquittoClient {
         return isHeld
     }
 
-    /// Sends what is held: its messages are safe. What the socket does not take goes with the next call; `wantsWrite` tells.
+    /// Sends all that is held: its messages are safe. What the socket does not take goes with the next call; `wantsWrite` tells.
     package func release() { held.release() }
 
     /// Acknowledges all that was handed over, says goodbye and ends the connection; the broker keeps the session. Waits at
@@ -58,6 +74,10 @@ extension MosquittoClient {
     /// The corresponding C function is `mosquitto_disconnect_v5`.
     package func disconnectKeepingSession(within patience: Duration = .seconds(1)) {
         guard isConnected, callbacks.postponed.isEmpty, let handle = unsafe handle else { return dropConnection() }
+        // The goodbye is no acknowledgement: it would go ahead of those that are held.
+        if callbacks.unacknowledged > 0 { _ = hold() }
+        held.release()
+        guard unsafe self.handle == handle else { return }
         unsafe mosquitto_disconnect_v5(handle, 0, nil)
         var (code, error) = (CInt(0), CInt(0))
         if unsafe hold(what: handle, &code, &error) { held.drain(within: patience) }

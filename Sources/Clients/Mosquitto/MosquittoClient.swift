@@ -92,6 +92,9 @@ import Platform
         return unsafe callbacks.postponed.isEmpty && mosquitto_want_write(handle)
     }
 
+    /// Whether the broker of the present connection is on this machine; nil without one.
+    package var isBrokerHere: Bool? { isConnected ? SocketCalls.isPeerHere(socket) : nil }
+
     /// Whether something was taken from the socket and not handed over yet: it need not become readable for that. The library may
     /// have read ahead, and TLS may hold bytes that are decrypted and not yet read.
     ///

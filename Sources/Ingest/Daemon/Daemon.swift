@@ -203,6 +203,7 @@ package final class Daemon {
             shared: try makeSharing()
         )
         return IntakeWorker(
+            configuration,
             link: try BrokerLink(
                 configuration.mqtt, memory: SessionFile(SpoolLayout(configuration.spool.directory).brokerSession, files: LocalFiles()),
                 health: health, log: log),

@@ -93,6 +93,9 @@ package final class Delivery: Sendable {
         state.readIfFree { ($0.board.count, $0.figures.delivered[.live] + $0.figures.delivered[.backlog]) }
     }
 
+    /// Whether pictures are stored as they come, as far as is known.
+    var storesWork: Bool { state.read { $0.board.objects.isClosed && $0.board.rows.isClosed } }
+
     package var figures: DeliveryFigures { state.read { $0.figures } }
 
     /// Goes on with other limits and pauses, and tries at once whatever is held back.

@@ -74,6 +74,9 @@ final class BrokerLink {
     /// Whether the socket is to be read though intake is paused.
     var isIntroducing: Bool { isPaused && !isIntroduced }
 
+    /// Whether the broker of the present connection is on another machine, so that no power cut takes both.
+    private(set) var isBrokerElsewhere = false
+
     /// Sessions that the broker lost since the start.
     var sessionsLost: Int { session.lost }
     /// Messages that the broker says it dropped; nil where it does not say.
@@ -190,6 +193,7 @@ final class BrokerLink {
             level: hasConnected ? .debug : .info,
             "Connected to \(client.settings.endpoint), session \(session.present ? "kept by the broker" : "new")")
         hasConnected = true
+        isBrokerElsewhere = client.isBrokerHere == false
         keepalive = min(session.keepalive ?? client.settings.keepalive, client.settings.keepalive)
         self.session.began(
             isKept: session.present, expiry: session.sessionExpiry, wall: Timestamp(milliseconds: MonotonicClock.wallMilliseconds()))

@@ -36,9 +36,9 @@ extension ChunkIntake {
         noteEvents(now: now)
         if outcome.disposition == .taken, let capture = outcome.capture, let notes {
             let changed = notebook.took(notes, of: capture)
-            journal?.notes(changed, of: capture.serial, now: now)
+            write(changed, of: capture, now: now)
         }
-        if let journal { write(outcome, index: index, total: total, chunk, of: camera, topic: topic.span, in: journal, now: now) }
+        write(outcome, index: index, total: total, chunk, of: camera, topic: topic, now: now)
         switch outcome.disposition {
         case .taken:
             if outcome.completed, let capture = outcome.capture { return .completed(capture) }

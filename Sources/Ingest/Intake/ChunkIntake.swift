@@ -28,7 +28,8 @@ final class ChunkIntake {
     var members: PayloadMembers
     var notebook = CaptureNotebook()
     /// Nil where captures live in the pool alone.
-    let journal: Journal?
+    let captures: CaptureJournal?
+    var journal: Journal? { captures?.journal }
     /// What is counted of captures that ended.
     let book: AccountBook?
     /// What happened beside the messages and was not told to people yet.
@@ -39,6 +40,8 @@ final class ChunkIntake {
     var moment = Timestamp(milliseconds: 0)
     /// Of the message at hand.
     private var packet: UInt16 = 0
+    /// Whose message that was; nil for one that did nothing.
+    private(set) var camera: CameraUID?
     /// Where each chunk is told of; nil unless [log] level is debug. Set anew for each batch.
     var trace: Logger?
 
@@ -54,7 +57,7 @@ final class ChunkIntake {
     ) throws(Inflater.Failure) {
         var limits = Assembler.Limits(configuration)
         limits.isCache = journal != nil
-        self.journal = journal
+        captures = journal.map { CaptureJournal($0, memory: memory) }
         self.book = book
         self.sessions = sessions
         self.shared = shared
@@ -71,12 +74,14 @@ final class ChunkIntake {
     /// A retained message is a chunk of long ago, and nothing but counted.
     func takeRetained(topic: Span<UInt8>, payload: Span<UInt8>, now: Instant) -> Fate {
         figures.messages += 1
+        camera = nil
         refuse(.retained, topic: topic, payload: payload, now: now)
         return .settled(completed: nil)
     }
 
     /// - Parameter packet: the message's packet identifier; 0 for none.
     func take(topic: Span<UInt8>, payload: Span<UInt8>, packet: UInt16, now: Instant) -> Fate {
+        camera = nil
         // What `doctor` sends the cameras' way is nobody's chunk, and no mistake of anybody's.
         if DoctorProbe.matches(payload) { return .settled(completed: nil) }
         self.packet = packet
@@ -115,7 +120,7 @@ final class ChunkIntake {
     }
 
     private func read(_ json: Span<UInt8>, topic: Span<UInt8>, now: Instant) throws(Refusal) -> Fate {
-        let place = try topics.place(of: topic, filters: filters, assembler: &assembler, now: now)
+        let (place, name) = try topics.place(of: topic, filters: filters, assembler: &assembler, now: now)
         let envelope = try EnvelopeReader.read(json, needsID: place == nil, maxChunks: maxChunks, picking: &members)
         let camera: CameraIndex
         if let place { camera = place } else { camera = assembler.camera(for: try envelope.camera(in: json), now: now) }
@@ -145,11 +150,11 @@ final class ChunkIntake {
             shared.add(
                 SharedChunk(
                     place: SharedPlace(camera: assembler.uid(of: camera), imageID: imageID), index: envelope.index, total: envelope.total,
-                    text: SharedText.make(envelope.data, of: json), shape: chunk.shape, digest: chunk.digest, topic: Array(topic),
+                    text: SharedText.make(envelope.data, of: json), shape: chunk.shape, digest: chunk.digest, topic: name,
                     notes: CaptureNotes(members, of: envelope.index, in: json, at: moment).text))
             return .settled(completed: nil)
         }
-        return try judge(envelope, chunk, of: camera, json, topic: topic, now: now)
+        return try judge(envelope, chunk, of: camera, json, topic: name, now: now)
     }
 
     /// Tells people of refused messages that were not logged one by one.
@@ -163,18 +168,17 @@ final class ChunkIntake {
     }
 
     private func judge(
-        _ envelope: Envelope, _ chunk: DecodedChunk, of camera: CameraIndex, _ json: Span<UInt8>, topic: Span<UInt8>, now: Instant
+        _ envelope: Envelope, _ chunk: DecodedChunk, of camera: CameraIndex, _ json: Span<UInt8>, topic: [UInt8], now: Instant
     ) throws(Refusal) -> Fate {
         let outcome = assembler.accept(
             index: envelope.index, total: envelope.total, shape: chunk.shape, digest: chunk.digest, packet: packet, now: now
         )
+        if outcome.disposition != .full { self.camera = assembler.uid(of: camera) }
         if outcome.isRepeat { figures.duplicates += 1 }
         if let trace { tell(outcome, envelope, of: assembler.uid(of: camera), trace) }
         noteEvents(now: now)
         note(outcome, envelope.index, json, now: now)
-        if let journal {
-            write(outcome, index: envelope.index, total: envelope.total, chunk, of: camera, topic: topic, in: journal, now: now)
-        }
+        write(outcome, index: envelope.index, total: envelope.total, chunk, of: camera, topic: topic, now: now)
         if outcome.opened, let sessions, let capture = outcome.capture, let (uid, name) = assembler.session(capture) {
             sessions.isOpen(name, of: uid)
         }
@@ -191,7 +195,7 @@ final class ChunkIntake {
         switch outcome.disposition {
         case .taken:
             if let notes = notebook.took(index, of: capture, members, in: json, at: moment) {
-                journal?.notes(notes, of: capture.serial, now: now)
+                write(notes, of: capture, now: now)
                 notebook.sweep { assembler.imageID(of: $0) != nil }
             }
         case .noted, .repeated: notebook.cameAgain(index, of: capture, members, in: json, at: moment)
@@ -213,26 +217,23 @@ final class ChunkIntake {
     }
 
     func write(
-        _ outcome: Outcome, index: Int, total: Int, _ chunk: DecodedChunk, of camera: CameraIndex, topic: Span<UInt8>,
-        in journal: Journal, now: Instant
+        _ outcome: Outcome, index: Int, total: Int, _ chunk: DecodedChunk, of camera: CameraIndex, topic: [UInt8], now: Instant
     ) {
+        guard let captures else { return }
+        defer { noteMoved(now: now) }
         let isKept = outcome.disposition == .taken
         let remembered = assembler.remembered
-        defer {
-            noteMoved(now: now)
-        }
         guard isKept || outcome.disposition == .noted, let handle = outcome.capture, let it = assembler.takeJournalState(of: handle) else {
-            if let remembered { journal.arrival(remembered, of: assembler.uid(of: camera), now: now) }
+            if let remembered { captures.add(.arrival(remembered), of: assembler.uid(of: camera), &assembler, now: now) }
             return
         }
-        journal.chunk(
-            of: handle, camera: it.camera, topic: topic, imageID: it.imageID, source: it.source, index: index, total: total,
-            shape: chunk.shape, digest: chunk.digest, state: it.state, isKept: isKept,
-            isRepeat: outcome.isRepeat, remembered: remembered,
-            packet: packet, arrived: moment, now: now
-        ) { buffer in
+        let record = ChunkRecord(
+            handle, topic: topic, imageID: it.imageID, it.source, index: index, of: total, chunk.shape, digest: chunk.digest, it.state,
+            isKept: isKept, isRepeat: outcome.isRepeat, remembered: remembered, packet: packet, arrived: moment)
+        let staged = assembler.stagedExtents
+        captures.add(.chunk(record), of: it.camera, capture: handle, &assembler, now: now) { [slabs] buffer in
             var left = chunk.shape.storedBytes
-            for extent in assembler.stagedExtents where left > 0 {
+            for extent in staged where left > 0 {
                 let count = min(left, extent.count)
                 unsafe slabs.memory.withUnsafeBytes(extent.offset..<extent.offset + count) { unsafe buffer.append(contentsOf: $0) }
                 left -= count
@@ -240,13 +241,20 @@ final class ChunkIntake {
         }
     }
 
+    func write(_ notes: CaptureNotes, of capture: CaptureHandle, now: Instant) {
+        guard let captures, let (camera, _) = assembler.owner(of: capture) else { return }
+        captures.add(.notes(notes, of: capture), of: camera, capture: capture, &assembler, now: now)
+    }
+
     /// Writes down how captures stand that moved on without a chunk of theirs, and whose a camera's messages are now.
     func noteMoved(now: Instant) {
-        guard let journal else { return }
-        while let memory = assembler.takeRewrittenMemory() { journal.memory(memory, now: now) }
+        guard let captures else { return }
+        while let memory = assembler.takeRewrittenMemory() { captures.add(.memory(memory), of: memory.camera, &assembler, now: now) }
         for moved in assembler.moved {
-            if let it = assembler.takeJournalState(of: moved) { journal.state(it.state, of: moved.serial, now: now) }
+            guard let it = assembler.takeJournalState(of: moved) else { continue }
+            captures.add(.state(it.state, of: moved), of: it.camera, capture: moved, &assembler, now: now)
         }
+        captures.writeDoubtful(&assembler, now: now)
     }
 
     private func tellDoubt(of capture: CaptureHandle, _ what: String, _ fate: String) {
@@ -254,12 +262,19 @@ final class ChunkIntake {
         trace.step("\(what) \(imageID) of camera \(camera) \(fate)", of: camera, imageID)
     }
 
+    /// Counts what became of a picture, just before its end.
+    func tallyNow(_ end: PictureEnd, of capture: UInt64, now: Instant) {
+        guard let book else { return }
+        book.add(end.fate, of: end.camera, at: end.moment)
+        journal?.tally(end.fate, at: Account.Place(end.moment, end.camera), of: capture, now: now)
+    }
+
     /// Counts what became of a capture.
     /// - Parameter capture: its number in the journal; 0 where it has none.
     func tally(_ fate: Account.Fate, of camera: CameraUID, at moment: Timestamp, _ capture: UInt64 = 0, now: Instant) {
         guard let book else { return }
         book.add(fate, of: camera, at: moment)
-        journal?.tally(fate, at: Account.Place(moment, camera), of: capture, now: now)
+        captures?.add(.tally(fate, Account.Place(moment, camera), of: capture), of: camera, &assembler, now: now)
     }
 
     /// Writes down which captures ended, and keeps it to be told.
@@ -268,7 +283,9 @@ final class ChunkIntake {
         for event in assembler.events {
             switch event {
             case .confirmed(let capture): confirmed.append(capture)
-            case .doubtBegan(let capture): tellDoubt(of: capture, "Chunks that came for image", "may be an older one's: they are in doubt")
+            case .doubtBegan(let capture):
+                if let owner = assembler.owner(of: capture) { captures?.doubtBegan(owner.camera) }
+                tellDoubt(of: capture, "Chunks that came for image", "may be an older one's: they are in doubt")
             case .doubtEnded(let capture, areOwn: true): tellDoubt(of: capture, "The chunks of image", "are its own: the doubt is over")
             case .doubtEnded(let capture, areOwn: false):
                 tellDoubt(of: capture, "Some chunks of image", "were an older one's, told again: the doubt is over")
@@ -282,13 +299,11 @@ final class ChunkIntake {
                 tally(Account.Fate(capture.reason), of: capture.camera, at: moment, capture.handle.serial, now: now)
             }
             guard hasEnded else {
-                if let notes = notebook.succeeded(capture.handle) { journal?.notes(notes, of: capture.handle.serial, now: now) }
+                if let notes = notebook.succeeded(capture.handle) { write(notes, of: capture.handle, now: now) }
                 continue
             }
             notebook.forget(capture.handle)
-            if let journal {
-                journal.ended(capture.handle.serial, capture.end, of: (capture.camera, capture.tag), now: now)
-            }
+            captures?.abandoned(capture, &assembler, now: now)
         }
         assembler.events.removeAll(keepingCapacity: true)
     }

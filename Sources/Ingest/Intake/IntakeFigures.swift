@@ -17,6 +17,8 @@ package struct IntakeFigures: Sendable {
     package var memory = 0
     package var unacknowledged = 0
     package var journal = JournalFigures()
+    /// Captures whose chunks were written, by the reason for it.
+    package var writes: [AcknowledgementLedger<CaptureRecord>.Reason: Int] = [:]
     /// Messages that the broker says it dropped, for any client; nil where it does not say.
     package var brokerDropped: Int?
     package var sessionsLost = 0

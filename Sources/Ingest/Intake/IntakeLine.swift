@@ -52,13 +52,22 @@ final class IntakeLine {
     }
 
     private var journal: Journal? { intake.journal }
+    private var captures: CaptureJournal? { intake.captures }
+    /// Messages that await their acknowledgement, where captures live in the pool alone.
+    private var taken = 0
+    /// When chunks are written. Until that is known, they are as they come.
+    private var policy = WritePolicy()
 
     /// Why nothing may be taken in now: the disk.
     var failure: JournalFailure? { journal?.failure }
 
     /// When something is due beside messages.
     var deadline: Instant? {
-        let times = [intake.assembler.nextDeadline, failure?.until ?? (isSettling ? nil : journal?.syncDue)]
+        let times = [
+            intake.assembler.nextDeadline, failure?.until ?? (isSettling ? nil : journal?.syncDue),
+            isSettling ? nil : captures?.awaitsDiskSince.map { $0 + policy.patience },
+            captures?.deadline(policy.limits),
+        ]
         return times.compactMap(\.self).min()
     }
 
@@ -71,11 +80,66 @@ final class IntakeLine {
     func take(topic: Span<UInt8>, payload: Span<UInt8>, packet: UInt16, now: Instant) -> ChunkIntake.Fate {
         let fate = intake.take(topic: topic, payload: payload, packet: packet, now: now)
         takeConfirmed()
+        if case .settled = fate { took(packet, of: intake.camera, now: now) }
         if case .settled(let completed?) = fate {
             let item = Whole(capture: completed, topic: String(decoding: Array(topic), as: UTF8.self), reading: .now(intake.moment))
             if intake.assembler.complete(completed) != nil { whole.append(item) } else { waiting[completed] = item }
         }
         return fate
+    }
+
+    /// A retained message is a chunk of long ago, and nothing but counted.
+    func takeRetained(topic: Span<UInt8>, payload: Span<UInt8>, packet: UInt16, now: Instant) -> ChunkIntake.Fate {
+        let fate = intake.takeRetained(topic: topic, payload: payload, now: now)
+        took(packet, of: nil, now: now)
+        return fate
+    }
+
+    private func took(_ packet: UInt16, of camera: CameraUID?, now: Instant) {
+        if packet == 0 {
+            // Nobody repeats it.
+            if let camera { captures?.writeAll(of: camera, .qos0, &intake.assembler, now: now) }
+        } else if let captures {
+            captures.took(camera, now: now)
+        } else {
+            taken += 1
+        }
+    }
+
+    func adopt(_ policy: WritePolicy, now: Instant) {
+        guard self.policy != policy else { return }
+        self.policy = policy
+        captures?.writeThrough(policy.writesThrough, &intake.assembler, now: now)
+    }
+
+    /// Makes room in the pool: what the journal has may leave it.
+    func writeForRoom(now: Instant) { writeAll(.pool, now: now) }
+
+    /// Writes what would keep acknowledgements waiting for too long, and what must be written before the next segment begins.
+    /// - Parameter told: of each hold that was over, with the number of messages held then.
+    func writeDue(now: Instant, told: (Int) -> Void = { _ in }) {
+        guard let captures, let journal else { return }
+        captures.moment = intake.moment
+        if journal.isOverfull { writeAll(.segment, now: now) }
+        captures.writeDue(policy.limits, &intake.assembler, now: now, told: told)
+    }
+
+    /// Takes how many of the first messages that await their acknowledgement may have it.
+    func takeSafe() -> Int {
+        guard let captures else {
+            defer { taken = 0 }
+            return taken
+        }
+        return captures.takeSafe()
+    }
+
+    var held: Int { captures?.held ?? taken }
+    var writes: [CaptureJournal.Reason: Int] { captures?.writes ?? [:] }
+
+    /// The connection is gone: the broker sends again what was not acknowledged.
+    func connectionLost() {
+        captures?.connectionLost()
+        taken = 0
     }
 
     /// Doubts ended: their pictures are whole, and others are none.
@@ -181,15 +245,17 @@ final class IntakeLine {
                 capture, layout, topic: item.topic, at: item.reading, noted: intake.notebook.notes(of: item.capture), known: item.known,
                 assembler: &intake.assembler)
             switch finish {
+            case .picture(let picture, let distinctKey, let bytes, _) where takeBegun(picture, distinctKey, bytes, item, now: now): break
+            case .repeated(let picture, let distinctKey, let bytes) where takeBegun(picture, distinctKey, bytes, item, now: now): break
             case .picture(let picture, let distinctKey, let bytes, let hasBadTime):
                 if item.known == nil {
                     intake.figures.completed += 1
                     if picture.notes.intact == false { intake.figures.truncated += 1 }
                     if hasBadTime { intake.figures.badTimes += 1 }
-                    write(picture, distinctKey, of: item.capture, now: now)
+                    write(picture, distinctKey, bytes, of: item.capture, now: now)
                 }
                 ready.append(Ready(picture: picture, distinctKey: distinctKey, bytes: bytes, capture: item.capture))
-            case .repeated(let picture):
+            case .repeated(let picture, _, _):
                 intake.figures.repeated += 1
                 tellRepeat(picture, now: now)
                 release(item.capture, as: PictureEnd(.repeated, picture.camera, picture.recordedAt), now: now)
@@ -209,6 +275,26 @@ final class IntakeLine {
         intake.noteEvents(now: now)
     }
 
+    /// A picture whose upload had begun when the gateway ended has come again: it has the name, key and moment that it had.
+    /// - Returns: false for any other.
+    private func takeBegun(_ picture: Picture, _ distinctKey: String, _ bytes: PoolBytes, _ item: Whole, now: Instant) -> Bool {
+        guard item.known == nil, let journal, journal.begun.count > 0, let checksum = Hex.bytes(picture.sha256),
+            let begun = journal.begun.take(picture, checksum)
+        else { return false }
+        let same = begun.picture.picture
+        write(same, begun.picture.distinctKey, bytes, of: item.capture, now: now)
+        // From now on it goes by this capture's number, where it had not that one already.
+        if begun.picture.capture != item.capture.serial { journal.ended(begun.picture.capture, .otherwise, of: nil, now: now) }
+        guard !begun.isStored else {
+            // It was counted with its row.
+            release(item.capture, as: nil, now: now)
+            return true
+        }
+        intake.figures.completed += 1
+        ready.append(Ready(picture: same, distinctKey: begun.picture.distinctKey, bytes: bytes, capture: item.capture))
+        return true
+    }
+
     private func tellRepeat(_ picture: Picture, now: Instant) {
         guard case .write(let suppressed) = repeats.decide(picture.camera, now: now) else { return }
         let more = suppressed > 0 ? "; \(suppressed) more like it were not logged" : ""
@@ -219,21 +305,22 @@ final class IntakeLine {
         )
     }
 
-    private func write(_ picture: Picture, _ distinctKey: String, of capture: CaptureHandle, now: Instant) {
-        guard let journal, let completion = intake.assembler.completion(of: capture), let checksum = Hex.bytes(picture.sha256) else {
+    private func write(_ picture: Picture, _ distinctKey: String, _ bytes: PoolBytes, of capture: CaptureHandle, now: Instant) {
+        guard let captures, let completion = intake.assembler.completion(of: capture), let checksum = Hex.bytes(picture.sha256) else {
             return
         }
-        journal.finished(
-            JournaledPicture(
-                capture: capture.serial, picture: picture, distinctKey: distinctKey, checksum: checksum, completed: completion.completed,
-                messages: completion.messages), now: now)
+        let journaled = JournaledPicture(
+            capture: capture.serial, picture: picture, distinctKey: distinctKey, checksum: checksum, completed: completion.completed,
+            messages: completion.messages)
+        captures.finished(journaled, bytes, of: capture, &intake.assembler, now: now)
     }
 
     /// The picture is stored, or spooled, or a repeat: nothing of it is needed here any more.
-    func release(_ capture: CaptureHandle, as end: PictureEnd, now: Instant) {
+    /// - Parameter end: nil where that was counted before.
+    func release(_ capture: CaptureHandle, as end: PictureEnd?, now: Instant) {
         guard intake.assembler.complete(capture) != nil else { return }
-        intake.tally(end.fate, of: end.camera, at: end.moment, capture.serial, now: now)
-        journal?.ended(capture.serial, .released, of: intake.assembler.owner(of: capture), now: now)
+        if let end { intake.tallyNow(end, of: capture.serial, now: now) }
+        captures?.released(capture, of: intake.assembler.owner(of: capture), &intake.assembler, now: now)
         intake.assembler.release(capture)
         intake.notebook.forget(capture)
     }
@@ -251,6 +338,7 @@ final class IntakeLine {
     func launch(now: Instant) throws(JournalFailure) {
         if let journal { tellCommit(journal) }
         try journal?.launch(now: now)
+        captures?.committed()
         launched += ready
         ready.removeAll(keepingCapacity: true)
     }
@@ -272,16 +360,17 @@ final class IntakeLine {
     /// - Parameter isAwaited: somebody waits for an acknowledgement; else it suffices to do it soon.
     /// - Returns: pictures that may go on their way.
     func commit(isAwaited: Bool, now: Instant) throws(JournalFailure) -> [Ready] {
-        if let journal {
+        if let journal, let captures {
             if let failure = journal.failure { throw failure }
-            let isDue = journal.syncDue.map { $0 <= now } ?? false
-            if isAwaited && journal.waitingSince != nil || isDue || !ready.isEmpty || isBatchFull || isSettling {
+            if mustCommit(journal, captures, isAwaited: isAwaited, now: now) {
                 tellCommit(journal)
                 try journal.commit(now: now)
+                captures.committed()
                 tend(journal, now: now)
             } else {
                 journal.prove(intake.assembler, now: now)
-                try journal.write(now: now)
+                if policy.writesThrough != nil { try journal.write(now: now) }
+                if journal.hasLeftovers { tend(journal, now: now) }
             }
         }
         defer {
@@ -291,9 +380,18 @@ final class IntakeLine {
         return launched + ready
     }
 
+    private func mustCommit(_ journal: Journal, _ captures: CaptureJournal, isAwaited: Bool, now: Instant) -> Bool {
+        if isAwaited && journal.waitingSince != nil || !ready.isEmpty || isBatchFull || isSettling || captures.isUrgent { return true }
+        if let due = journal.syncDue, due <= now { return true }
+        guard let since = captures.awaitsDiskSince else { return false }
+        return policy.writesThrough != nil || since + policy.patience <= now || captures.held * 2 >= policy.limits.some
+    }
+
     /// What goes wrong there is the journal's failure from now on, and keeps nothing back that is on the disk.
     private func tend(_ journal: Journal, now: Instant) {
-        do throws(JournalFailure) { try journal.tend(intake.assembler, now: now) } catch { log.debug("\(error)") }
+        do throws(JournalFailure) {
+            try journal.tend(intake.assembler, mayTurn: captures?.withholdsNothing ?? true, now: now)
+        } catch { log.debug("\(error)") }
         guard let error = journal.takeReadFailure() else { return }
         log.event(
             .journalDamaged, .warning,
@@ -376,17 +474,26 @@ final class IntakeLine {
             intake.book?.tend(nil, now: now, wall: intake.moment, all: true)
             return
         }
+        writeAll(.stop, now: now)
         try journal.commit(now: now)
         journal.prove(intake.assembler, now: now, patience: .zero)
         try journal.write(now: now)
+    }
+
+    /// Writes all that is withheld.
+    func writeAll(_ reason: CaptureJournal.Reason, now: Instant) {
+        captures?.moment = intake.moment
+        captures?.writeEverything(reason, &intake.assembler, now: now)
     }
 
     /// What is due now and then.
     func tend(now: Instant) { intake.book?.tend(journal, now: now, wall: intake.moment) }
 
     /// A connection to the broker began.
-    /// - Parameter isResumed: with the session of the one before.
+    /// - Parameter isResumed: with the session of the one before: the broker has what it had to repeat.
     func connectionBegan(isResumed: Bool, now: Instant) {
+        connectionLost()
+        if !isResumed { journal?.begun.forgetAll() }
         intake.assembler.connectionBegan(isResumed: isResumed, now: now)
         journal?.clock(intake.assembler, now: now)
     }

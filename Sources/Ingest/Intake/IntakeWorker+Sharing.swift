@@ -35,6 +35,8 @@ extension IntakeWorker {
             }
             guard shared.finish(finished) else { return pauseForRedis(now: now) }
         } while !isFull && !shared.isSettled
+        // They are in Redis, every one.
+        _ = line.takeSafe()
         if isFull { pauseForRoom(now: .current) } else { link.client.flush() }
     }
 

@@ -10,8 +10,13 @@ final class IntakeWorker {
     /// Messages of one opening of the gate.
     private let batch: Int
     private var taken = 0
-    /// Whether the broker waits for acknowledgements of the batch.
+    /// Whether the broker waits for acknowledgements of the batch, where chunks go to Redis.
     private var isAwaited = false
+    private var when: Configuration.Journal
+    private var window: BrokerWindow
+    private var toldNeeded: Bool?
+    /// The pool is short of room, and has not eased since.
+    private var isShort = false
 
     let link: BrokerLink
     let line: IntakeLine
@@ -27,9 +32,12 @@ final class IntakeWorker {
     private var unreadSince: Instant?
 
     init(
-        link: BrokerLink, line: IntakeLine, inbox: IntakeInbox, delivery: Delivery, board: IntakeBoard,
+        _ configuration: Configuration, link: BrokerLink, line: IntakeLine, inbox: IntakeInbox, delivery: Delivery, board: IntakeBoard,
         cameras: CameraBoard, health: HealthBoard, log: Logger, post: WorkerPost = WorkerPost("intake")
     ) {
+        when = configuration.journal
+        // Without a word for it, what brokers send unacknowledged by default.
+        window = BrokerWindow(size: configuration.mqtt.version == .v5 ? configuration.mqtt.receiveMaximum : 20)
         self.link = link
         self.line = line
         self.inbox = inbox
@@ -84,6 +92,7 @@ final class IntakeWorker {
     }
 
     private func adopt(_ configuration: Configuration) {
+        when = configuration.journal
         link.client.logIn(as: MosquittoSettings(configuration.mqtt))
         intake.assembler.adoptTimes(of: Assembler.Limits(configuration))
         if let redis = configuration.redis { intake.shared?.adopt(RedisSettings(redis)) }
@@ -118,16 +127,20 @@ final class IntakeWorker {
             return settle(shared, isFull: isFull, isAwaited: endBatch(), since: now)
         }
         do throws(JournalFailure) {
+            line.adopt(policy, now: now)
             admit(try line.settle(now: now))
-            if !line.isSettling { link.client.release() }
+            acknowledge()
             var reading = read(now: now)
-            if reading == .enough, line.mayLaunch, link.client.hold() {
+            writeDue(now: now)
+            if reading == .enough, line.mayLaunch {
                 try line.launch(now: now)
                 _ = endBatch()
+                acknowledge()
                 reading = read(now: now)
+                writeDue(now: now)
             }
             // What came meanwhile waits for the disk, or for more of its kind.
-            if line.isSettling, reading != .noRoom { return }
+            if line.isSettling, reading != .noRoom { return acknowledge() }
             try commit(isFull: reading == .noRoom, now: now)
         } catch {
             pause(because: "\(error)", now: now)
@@ -135,12 +148,41 @@ final class IntakeWorker {
     }
 
     private func commit(isFull: Bool, now: Instant) throws(JournalFailure) {
-        let pictures = try line.commit(isAwaited: isAwaited, now: now)
+        let pictures = try line.commit(isAwaited: false, now: now)
         _ = endBatch()
         // The others may begin while the acknowledgements are written.
         admit(pictures)
-        link.client.release()
-        if isFull { pauseForRoom(now: now) } else { link.client.flush() }
+        acknowledge()
+        if isFull { pauseForRoom(now: now) }
+    }
+
+    /// Acknowledges what is safe; all else waits, and what is no acknowledgement waits for nothing.
+    private func acknowledge() { link.client.acknowledge(line.takeSafe()) }
+
+    /// When chunks are written, as things stand.
+    private var policy: WritePolicy {
+        var policy = WritePolicy()
+        policy.limits = .init(window: window.size, hold: min(when.hold, link.keepalive / 2))
+        isShort = isShort ? !intake.assembler.hasEased : intake.assembler.isShort
+        let isNeeded = when.when == .needed || when.when == .auto && link.isBrokerElsewhere
+        if link.isOpen, isNeeded != toldNeeded { tell(isNeeded) }
+        if isNeeded { policy.writesThrough = !delivery.storesWork ? .store : isShort ? .pool : nil }
+        return policy
+    }
+
+    private func tell(_ isNeeded: Bool) {
+        toldNeeded = isNeeded
+        guard intake.journal != nil, intake.shared == nil else { return }
+        let why =
+            when.when == .auto ? "the broker is on \(isNeeded ? "another" : "this") machine" : "[journal] when is \(when.when.rawValue)"
+        log.info("Chunks are written to the journal \(isNeeded ? "only where it is needed" : "as they come"): \(why)")
+    }
+
+    private func writeDue(now: Instant) {
+        window.holds(line.held)
+        // Something of the connection's own waits behind what is held.
+        if link.client.acknowledgementsAreInTheWay { line.writeAll(.hold, now: now) }
+        line.writeDue(now: now) { window.heldForTooLong($0, now: now) }
     }
 
     /// What is behind it waits for the next batch.
@@ -167,17 +209,21 @@ final class IntakeWorker {
         guard mayRead(now: now) else { return .done }
         guard !isBatchFull else { return .enough }
         var reading = Reading.done
+        let before = line.held
+        defer { if line.held > before { window.came(now: now) } }
         _ = link.client.read { topic, payload, delivery in
             if link.take(topic: topic, payload: payload, now: now) { return .next }
             if delivery.qos > 0 { isAwaited = true }
             var fate =
                 delivery.retained
-                ? intake.takeRetained(topic: topic, payload: payload, now: now)
+                ? line.takeRetained(topic: topic, payload: payload, packet: delivery.identifier, now: now)
                 : line.take(topic: topic, payload: payload, packet: delivery.identifier, now: now)
             if fate == .full {
                 // Pictures that came again hold memory until they are known for that; without this, what is refused here comes
                 // again with all before it, and is refused again.
                 line.finishWhole(now: now)
+                // Nor can captures leave the pool as long as the journal has not got them.
+                line.writeForRoom(now: now)
                 fate = line.take(topic: topic, payload: payload, packet: delivery.identifier, now: now)
             }
             guard case .settled = fate else {
@@ -222,6 +268,7 @@ final class IntakeWorker {
         _ = endBatch()
         intake.shared?.forget()
         link.pause(because: reason, now: now)
+        line.connectionLost()
         intake.assembler.paused(now: now)
     }
 
@@ -260,6 +307,7 @@ final class IntakeWorker {
     /// Nothing that was taken is left in memory alone. Then only pictures on their way matter, until the last has ended.
     private func end() {
         do throws(JournalFailure) {
+            line.writeAll(.stop, now: .current)
             admit(try line.commit(isAwaited: true, now: .current))
             link.end()
         } catch {
@@ -288,7 +336,10 @@ final class IntakeWorker {
         let now = Instant.current
         let wasOpen = link.isOpen
         if let session = link.takeEvents(now: now) { line.connectionBegan(isResumed: session.present, now: now) }
-        if wasOpen && !link.isOpen { intake.assembler.paused(now: now) }
+        if wasOpen && !link.isOpen {
+            intake.assembler.paused(now: now)
+            line.connectionLost()
+        }
         intake.noteEvents(now: now)
         for capture in intake.abandoned { tell(capture) }
         intake.abandoned.removeAll(keepingCapacity: true)
@@ -304,6 +355,7 @@ final class IntakeWorker {
         intake.figures.brokerDropped = link.dropped
         intake.figures.sessionsLost = link.sessionsLost
         if let journal = intake.journal { intake.figures.journal = journal.figures }
+        intake.figures.writes = line.writes
         board.publish(intake.figures)
         if cameras.images.isSnapshotDue(now: now) {
             cameras.images.show(intake.assembler.openCaptures(atMost: ImageBoard.mostOpen), now: now)

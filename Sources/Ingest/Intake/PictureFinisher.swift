@@ -9,7 +9,7 @@ struct PictureFinisher: ~Copyable {
         /// `hasBadTime`: the camera's own time is none.
         case picture(Picture, distinctKey: String, PoolBytes, hasBadTime: Bool)
         /// The camera sent a picture again that is known.
-        case repeated(Picture)
+        case repeated(Picture, distinctKey: String, PoolBytes)
         /// Its texts, joined, are no base64, or no picture is left of them.
         case abandoned(Abandonment)
     }
@@ -80,8 +80,9 @@ struct PictureFinisher: ~Copyable {
         picture.notes.completed = reading.completed
         let verdict = assembler.verdict(
             on: capture.handle, checksum: Checksum(digest.span), namedAreNew: capture.source == .camera && namedAreNew())
-        guard verdict == .new else { return .repeated(picture) }
-        return .picture(picture, distinctKey: template.distinctKey(for: picture), bytes, hasBadTime: capturedAt == .some(nil))
+        let distinctKey = template.distinctKey(for: picture)
+        guard verdict == .new else { return .repeated(picture, distinctKey: distinctKey, bytes) }
+        return .picture(picture, distinctKey: distinctKey, bytes, hasBadTime: capturedAt == .some(nil))
     }
 
     /// The picture's bytes, with the seams between chunks put right where they lie. Where every chunk begins a group of four, which
@@ -117,7 +118,7 @@ struct PictureFinisher: ~Copyable {
 }
 
 /// Walks a list of extents from front to back.
-private struct ExtentCursor {
+struct ExtentCursor {
     private let extents: [Extent]
     private var index = 0
     private var used = 0

@@ -7,7 +7,7 @@ import Platform
 final class PoolBytes: BodySource, Sendable {
     let count: Int
     private let memory: PoolMemory
-    private let extents: [Extent]
+    let extents: [Extent]
     /// Where each extent begins within the picture.
     private let starts: [Int]
 

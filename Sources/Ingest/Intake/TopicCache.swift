@@ -13,18 +13,18 @@ struct TopicCache {
     private static let most = 4096
     private var entries: [UInt64: Entry] = [:]
 
-    /// The camera that a topic names; nil where its payload does.
+    /// The camera that a topic names, nil where its payload does, and the topic in storage that lasts.
     /// - Throws: `.cameraUID` when the level that names the camera holds no uid.
     mutating func place(
         of topic: Span<UInt8>, filters: [TopicFilter], assembler: inout Assembler, now: Instant
-    ) throws(Refusal) -> CameraIndex? {
+    ) throws(Refusal) -> (CameraIndex?, topic: [UInt8]) {
         let hash = Self.hash(topic)
         if let entry = entries[hash], Self.equal(entry.topic.span, topic) {
-            guard let camera = entry.camera, let uid = entry.uid else { return nil }
-            if assembler.isKnown(camera) { return camera }
+            guard let camera = entry.camera, let uid = entry.uid else { return (nil, entry.topic) }
+            if assembler.isKnown(camera) { return (camera, entry.topic) }
             let again = assembler.camera(for: uid, now: now)
             entries[hash]?.camera = again
-            return again
+            return (again, entry.topic)
         }
         var uid: CameraUID?
         if case .camera(let range) = filters.match(topic) {
@@ -33,8 +33,9 @@ struct TopicCache {
         }
         let camera = uid.map { assembler.camera(for: $0, now: now) }
         if entries.count >= Self.most { entries.removeAll() }
-        entries[hash] = Entry(topic: Array(topic), uid: uid, camera: camera)
-        return camera
+        let copy = Array(topic)
+        entries[hash] = Entry(topic: copy, uid: uid, camera: camera)
+        return (camera, copy)
     }
 
     /// FNV-1a; a collision only costs a look-up.

@@ -4,23 +4,35 @@ import Platform
 
 /// What the journal is told.
 extension Journal {
-    /// One chunk that was accepted.
-    /// - Parameter append: hands over its bytes, if they are kept, in pieces.
-    func chunk(
-        of handle: CaptureHandle, camera: CameraUID, topic: Span<UInt8>, imageID: String, source: ImageIDSource, index: Int, total: Int,
-        shape: ChunkShape, digest: UInt64, state: CaptureState, isKept: Bool, isRepeat: Bool, remembered: Remembered?,
-        packet: UInt16, arrived: Timestamp, now: Instant,
-        append: (inout JournalBuffer) -> Void
-    ) {
+    /// A record as it was made.
+    /// - Parameter append: hands over the bytes of a chunk that is kept, in pieces.
+    func write(_ record: CaptureRecord, of camera: CameraUID, now: Instant, append: (inout JournalBuffer) -> Void = { _ in }) {
+        switch record {
+        case .chunk(let chunk): write(chunk, of: camera, now: now, append: append)
+        case .arrival(let message): arrival(message, of: camera, now: now)
+        case .state(let state, let capture): self.state(state, of: capture.serial, now: now)
+        case .notes(let notes, let capture): self.notes(notes, of: capture.serial, now: now)
+        case .picture(let picture): finished(picture, now: now)
+        case .tally(let fate, let place, let capture): tally(fate, at: place, of: capture, now: now)
+        case .ended(let capture, let end, let tag): ended(capture, end, of: tag.map { (camera, $0) }, now: now)
+        case .memory(let memory): self.memory(memory, now: now)
+        }
+    }
+
+    private func write(_ chunk: ChunkRecord, of camera: CameraUID, now: Instant, append: (inout JournalBuffer) -> Void) {
         sequence += 1
         buffer.beginChunk(
-            sequence, capture: handle, camera: camera, topic: topic, imageID: imageID, source: source, index: index, total: total,
-            shape: shape, digest: digest, state: state, arrived: arrived, dataCount: isKept ? shape.storedBytes : 0, isKept: isKept,
-            remembered: remembered, packet: packet)
-        if isKept { append(&buffer) }
+            sequence, capture: chunk.capture, camera: camera, topic: chunk.topic.span, imageID: chunk.imageID, source: chunk.source,
+            index: chunk.index, total: chunk.total, shape: chunk.shape, digest: chunk.digest, state: chunk.state, arrived: chunk.arrived,
+            dataCount: chunk.isKept ? chunk.shape.storedBytes : 0, isKept: chunk.isKept, remembered: chunk.remembered,
+            packet: chunk.packet, isCutAnew: chunk.isCutAnew)
+        if chunk.isKept { append(&buffer) }
         if waitingSince == nil { waitingSince = now }
+        newestChunk = sequence
         let place = place(buffer.end(CRC32.self), now: now)
-        ledger.chunk(handle.serial, index: index, isKept: isKept, isRepeat: isRepeat, dropped: state.dropped, at: place)
+        ledger.chunk(
+            chunk.capture.serial, index: chunk.index, isKept: chunk.isKept, isRepeat: chunk.isRepeat, dropped: chunk.state.dropped,
+            at: place)
     }
 
     /// - Parameter owner: its camera, and its tag in the camera's ring; nil leaves what is remembered as it is.
@@ -39,6 +51,23 @@ extension Journal {
     func finished(_ picture: JournaledPicture, now: Instant) {
         sequence += 1
         ledger.other(picture.capture, at: place(buffer.write(picture, sequence, CRC32.self), now: now))
+    }
+
+    /// Its upload begins before its chunks are written, or after its row was.
+    func begun(_ picture: JournaledPicture, isStored: Bool = false, now: Instant) {
+        sequence += 1
+        _ = place(buffer.write(begun: picture, isStored: isStored, sequence, CRC32.self), now: now)
+    }
+
+    func finished(_ capture: FinishedCapture, now: Instant) {
+        sequence += 1
+        _ = place(buffer.write(capture, sequence, CRC32.self), now: now)
+    }
+
+    /// Messages of one camera, in their order.
+    func arrivals(_ messages: [Remembered], of camera: CameraUID, now: Instant) {
+        sequence += 1
+        _ = place(buffer.write(messages, of: camera, sequence, CRC32.self), now: now)
     }
 
     /// To be written before the record of the capture's end, or of how it goes on, which makes it count; 0 for no capture of the journal's.

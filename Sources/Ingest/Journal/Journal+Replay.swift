@@ -35,6 +35,7 @@ extension Journal {
         if let newest = segments.last { try sync(newest.number) }
         let findings = replay.findings()
         for capture in findings.captures { ledger.restore(capture) }
+        begun = BegunPictures(findings.begun)
         begin(after: findings, lastSegment: last)
         return findings
     }

@@ -25,6 +25,12 @@ final class Journal {
     private let background: (any JournalSync)?
     var buffer: JournalBuffer
     var sequence: UInt64 = 0
+    /// The newest record of a chunk.
+    var newestChunk: UInt64 = 0
+    /// The newest of which a record behind it says that it is on the disk.
+    private var provenChunk: UInt64 = 0
+    /// Pictures that come again if the broker kept its word.
+    var begun = BegunPictures()
     var ledger = JournalLedger()
     /// The segment being written. Without a descriptor it is yet to be made.
     var current: UInt64 = 0
@@ -86,6 +92,8 @@ final class Journal {
 
     func path(_ segment: UInt64) -> String { folder + "/" + JournalFormat.fileName(segment) }
     var unsynced: Int { buffer.count }
+    /// The newest record that is known to be on the disk.
+    var proven: UInt64 { buffer.proven }
 
     // MARK: Writing
 
@@ -250,7 +258,8 @@ final class Journal {
 
     /// Says in the journal that what is there is on the disk, when nothing else will soon: it makes damage there tell from an end.
     func prove(_ assembler: borrowing Assembler, now: Instant, patience: Duration = .seconds(1)) {
-        guard let committedAt, now - committedAt >= patience, buffer.count == 0 else { return }
+        guard let committedAt, now - committedAt >= patience, buffer.count == 0, newestChunk > provenChunk else { return }
+        provenChunk = newestChunk
         clock(assembler, now: now)
         self.committedAt = nil
         newsSince = nil
@@ -301,17 +310,21 @@ final class Journal {
     func writeCheckpoint(_ assembler: borrowing Assembler, now: Instant) {
         clock(assembler, now: now)
         assembler.forEachMemory { memory($0, now: now) }
+        begun.forEach { begun($0.picture, isStored: $0.isStored, now: now) }
         if let book { account(book.account, now: now) }
         checkpoint = current
         checkpointEnd = base + buffer.count
     }
 
-    private var isFull: Bool { base - checkpointEnd >= segmentSize }
+    /// Whether the next segment is to begin, for which nothing may be withheld; and whether it is overdue.
+    var isFull: Bool { base - checkpointEnd >= segmentSize }
+    var isOverfull: Bool { base - checkpointEnd >= segmentSize + segmentSize / 4 }
 
     /// Turns to a new segment when the present one is full, and is rid of old ones. Does nothing while something is not committed.
-    func tend(_ assembler: borrowing Assembler, now: Instant) throws(JournalFailure) {
+    /// - Parameter mayTurn: whether nothing that is remembered of cameras is still to be written.
+    func tend(_ assembler: borrowing Assembler, mayTurn: Bool = true, now: Instant) throws(JournalFailure) {
         guard isReady, buffer.count == 0, !isSettling else { return }
-        if isFull {
+        if isFull, mayTurn {
             if let descriptor { files.close(descriptor) }
             descriptor = nil
             turn(carryingBuffer: false)
@@ -324,6 +337,13 @@ final class Journal {
             removeSegments(now: now)
         }
         figures.bytes = ledger.bytes
+    }
+
+    /// Whether there are segments of which nothing, or little, is needed.
+    var hasLeftovers: Bool {
+        guard buffer.count == 0, !isSettling else { return false }
+        if let segment = ledger.removable, segment != current, segment < checkpoint { return true }
+        return ledger.shouldCarry(slack: 4 * segmentSize, mostSegments: 64).map { $0 != current } ?? false
     }
 
     /// - Parameter inNeed: for want of room, also what the disk may need to remember the cameras' last messages after a crash.

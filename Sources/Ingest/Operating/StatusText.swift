@@ -29,6 +29,7 @@ package struct StatusText {
                 "delivered",
                 "\(status.sum("delivered_images_total{path=\"live\"}")) live, \(status.sum("delivered_images_total{path=\"spool\"}")) from the spool"
             ))
+        lines.append(Self.line("journal", Self.journal(status)))
         lines.append(
             Self.line(
                 "pool", "\(Self.size(status.sum("assembly_memory_bytes"))) of \(Self.size(status.sum("assembly_memory_limit_bytes")))"))
@@ -41,6 +42,16 @@ package struct StatusText {
         if spool.rejected > 0 { parts.append("\(spool.rejected) refused payloads kept") }
         lines.append(Self.line("spool files", parts.joined(separator: ", ")))
         self.lines = lines
+    }
+
+    /// How many captures were written, and why.
+    private static func journal(_ status: GatewayStatus) -> String {
+        let reasons = AcknowledgementLedger<CaptureRecord>.Reason.allCases.compactMap { reason -> String? in
+            let count = status.sum("journal_writes_total{reason=\"\(reason.rawValue)\"}")
+            return count > 0 ? "\(count) \(reason.rawValue)" : nil
+        }
+        return reasons.isEmpty
+            ? "no chunk written" : "\(status.sum("journal_writes_total")) captures written (\(reasons.joined(separator: ", ")))"
     }
 
     private static func line(_ name: String, _ text: String) -> String {

@@ -3,6 +3,9 @@ import IngestCore
 extension MetricsPage {
     func addDisk(_ page: inout PrometheusText) {
         page.single("journal_bytes", .gauge, "What the journal's segments take; 0 where it is off.", Double(intake.journal.bytes))
+        page.family(
+            "journal_writes_total", .counter, "Captures whose chunks were written to the journal, by the reason for it.",
+            AcknowledgementLedger<CaptureRecord>.Reason.allCases.map { ([("reason", $0.rawValue)], Double(intake.writes[$0] ?? 0)) })
         page.histogram("journal_sync_duration_seconds", "Time the disk took to make chunks durable.", intake.journal.syncs)
         page.single(
             "disk_written_bytes_total", .counter, "Bytes written into files of journal and spool, which wear a memory card out.",

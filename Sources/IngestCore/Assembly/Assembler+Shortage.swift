@@ -77,7 +77,10 @@ extension Assembler {
         events.append(.unloaded(handle(of: capture)))
     }
 
-    private func holdsSlabs(_ capture: Int) -> Bool { capture >= 0 && captures[capture].chain.count > 0 }
+    /// Whether it has memory that it may lose.
+    private func holdsSlabs(_ capture: Int) -> Bool {
+        capture >= 0 && captures[capture].chain.count > 0 && (!limits.isCache || captures[capture].isJournaled)
+    }
 
     private func leastRecent(in kind: CaptureList.Kind, but spared: Int) -> Int? {
         var capture = lists[kind.rawValue].oldest

@@ -35,6 +35,8 @@ struct Capture {
     var reordered = false
     /// Of a session: the chunk that continues the run; 0 while there is none, and only chunk 0 can help.
     var runNext = 0
+    /// A journal has all of its chunks.
+    var isJournaled = false
     /// Slots that were forgotten since the journal was told last.
     var dropped: [ClosedRange<Int>] = []
     /// Slots with marks: how many of each, and among which slots they are.

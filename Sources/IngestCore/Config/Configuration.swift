@@ -111,7 +111,12 @@ package struct Configuration: Equatable, Sendable {
     }
 
     package struct Journal: Equatable, Sendable {
+        /// When chunks are written; a machine of its own for the broker decides `auto`.
+        package enum When: String, CaseIterable, Sendable { case auto, always, needed }
         package var enabled = true
+        package var when = When.auto
+        /// How long an acknowledgement may wait for its picture's row.
+        package var hold = Duration.seconds(2)
         package var segment = 16 << 20
     }
 

@@ -73,6 +73,9 @@ extension Configuration {
         kept.intake.keepRejected = wished.intake.keepRejected
         kept.intake.silentAfter = wished.intake.silentAfter
 
+        kept.journal.when = wished.journal.when
+        kept.journal.hold = wished.journal.hold
+
         kept.s3.accessKey = wished.s3.accessKey
         kept.s3.secretKey = wished.s3.secretKey
         kept.s3.sessionToken = wished.s3.sessionToken

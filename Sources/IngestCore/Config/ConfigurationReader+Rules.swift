@@ -76,6 +76,13 @@ private struct Rule: Sendable {
                 "must have room for one message of mqtt.max_message",
                 found: "\(SizeText.print(configuration.journal.segment)) and \(SizeText.print(configuration.mqtt.maxMessage))")
         },
+        Rule("journal.hold", "mqtt.keepalive") { configuration, _ in
+            guard configuration.journal.hold > configuration.mqtt.keepalive else { return nil }
+            let (hold, keepalive) = (configuration.journal.hold, configuration.mqtt.keepalive)
+            return Complaint(
+                "must not be above mqtt.keepalive: the broker would take a gateway that says nothing for so long for dead",
+                found: "\(DurationText.print(hold)) and \(DurationText.print(keepalive))")
+        },
         Rule("drain.backoff_initial", "drain.backoff_max") { configuration, _ in
             guard configuration.drain.backoffInitial > configuration.drain.backoffMax else { return nil }
             let (initial, most) = (configuration.drain.backoffInitial, configuration.drain.backoffMax)
@@ -117,6 +124,13 @@ extension ConfigurationReader {
         }
         if !configuration.journal.enabled {
             notes.append("journal.enabled = false: chunks are acknowledged when memory has them; a crash or power cut loses open captures.")
+        }
+        if configuration.journal.when == .needed, configuration.journal.enabled,
+            ["localhost", "127.0.0.1", "::1"].contains(configuration.mqtt.host)
+        {
+            notes.append(
+                "journal.when = \"needed\" with the broker on this machine: a power cut takes what both of them had in memory; \"auto\" writes chunks as they come here."
+            )
         }
         if configuration.mqtt.version == .v311 {
             notes.append(

@@ -149,6 +149,13 @@ extension Setting {
 
     static let journal: [Setting] = [
         toggle("journal.enabled", \.journal.enabled, "false acknowledges chunks that only memory holds: a power cut loses them"),
+        choice(
+            "journal.when", \.journal.when,
+            "\"needed\" writes no chunk while the stores keep up; \"auto\": so, if the broker is another machine",
+            others: ["never": "needed", "on_demand": "needed"]),
+        duration(
+            "journal.hold", \.journal.hold, .milliseconds(100) ... .seconds(600),
+            "chunks whose picture has no row by then are written after all"),
         size(
             "journal.segment", \.journal.segment, 64 << 10...1 << 30,
             "size of a journal file, at most a sixteenth of max_size; freed when all its captures are finished"),

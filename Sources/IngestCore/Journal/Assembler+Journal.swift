@@ -3,6 +3,27 @@ extension Assembler {
     /// Of the chunk that was accepted last, as long as nothing else was staged: where it was decoded to.
     package var stagedExtents: [Extent] { stagedRoom }
 
+    /// The journal has all that came of the capture, and will have what comes.
+    package mutating func journaled(_ handle: CaptureHandle) {
+        if let capture = record(of: handle) { captures[capture].isJournaled = true }
+    }
+
+    package func isJournaled(_ handle: CaptureHandle) -> Bool { record(of: handle).map { captures[$0].isJournaled } ?? false }
+
+    /// Where the bytes lie that a capture, which is not complete, holds of the chunk; nil where it holds none of them.
+    package func extents(of chunk: Int, _ shape: ChunkShape, _ digest: UInt64, in handle: CaptureHandle) -> [Extent]? {
+        guard let capture = record(of: handle), captures[capture].isOpen, chunk < captures[capture].total else { return nil }
+        let slot = slot(capture, chunk)
+        guard slot.isLoaded, slot.holds(digest: digest, shape: shape) else { return nil }
+        var extents: [Extent] = []
+        pool.describe(slot.slab, offset: Int(slot.offset), bytes: shape.storedBytes, in: &extents)
+        return extents
+    }
+
+    /// Whether little room is left in the pool, and whether there is enough again.
+    package var isShort: Bool { pool.free * 4 < pool.count }
+    package var hasEased: Bool { pool.free * 2 >= pool.count }
+
     /// What is to be written with each chunk of a capture, after it was accepted.
     package mutating func takeJournalState(of handle: CaptureHandle) -> (
         camera: CameraUID, imageID: String, source: ImageIDSource, state: CaptureState
@@ -144,6 +165,7 @@ extension Assembler {
         let capture = open(arrival)
         nextSerial = serial
         captures[capture].serial = it.number
+        captures[capture].isJournaled = true
         captures[capture].runNext = it.state.runNext
         captures[capture].tag = it.state.tag
         captures[capture].past = it.state.hasMarks ? it.state.past : -1

@@ -4,7 +4,7 @@ extension JournalBuffer {
     package mutating func beginChunk(
         _ sequence: UInt64, capture: CaptureHandle, camera: CameraUID, topic: Span<UInt8>, imageID: String, source: ImageIDSource,
         index: Int, total: Int, shape: ChunkShape, digest: UInt64, state: CaptureState, arrived: Timestamp, dataCount: Int, isKept: Bool,
-        remembered: Remembered?, packet: UInt16
+        remembered: Remembered?, packet: UInt16, isCutAnew: Bool = false
     ) {
         begin(.chunk, sequence: sequence)
         put(capture.serial)
@@ -16,7 +16,7 @@ extension JournalBuffer {
         put(UInt32(truncatingIfNeeded: index))
         put(UInt32(truncatingIfNeeded: total))
         put(UInt8(truncatingIfNeeded: shape.headPadding | shape.rest << 2 | shape.restPadding << 4))
-        put(UInt8((isKept ? 1 : 0) | (source == .camera ? 2 : 0)))
+        put(UInt8((isKept ? 1 : 0) | (source == .camera ? 2 : 0) | (isCutAnew ? 4 : 0)))
         put(packet)
         put(remembered.map { $0.flags | 1 } ?? 0)
         put(remembered?.message.tag ?? 0)
@@ -85,8 +85,47 @@ extension JournalBuffer {
     }
 
     package mutating func write<C: JournalChecksum>(_ finished: JournaledPicture, _ sequence: UInt64, _: C.Type) -> Range<Int> {
-        let picture = finished.picture
         begin(.picture, sequence: sequence)
+        put(finished)
+        return end(C.self)
+    }
+
+    package mutating func write<C: JournalChecksum>(
+        begun: JournaledPicture, isStored: Bool, _ sequence: UInt64, _: C.Type
+    ) -> Range<Int> {
+        begin(.begun, sequence: sequence)
+        put(UInt8(isStored ? 1 : 0))
+        put(begun)
+        return end(C.self)
+    }
+
+    package mutating func write<C: JournalChecksum>(_ finished: FinishedCapture, _ sequence: UInt64, _: C.Type) -> Range<Int> {
+        begin(.finished, sequence: sequence)
+        put(finished.capture)
+        put(finished.memory.completed)
+        put(Int64(finished.memory.message))
+        put(finished.memory.idHash)
+        append(contentsOf: finished.memory.checksum)
+        put(finished.camera.text)
+        return end(C.self)
+    }
+
+    package mutating func write<C: JournalChecksum>(
+        _ arrivals: [Remembered], of camera: CameraUID, _ sequence: UInt64, _: C.Type
+    ) -> Range<Int> {
+        begin(.arrivals, sequence: sequence)
+        put(arrivals.last?.heard ?? 0)
+        put(UInt16(truncatingIfNeeded: camera.text.utf8.count))
+        put(camera.text)
+        for it in arrivals {
+            put(it.message)
+            put(it.flags)
+        }
+        return end(C.self)
+    }
+
+    private mutating func put(_ finished: JournaledPicture) {
+        let picture = finished.picture
         put(finished.capture)
         put(finished.completed)
         put(Int64(finished.messages))
@@ -100,7 +139,6 @@ extension JournalBuffer {
         append(contentsOf: finished.checksum)
         for text in texts { put(text) }
         put(picture.notes.text)
-        return end(C.self)
     }
 
     package mutating func write<C: JournalChecksum>(

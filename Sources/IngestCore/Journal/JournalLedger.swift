@@ -164,6 +164,9 @@ package struct JournalLedger: Sendable {
         for place in holding.others { count(place, -1) }
     }
 
+    /// Whether anything is needed of the capture.
+    package func holds(_ capture: UInt64) -> Bool { holdings[capture] != nil }
+
     package mutating func restore(_ capture: JournaledCapture) {
         var holding = Holding()
         for chunk in capture.chunks {

@@ -27,6 +27,9 @@ extension JournalRecord {
             case .tally: Self.tally(&fields)
             case .account: Self.account(&fields)
             case .archived: Self.archived(&fields)
+            case .begun: Self.begun(&fields)
+            case .finished: Self.finished(&fields)
+            case .arrivals: Self.arrivals(&fields)
             }
         guard let record else { return nil }
         self = record
@@ -54,6 +57,33 @@ extension JournalRecord {
         let camera = CameraUID(fields.text(fields.length()))
         guard let message, let heard, let camera, fields.isAtEnd else { return nil }
         return .arrival(camera, Remembered(message, flags: flags, heard: heard))
+    }
+
+    private static func begun(_ fields: inout JournalFields) -> Self? {
+        let flags = fields.number(UInt8.self)
+        guard flags <= 1, let picture = JournaledPicture(&fields) else { return nil }
+        return .begun(picture, isStored: flags == 1)
+    }
+
+    private static func finished(_ fields: inout JournalFields) -> Self? {
+        let (capture, completed, message) = (fields.number(UInt64.self), fields.ticks(), fields.count())
+        let (idHash, checksum) = (fields.number(UInt64.self), fields.bytes(32))
+        let camera = CameraUID(fields.text(max(0, fields.left)))
+        guard capture < JournalFormat.mostCaptures, let completed, let message, let camera, fields.isAtEnd else { return nil }
+        let memory = JournaledMemory.Finished(checksum: checksum, idHash: idHash, completed: completed, message: message)
+        return .finished(FinishedCapture(capture: capture, camera: camera, memory: memory))
+    }
+
+    private static func arrivals(_ fields: inout JournalFields) -> Self? {
+        let heard = fields.ticks()
+        let camera = CameraUID(fields.text(fields.length()))
+        guard let heard, let camera, fields.left >= 0, fields.left % 14 == 0 else { return nil }
+        var found: [Remembered] = []
+        while fields.left > 0 {
+            guard let message = fields.message() else { return nil }
+            found.append(Remembered(message, flags: fields.number(), heard: heard))
+        }
+        return .arrivals(camera, found)
     }
 
     private static func notes(_ fields: inout JournalFields) -> Self? {
@@ -103,6 +133,7 @@ extension JournaledChunk {
         shape = ChunkShape(head: head, headPadding: small & 3, middle: middle, rest: small >> 2 & 3, restPadding: small >> 4 & 3)
         let flags = fields.number(UInt8.self)
         isKept = flags & 1 != 0
+        isCutAnew = flags & 4 != 0
         source = flags & 2 != 0 ? .camera : .gateway
         packet = fields.number()
         let (how, tag, fate) = (fields.number(UInt8.self), fields.number(UInt16.self), fields.number(UInt8.self))

@@ -9,7 +9,7 @@
 /// length of data                     32     4   0 for a chunk that is noted: its bytes are not kept
 /// index, total                       36   2*4
 /// shape: paddings and rest           44     1   bits 0-1 headPadding, 2-3 rest, 4-5 restPadding
-/// flags                              45     1   1 kept, 2 named
+/// flags                              45     1   1 kept, 2 named, 4 cut anew from a finished picture: worth nothing without its record
 /// packet identifier                  46     2   0 for none
 /// how it is remembered               48     1   1 remembered, 2 news, 4 stray, 8 silence before it ended a reading, 16 begins a reading,
 ///                                               32 the first of a connection
@@ -36,6 +36,9 @@
 /// camera      heard 8, messages entered in all 8, reading 8 (-1 for none), next tag 2, length of uid 2, entries of the
 ///             history 4, pending 4, finished pictures 4 (2^30 the next message may step back, 2^31 or forth), uid, per entry and pending key 8, tag 2, fate 1 and packet identifier 2, per
 ///             picture SHA-256 32, image id's hash 8, completed 8, message 8
+/// begun       flags 1 (1 its row is there), then as `picture`: its upload begins before its chunks are written, if they ever are
+/// finished    capture 8, completed 8, messages 8, hash of the image id or zero 8, SHA-256 32, uid: it has its row, and no chunks here
+/// arrivals    heard 8, length of uid 2, uid, then per message key 8, tag 2, fate 1, packet identifier 2, how it is remembered 1
 /// clock       ticks 8, next capture 8
 /// tally       capture 8 or zero, hour 8, fate 1, uid: counts with the next `ended`, chunk or state of that capture; not behind a `clock`,
 ///             with which a start begins: then a crash kept that record from the disk, and what happened happens again
@@ -62,6 +65,9 @@ package enum JournalRecord: Equatable, Sendable {
     case camera(JournaledMemory)
     /// A connection began, or a segment did.
     case clock(ticks: Int64, nextCapture: UInt64)
+    case begun(JournaledPicture, isStored: Bool)
+    case finished(FinishedCapture)
+    case arrivals(CameraUID, [Remembered])
     case notes(capture: UInt64, CaptureNotes)
     case tally(capture: UInt64, Account.Fate, Account.Place)
     case account(Account.Place, Account.Counts, generation: UInt64)
@@ -97,6 +103,8 @@ package struct JournaledChunk: Equatable, Sendable {
     package var digest: UInt64
     /// Its bytes follow; else it is known by its digest alone.
     package var isKept: Bool
+    /// Where the picture was cut has nothing to do with its chunks; so it is not one without the picture's own record.
+    package var isCutAnew = false
     /// How its camera's history has it; nil where that has it already.
     package var remembered: Remembered?
     /// The packet identifier it came with; 0 for none.
@@ -165,6 +173,30 @@ package struct JournaledPicture: Equatable, Sendable {
         self.checksum = checksum
         self.completed = completed
         self.messages = messages
+    }
+}
+
+/// What is remembered of a picture that was stored before any chunk of it was written.
+package struct FinishedCapture: Equatable, Sendable {
+    package var capture: UInt64
+    package var camera: CameraUID
+    package var memory: JournaledMemory.Finished
+
+    package init(_ picture: JournaledPicture) {
+        capture = picture.capture
+        camera = picture.picture.camera
+        memory = JournaledMemory.Finished(picture)
+    }
+
+    init(capture: UInt64, camera: CameraUID, memory: JournaledMemory.Finished) {
+        (self.capture, self.camera, self.memory) = (capture, camera, memory)
+    }
+}
+
+extension JournaledMemory.Finished {
+    init(_ picture: JournaledPicture) {
+        let idHash = picture.picture.imageIDSource == .camera ? SessionName.hash(picture.picture.imageID) : 0
+        self.init(checksum: picture.checksum, idHash: idHash, completed: picture.completed, message: picture.messages)
     }
 }
 

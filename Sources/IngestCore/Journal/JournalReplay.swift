@@ -11,6 +11,7 @@ package struct JournalReplay: Sendable {
         let state: CaptureState
         let arrived: Timestamp
         let place: JournalPlace
+        var isCutAnew = false
     }
 
     struct Known: Sendable {
@@ -50,6 +51,8 @@ package struct JournalReplay: Sendable {
     /// Records that say how a capture stands, of captures of which nothing else was read yet.
     private var states: [UInt64: [(state: CaptureState, sequence: UInt64, place: JournalPlace)]] = [:]
     var pictures: [UInt64: (JournaledPicture, JournalPlace)] = [:]
+    /// Pictures whose upload began before any chunk of them was written.
+    private(set) var begun: [UInt64: (picture: JournaledPicture, isStored: Bool)] = [:]
     /// The newest of each capture, with its number in the journal.
     var notes: [UInt64: (notes: CaptureNotes, sequence: UInt64, place: JournalPlace)] = [:]
     private(set) var account = Account()
@@ -117,6 +120,7 @@ package struct JournalReplay: Sendable {
             if let camera { cameras[camera]?.memory.history.settle(tag, as: end.fate) }
             count(capture, sequence)
             ends[capture] = ends[capture] == .released ? .released : end
+            if end == .released { begun[capture]?.isStored = true } else { begun[capture] = nil }
             pictures[capture] = nil
             notes[capture] = nil
             var gone: UInt64? = capture
@@ -137,8 +141,20 @@ package struct JournalReplay: Sendable {
             note(capture: picture.capture)
             lastTicks = max(lastTicks, picture.completed)
             if ends[picture.capture] == nil { pictures[picture.capture] = (picture, place) }
-            remember(picture, sequence)
+            begun[picture.capture] = nil
+            remember(JournaledMemory.Finished(picture), of: picture.picture.camera, sequence)
+        case .begun(let picture, let isStored):
+            note(capture: picture.capture)
+            begun[picture.capture] = (picture, isStored || ends[picture.capture] == .released)
+        case .finished(let finished):
+            note(capture: finished.capture)
+            lastTicks = max(lastTicks, finished.memory.completed)
+            begun[finished.capture] = nil
+            remember(finished.memory, of: finished.camera, sequence)
         case .arrival(let camera, let remembered): remember(remembered, of: camera, sequence)
+        case .arrivals(let camera, let all):
+            if let heard = all.last?.heard { lastTicks = max(lastTicks, heard) }
+            remember(all, of: camera, sequence)
         case .camera(let memory):
             let heard = cameras[memory.camera]?.heard ?? 0
             guard sequence > cameras[memory.camera]?.newest ?? 0 else { break }
@@ -201,7 +217,8 @@ package struct JournalReplay: Sendable {
         }
         guard ends[chunk.capture] == nil || heirs[chunk.capture] != nil else { return }
         let entry = Entry(
-            sequence: sequence, chunk: JournaledCapture.Chunk(chunk, at: place), state: chunk.state, arrived: chunk.arrived, place: place)
+            sequence: sequence, chunk: JournaledCapture.Chunk(chunk, at: place), state: chunk.state, arrived: chunk.arrived, place: place,
+            isCutAnew: chunk.isCutAnew)
         guard let known = captures[chunk.capture] else {
             captures[chunk.capture] = Known(
                 camera: chunk.camera, source: chunk.source, total: chunk.total, topic: chunk.topic, imageID: chunk.imageID,
@@ -241,9 +258,18 @@ package struct JournalReplay: Sendable {
 
     // MARK: The memory of cameras
 
-    private mutating func remember(_ it: Remembered, of uid: CameraUID, _ sequence: UInt64) {
+    private mutating func remember(_ it: Remembered, of uid: CameraUID, _ sequence: UInt64) { remember([it], of: uid, sequence) }
+
+    private mutating func remember(_ all: [Remembered], of uid: CameraUID, _ sequence: UInt64) {
         guard sequence > cameras[uid]?.newest ?? 0 else { return }
         var camera = cameras.removeValue(forKey: uid) ?? Memory(memory: JournaledMemory(camera: uid))
+        for it in all { remember(it, by: &camera) }
+        (camera.newest, camera.heard) = (sequence, sequence)
+        cameras[uid] = camera
+        for it in all { came(it.message, from: uid) }
+    }
+
+    private func remember(_ it: Remembered, by camera: inout Memory) {
         if it.endsReading { camera.memory.history.endReading() }
         if it.endsInDoubt { camera.memory.history.endReading(asOptional: true) }
         if it.stepsBack { camera.memory.history.stepBack() }
@@ -252,9 +278,6 @@ package struct JournalReplay: Sendable {
         camera.memory.history.remember(it.message, isNews: it.isNews, isStray: it.isStray, capacity: ringCapacity)
         camera.memory.heard = it.heard
         if Int16(bitPattern: it.message.tag &- camera.memory.nextTag) > 0 { camera.memory.nextTag = it.message.tag }
-        (camera.newest, camera.heard) = (sequence, sequence)
-        cameras[uid] = camera
-        came(it.message, from: uid)
     }
 
     private mutating func came(_ message: CameraMemory.Message, from camera: CameraUID) {
@@ -272,14 +295,10 @@ package struct JournalReplay: Sendable {
         for message in history.pending where !came(message) { self.came(message, from: camera) }
     }
 
-    private mutating func remember(_ finished: JournaledPicture, _ sequence: UInt64) {
-        let uid = finished.picture.camera
+    private mutating func remember(_ finished: JournaledMemory.Finished, of uid: CameraUID, _ sequence: UInt64) {
         var camera = cameras[uid] ?? Memory(memory: JournaledMemory(camera: uid))
         guard sequence > camera.newest else { return }
-        let idHash = finished.picture.imageIDSource == .camera ? SessionName.hash(finished.picture.imageID) : 0
-        camera.memory.finished.append(
-            JournaledMemory.Finished(
-                checksum: finished.checksum, idHash: idHash, completed: finished.completed, message: finished.messages))
+        camera.memory.finished.append(finished)
         camera.newest = sequence
         camera.heard = sequence
         cameras[uid] = camera

@@ -58,6 +58,9 @@ package struct JournalFindings: Sendable {
     package var account = Account()
     /// What the broker may send again, the oldest first.
     package var recent: [RecentMessage] = []
+    /// Pictures whose upload began and whose chunks were never written, and whether they have their row: when they come again they are
+    /// these. The oldest first.
+    package var begun: [(picture: JournaledPicture, isStored: Bool)] = []
 
     package init() {}
 }
@@ -70,10 +73,13 @@ extension JournalReplay {
         findings.lastTicks = lastTicks
         findings.nextCapture = nextCapture
         findings.account = account
+        findings.begun = begun.sorted { $0.key < $1.key }.map(\.value)
         var open: [JournaledCapture] = []
         var complete: [JournaledCapture] = []
         for (number, known) in captures where !hasEnded(number) {
             guard let capture = settle(number, known) else { continue }
+            // Its chunks are the broker's still, for its picture's record is behind these.
+            if capture.picture == nil, known.entries.contains(where: \.isCutAnew) { continue }
             if capture.isWhole {
                 if capture.isComplete { complete.append(capture) }
                 findings.captures.append(capture)

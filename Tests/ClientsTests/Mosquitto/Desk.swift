@@ -78,6 +78,22 @@ final class Desk {
         try turn(until: "5 acknowledgements") { broker.log.components(separatedBy: "Received PUBACK from desk").count == 6 }
     }
 
+    /// Acknowledges the first of ten messages one by one while the others are held, and sends a sign of life past those.
+    /// - Parameter settings: of the publisher.
+    func acknowledgeFive(_ broker: Broker, settings: MosquittoSettings? = nil) throws {
+        try subscribe()
+        acknowledges = false
+        try broker.publish(10, settings: settings)
+        try turn(until: "10 messages") { payloads.count == 10 }
+        for count in 1...5 {
+            client.acknowledge(1)
+            try turn(until: "acknowledgement \(count)") {
+                broker.log.components(separatedBy: "Received PUBACK from desk").count == count + 1
+            }
+            guard client.unacknowledged == 10 - count else { throw ServiceError("\(client.unacknowledged) are said to be left") }
+        }
+    }
+
     /// Connects and waits for the end of it.
     func failure(within seconds: TimeInterval = 20) throws -> MosquittoError {
         do {

@@ -33,10 +33,11 @@ private final class Library {
 
     /// Has its packets held.
     /// - Returns: whether they were.
-    func write(_ more: [[UInt8]], into held: inout HeldWrites, acknowledgements: Int = 1) -> Bool {
+    func write(_ more: [[UInt8]], into held: inout HeldWrites, _ framing: HeldWrites.Framing = .packets, acknowledgements: Int = 1) -> Bool
+    {
         packets += more
         let place = socket
-        return held.hold(place, acknowledgements: acknowledgements, write, isOpen: { self.socket == place })
+        return held.hold(place, framing, acknowledgements: acknowledgements, write, isOpen: { self.socket == place })
     }
 
     /// Writes until the socket is full. A failure closes it.
@@ -93,7 +94,7 @@ struct HeldWritesTests {
         let library = Library(writing, socket)
         var held = HeldWrites()
         for round in 0..<3 as Range<UInt8> {
-            let isHeld = library.write([[0x40, 2, 0, round], [0xC0, 0]], into: &held)
+            let isHeld = library.write([[0x40, 2, 0, round]], into: &held)
             #expect(isHeld)
         }
         let isKept = held.acknowledgements == 3 && !held.mayGo
@@ -102,10 +103,75 @@ struct HeldWritesTests {
         held.release()
         let isGone = held.isEmpty && held.acknowledgements == 0
         #expect(isGone)
-        #expect(Self.arrived(at: broker) == [0x40, 2, 0, 0, 0xC0, 0, 0x40, 2, 0, 1, 0xC0, 0, 0x40, 2, 0, 2, 0xC0, 0])
+        #expect(Self.arrived(at: broker) == [0x40, 2, 0, 0, 0x40, 2, 0, 1, 0x40, 2, 0, 2])
         // The library has its own socket back.
         library.packets = [[1, 2, 3]]
         #expect(!library.write() && Self.arrived(at: broker) == [1, 2, 3])
+        close(socket)
+    }
+
+    /// As MQTT 5 may write it: with a reason code, and with properties.
+    private static let acknowledgements: [[UInt8]] = [
+        [0x40, 2, 0, 1], [0x40, 3, 0, 2, 0x10], [0x40, 2, 0, 3], [0x40, 0x84, 0x01, 0, 4] + [UInt8](repeating: 9, count: 130),
+        [0x40, 2, 0, 5],
+    ]
+
+    @Test("so many of the first as may go, each whole, and what is no acknowledgement at once", arguments: Writing.allCases)
+    func firstOnes(writing: Writing) {
+        let (socket, broker) = Self.connection()
+        defer { close(broker) }
+        let library = Library(writing, socket)
+        var held = HeldWrites()
+        let (some, ping, more) = (Self.acknowledgements, [0xC0, 0] as [UInt8], [0x40, 2, 1, 0] as [UInt8])
+        _ = library.write(some, into: &held, acknowledgements: some.count)
+        held.release(2)
+        #expect(Self.arrived(at: broker) == some[0] + some[1])
+        _ = library.write([more, ping], into: &held)
+        #expect(Self.arrived(at: broker) == ping, "what keeps the connection up waits for nothing")
+        held.release(0)
+        var left = held.acknowledgements
+        #expect(left == 4 && Self.arrived(at: broker) == [])
+        held.release(3)
+        #expect(Self.arrived(at: broker) == some[2] + some[3] + some[4])
+        held.release(7)
+        left = held.acknowledgements
+        #expect(left == 0 && Self.arrived(at: broker) == more)
+        close(socket)
+    }
+
+    /// One that is enciphered: type, version, length and as many bytes.
+    private static func record(_ number: UInt8, _ length: Int) -> [UInt8] {
+        [23, 3, 3, UInt8(length >> 8), UInt8(length & 255)] + [UInt8](repeating: number, count: length)
+    }
+
+    @Test("record by record over TLS, where nothing may overtake", arguments: Writing.allCases)
+    func records(writing: Writing) {
+        let (socket, broker) = Self.connection()
+        defer { close(broker) }
+        let library = Library(writing, socket)
+        var held = HeldWrites()
+        let some = [26, 300, 26].enumerated().map { Self.record(UInt8($0.offset), $0.element) }
+        _ = library.write(some, into: &held, .records, acknowledgements: 3)
+        held.release(1)
+        #expect(Self.arrived(at: broker) == some[0])
+        let ping = Self.record(9, 19)
+        _ = library.write([ping], into: &held, .records, acknowledgements: 0)
+        var waits = held.othersWait
+        #expect(waits && Self.arrived(at: broker) == [])
+        held.release(1)
+        waits = held.othersWait
+        #expect(waits && Self.arrived(at: broker) == some[1])
+        held.release(1)
+        #expect(Self.arrived(at: broker) == some[2] + ping)
+        _ = library.write([ping], into: &held, .records, acknowledgements: 0)
+        let isEmpty = held.isEmpty
+        #expect(isEmpty && Self.arrived(at: broker) == ping, "alone it waits for nothing")
+        // Which of three is which nobody can tell: all go with the last.
+        _ = library.write([some[0], ping, some[2]], into: &held, .records, acknowledgements: 2)
+        held.release(1)
+        #expect(Self.arrived(at: broker) == [])
+        held.release(1)
+        #expect(Self.arrived(at: broker) == some[0] + ping + some[2])
         close(socket)
     }
 
@@ -119,7 +185,7 @@ struct HeldWritesTests {
         let packets = short + [(0..<1_000_000).map { UInt8(truncatingIfNeeded: $0 &* 31) }] + short.prefix(9)
         let all = Array(packets.joined())
         var held = HeldWrites()
-        let isHeld = library.write(packets, into: &held, acknowledgements: short.count)
+        let isHeld = library.write(packets, into: &held, .records, acknowledgements: short.count)
         #expect(isHeld && library.packets.isEmpty && library.error == 0)
         // The broker reads slowly: what its socket does not take at once goes with the next call.
         var arrived: [UInt8] = []
@@ -141,12 +207,13 @@ struct HeldWritesTests {
             let (socket, broker) = Self.connection()
             defer { close(broker) }
             let library = Library(writing, socket)
-            let isHeld = library.write([[round, 1], [round, 2]], into: &held)
+            let packets: [[UInt8]] = [[0x40, 2, round, 1], [0x40, 2, round, 2]]
+            let isHeld = library.write(packets, into: &held, acknowledgements: 2)
             #expect(isHeld)
             if round % 2 == 0 { held.release() }
             held.drop()
             close(socket)
-            #expect(Self.arrived(at: broker) == (round % 2 == 0 ? [round, 1, round, 2] : []))
+            #expect(Self.arrived(at: broker) == (round % 2 == 0 ? packets[0] + packets[1] : []))
             var last: UInt8 = 0
             #expect(read(broker, &last, 1) == 0, "a descriptor of the connection is still open")
             #expect(try Self.holders(of: library.standIn.st_ino) == 0)
@@ -168,7 +235,7 @@ struct HeldWritesTests {
             dup2(broker, socket)
             return false
         }
-        let isHeld = held.hold(socket, acknowledgements: 1, closeInstead, isOpen: { library.socket == socket })
+        let isHeld = held.hold(socket, .packets, acknowledgements: 1, closeInstead, isOpen: { library.socket == socket })
         #expect(isHeld)
         var (theirs, mine) = (stat(), stat())
         fstat(socket, &theirs)

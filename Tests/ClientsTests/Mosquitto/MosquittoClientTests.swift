@@ -86,6 +86,27 @@ struct MosquittoClientTests {
         #expect(desk.payloads.map(number) == [99])
     }
 
+    @Test(
+        "acknowledges the first messages while the others wait, and keeps the connection up", arguments: MosquittoSettings.Version.allCases)
+    func acknowledgeFirst(version: MosquittoSettings.Version) throws {
+        let broker = try Broker()
+        let desk = try Desk(broker) {
+            $0.version = version
+            $0.keepalive = .seconds(5)
+        }
+        try desk.acknowledgeFive(broker)
+        try desk.turn(until: "a sign of life past what is held") {
+            desk.client.acknowledge(0)
+            return broker.log.contains("Received PINGREQ from desk")
+        }
+        #expect(desk.client.unacknowledged == 5 && desk.disconnection == nil)
+        desk.client.dropConnection()
+        desk.forget()
+        try desk.subscribe()
+        try desk.turn(until: "the other 5 again") { desk.payloads.count >= 5 }
+        #expect(desk.payloads.map(number) == Array(5..<10))
+    }
+
     @Test("sends nothing of a connection that ended over the next one, and holds any number of acknowledgements")
     func holdMany() throws {
         let broker = try Broker()

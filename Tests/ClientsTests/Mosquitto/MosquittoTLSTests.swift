@@ -24,10 +24,12 @@ struct MosquittoTLSTests {
         return try Broker(options)
     }
 
-    private func desk(_ broker: Broker, host: String = "127.0.0.1", _ change: (inout MosquittoSettings.TLS) -> Void = { _ in }) throws
-        -> Desk
-    {
+    private func desk(
+        _ broker: Broker, host: String = "127.0.0.1", keepalive: Duration = .seconds(30),
+        _ change: (inout MosquittoSettings.TLS) -> Void = { _ in }
+    ) throws -> Desk {
         try Desk(broker) {
+            $0.keepalive = keepalive
             var files = MosquittoSettings.TLS(authorities: authority.certificate.path)
             change(&files)
             $0.tls = files
@@ -89,6 +91,25 @@ struct MosquittoTLSTests {
         try desk.subscribe()
         try desk.turn(until: "the other 5 again") { desk.payloads.count >= 5 }
         #expect(desk.payloads.map(number) == Array(5..<10))
+    }
+
+    @Test("acknowledges the first messages while the others wait, and says when something else waits behind them")
+    func acknowledgeFirst() throws {
+        let broker = try broker()
+        let desk = try desk(broker, host: "localhost", keepalive: .seconds(5))
+        var publisher = broker.settings("publisher")
+        publisher.tls = .init(authorities: authority.certificate.path)
+        publisher.host = "localhost"
+        try desk.acknowledgeFive(broker, settings: publisher)
+        #expect(!desk.client.acknowledgementsAreInTheWay)
+        try desk.turn(until: "a sign of life behind what is held") {
+            desk.client.acknowledge(0)
+            return desk.client.acknowledgementsAreInTheWay
+        }
+        #expect(!broker.log.contains("Received PINGREQ from desk"))
+        desk.client.acknowledge(5)
+        try desk.turn(until: "all of it") { broker.log.contains("Received PINGREQ from desk") }
+        #expect(broker.log.components(separatedBy: "Received PUBACK from desk").count == 11 && desk.disconnection == nil)
     }
 
     /// openssl in a broker's place: what is written to `input` it sends, in one record what comes in one piece. (mosquitto gives each

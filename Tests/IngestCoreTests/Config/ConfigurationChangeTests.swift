@@ -93,7 +93,7 @@ struct ConfigurationChangeTests {
                 "intake.max_chunks": 9,
                 "intake.session_timeout": "9s", "intake.stale_after": "9s", "intake.repeat_window": "9s", "intake.processed_ttl": "9s",
                 "intake.keep_rejected": "9KiB", "intake.captured_at": "at", "intake.metadata": "temperature", "journal.enabled": false,
-                "journal.segment": "4MiB", "spool.directory": "/d",
+                "journal.when": "needed", "journal.hold": "3s", "journal.segment": "4MiB", "spool.directory": "/d",
                 "spool.max_size": "1GiB", "spool.keep_free": "1MiB", "spool.when_full": "drop_newest", "drain.backoff_initial": "2s",
                 "drain.backoff_max": "9s", "drain.concurrency": 2, "drain.order": "newest_first", "drain.max_rate": "9KiB",
                 "drain.max_attempts": 9, "drain.window": "01:00-02:00", "http.listen": "127.0.0.1:9", "log.level": "debug",

@@ -205,6 +205,7 @@ struct ConfigurationReaderTests {
             (["intake.pool": "2MiB", "mqtt.max_message": "3MiB"], "room for one message"),
             (["journal.segment": "512KiB"], "one message of mqtt.max_message"),
             (["drain.backoff_initial": "2m"], "must not be above drain.backoff_max; found 120s and 60s"),
+            (["journal.hold": "31s"], "must not be above mqtt.keepalive"),
         ] as [(KeyValuePairs<String, any Sendable>, String)])
     func rules(file: KeyValuePairs<String, any Sendable>, text: String) {
         var fixture = ConfigurationFixture()

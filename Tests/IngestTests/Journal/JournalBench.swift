@@ -28,9 +28,8 @@ final class JournalBench {
     /// What the broker holds, in order, and how much of it was acknowledged.
     var queue: [Message] = []
     private(set) var acknowledged = 0
-    /// What was taken of it over this connection, and how much of that is acknowledged once the sync under way has ended.
+    /// What was taken of it over this connection.
     private var taken = 0
-    private var held = 0
     /// Whether more is taken while the disk is busy.
     private let runsAhead: Bool
     /// What the stores hold, by object key.
@@ -39,8 +38,12 @@ final class JournalBench {
     var releases = true
     /// What becomes of a picture.
     var fate: (Picture) -> Account.Fate = { _ in .stored }
+    var storesFail = true
 
-    init(seed: UInt64, runsAhead: Bool = false, _ change: (inout Configuration) -> Void = { _ in }) throws {
+    /// When chunks are written. With nil withheld, they are as they come now and then all the same.
+    var policy = WritePolicy()
+
+    init(seed: UInt64, runsAhead: Bool = false, isWithheld: Bool = false, _ change: (inout Configuration) -> Void = { _ in }) throws {
         files = ModelFiles(seed: seed)
         random = SplitMix(seed: seed)
         var configuration = Configuration()
@@ -50,6 +53,8 @@ final class JournalBench {
         change(&configuration)
         self.configuration = configuration
         self.runsAhead = runsAhead
+        policy.limits = .init(window: 24, hold: .seconds(2))
+        if isWithheld { policy.writesThrough = nil }
         book = Self.makeBook(files)
         line = try Self.makeLine(configuration, files, runsAhead: runsAhead, book)
     }
@@ -115,19 +120,21 @@ final class JournalBench {
         advance(.milliseconds(40))
         if hours > 0, Int.random(in: 0..<4, using: &random) == 0 { civil += Int64(hours) * 3_600_000 }
         line.intake.moment = Timestamp(milliseconds: civil)
+        line.adopt(presentPolicy(), now: now)
         do throws(JournalFailure) {
             if line.isSettling {
                 let ready = try line.settle(now: now)
                 if line.isSettling { return true }
-                acknowledge(held, ready)
+                acknowledge(ready)
             }
             guard take(most) else { return connectionLost() }
+            line.writeDue(now: now)
             if runsAhead, line.mayLaunch, Bool.random(using: &random) {
                 try line.launch(now: now)
-                held = taken
                 guard take(most) else { return connectionLost() }
+                line.writeDue(now: now)
             } else {
-                acknowledge(taken, try line.commit(isAwaited: taken > acknowledged, now: now))
+                acknowledge(try line.commit(isAwaited: false, now: now))
             }
         } catch {
             return connectionLost()
@@ -137,26 +144,39 @@ final class JournalBench {
         return true
     }
 
+    /// Where chunks are withheld, a store is away for a turn now and then.
+    private func presentPolicy() -> WritePolicy {
+        var present = policy
+        if policy.writesThrough == nil, storesFail, Int.random(in: 0..<30, using: &random) == 0 { present.writesThrough = .store }
+        return present
+    }
+
     private func take(_ most: Int) -> Bool {
         for place in taken..<min(queue.count, taken + most) {
             guard line.canTakeMore else { break }
             let packet = UInt16(truncatingIfNeeded: place + 1)
             let message = queue[place]
-            if line.take(topic: message.topic.span, payload: message.payload.span, packet: packet, now: now) == .full { return false }
+            var fate = line.take(topic: message.topic.span, payload: message.payload.span, packet: packet, now: now)
+            if fate == .full {
+                line.finishWhole(now: now)
+                line.writeForRoom(now: now)
+                fate = line.take(topic: message.topic.span, payload: message.payload.span, packet: packet, now: now)
+            }
+            if fate == .full { return false }
             taken += 1
         }
         line.finishWhole(now: now)
         return true
     }
 
-    private func acknowledge(_ messages: Int, _ ready: [IntakeLine.Ready]) {
-        // Of an old connection nothing is acknowledged any more.
-        acknowledged = max(acknowledged, messages)
+    private func acknowledge(_ ready: [IntakeLine.Ready]) {
+        acknowledged += line.takeSafe()
         for picture in ready { store(picture) }
     }
 
     private func connectionLost() -> Bool {
-        (taken, held) = (acknowledged, acknowledged)
+        taken = acknowledged
+        line.connectionLost()
         // As the worker does: what the camera said last is not silence while nobody can hear it.
         line.intake.assembler.paused(now: now)
         return false

@@ -150,6 +150,12 @@ final class Gateway {
     var memory: (now: Int, peak: Int) { (status("VmRSS:") << 10, status("VmHWM:") << 10) }
     var threads: Int { status("Threads:") }
 
+    /// Bytes that its doings made the kernel write to a disk (proc_pid_io(5), write_bytes).
+    var writtenBytes: Int {
+        let text = (try? String(contentsOfFile: "/proc/\(pid)/io", encoding: .utf8)) ?? ""
+        return text.split(separator: "\n").first { $0.hasPrefix("write_bytes: ") }.flatMap { Int($0.dropFirst(13)) } ?? 0
+    }
+
     /// Processor time used, user and system (proc_pid_stat(5), fields 14 and 15).
     var processorSeconds: Double {
         guard let stat = try? String(contentsOfFile: "/proc/\(pid)/stat", encoding: .utf8), let rest = stat.split(separator: ")").last

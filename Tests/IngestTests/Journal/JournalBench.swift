@@ -233,6 +233,8 @@ final class JournalBench {
 
     /// Killed, without a crash of the machine: what the kernel was given stays.
     func kill() throws {
+        // The power does not fail as well, just then.
+        files.crashAfter = nil
         try restart()
         while !start() {
             if files.stopped {

@@ -12,16 +12,16 @@ final class IntakeWorker {
     private var taken = 0
     /// Whether the broker waits for acknowledgements of the batch, where chunks go to Redis.
     private var isAwaited = false
-    private var when: Configuration.Journal
-    private var window: BrokerWindow
-    private var toldNeeded: Bool?
+    var when: Configuration.Journal
+    var window: BrokerWindow
+    var toldNeeded: Bool?
     /// The pool is short of room, and has not eased since.
-    private var isShort = false
+    var isShort = false
 
     let link: BrokerLink
     let line: IntakeLine
     private let inbox: IntakeInbox
-    private let delivery: Delivery
+    let delivery: Delivery
     private let board: IntakeBoard
     let cameras: CameraBoard
     private let health: HealthBoard
@@ -154,35 +154,6 @@ final class IntakeWorker {
         admit(pictures)
         acknowledge()
         if isFull { pauseForRoom(now: now) }
-    }
-
-    /// Acknowledges what is safe; all else waits, and what is no acknowledgement waits for nothing.
-    private func acknowledge() { link.client.acknowledge(line.takeSafe()) }
-
-    /// When chunks are written, as things stand.
-    private var policy: WritePolicy {
-        var policy = WritePolicy()
-        policy.limits = .init(window: window.size, hold: min(when.hold, link.keepalive / 2))
-        isShort = isShort ? !intake.assembler.hasEased : intake.assembler.isShort
-        let isNeeded = when.when == .needed || when.when == .auto && link.isBrokerElsewhere
-        if link.isOpen, isNeeded != toldNeeded { tell(isNeeded) }
-        if isNeeded { policy.writesThrough = !delivery.storesWork ? .store : isShort ? .pool : nil }
-        return policy
-    }
-
-    private func tell(_ isNeeded: Bool) {
-        toldNeeded = isNeeded
-        guard intake.journal != nil, intake.shared == nil else { return }
-        let why =
-            when.when == .auto ? "the broker is on \(isNeeded ? "another" : "this") machine" : "[journal] when is \(when.when.rawValue)"
-        log.info("Chunks are written to the journal \(isNeeded ? "only where it is needed" : "as they come"): \(why)")
-    }
-
-    private func writeDue(now: Instant) {
-        window.holds(line.held)
-        // Something of the connection's own waits behind what is held.
-        if link.client.acknowledgementsAreInTheWay { line.writeAll(.hold, now: now) }
-        line.writeDue(now: now) { window.heldForTooLong($0, now: now) }
     }
 
     /// What is behind it waits for the next batch.

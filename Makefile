@@ -14,9 +14,9 @@ TMPFILESDIR ?= $(PREFIX)/lib/tmpfiles.d
 ZSH ?= site-functions
 
 # The Swift runtime is linked in; the C libraries stay shared, so that Debian's security updates reach them.
-# lld, which comes with Swift, makes relocations read-only also where there is no gold (Debian 13), and packs them: a megabyte less, which
-# glibc reads from 2.36 on.
-LINKER := -Xswiftc -use-ld=lld -Xlinker -z -Xlinker pack-relative-relocs
+# lld, which comes with Swift, makes relocations read-only also where there is no gold (Debian 13), packs them, which glibc reads from 2.36
+# on, and keeps functions of one code once: a megabyte less, and a third of one.
+LINKER := -Xswiftc -use-ld=lld -Xlinker -z -Xlinker pack-relative-relocs -Xlinker --icf=all
 RELEASE := -c release --product thermo-ingest --static-swift-stdlib -Xlinker -s $(LINKER)
 BINARY := .build/release/thermo-ingest
 # What runs the program here, where it is one for another architecture.

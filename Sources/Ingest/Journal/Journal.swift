@@ -43,7 +43,7 @@ final class Journal {
     private var checkpoint: UInt64 = 0
     private var checkpointEnd = 0
     var salts: [UInt64: UInt64] = [:]
-    private var readers: SegmentReaders
+    var readers: SegmentReaders
     /// What the sync under way is of.
     private struct Flight {
         let bytes: [UInt8]
@@ -54,7 +54,7 @@ final class Journal {
     private var flight: Flight?
     /// The storage of the last one, for the next.
     private var spare: [UInt8] = []
-    private(set) var figures = JournalFigures()
+    var figures = JournalFigures()
     private(set) var failure: JournalFailure?
     /// When the oldest chunk that is not on the disk was taken, and when the oldest record was made.
     var waitingSince: Instant?
@@ -62,8 +62,8 @@ final class Journal {
     /// When the last sync was, until a record says that it was.
     var committedAt: Instant?
     /// Of a segment that was to be carried, and when it is tried again.
-    private var readFailure: SystemError?
-    private var carryAgain = Instant(sinceBoot: .zero)
+    var readFailure: SystemError?
+    var carryAgain = Instant(sinceBoot: .zero)
     private var isReady = false
     /// Whether the segment that was removed last may come back with a power cut.
     private var isRemovalUnsure = true
@@ -286,7 +286,7 @@ final class Journal {
     }
 
     /// Reads a record from memory, while it is there, or its file.
-    private func load(_ place: JournalPlace) throws(SystemError) -> Int {
+    func load(_ place: JournalPlace) throws(SystemError) -> Int {
         let known = base - (flight?.bytes.count ?? 0)
         guard place.segment == current, place.offset >= known else { return try readers.load(place, of: path(place.segment)) }
         let isFlying = place.offset < base
@@ -363,46 +363,6 @@ final class Journal {
             salts[segment] = nil
         }
         figures.bytes = ledger.bytes
-    }
-
-    /// Copies what is needed of an old segment to the end of the journal. What cannot be read there costs its captures only: the others
-    /// and the writing go on.
-    private func carry(_ segment: UInt64, now: Instant) throws(JournalFailure) {
-        var places: [JournalPlace: JournalPlace] = [:]
-        for place in ledger.needed(of: segment) {
-            let length: Int
-            do throws(SystemError) { length = try load(place) } catch {
-                // A sector that cannot be read is damage like any other. What else keeps a file from being read may pass.
-                guard error.code == DiskCode.inputOutput else {
-                    readFailure = error
-                    carryAgain = now + .seconds(600)
-                    break
-                }
-                lose(place)
-                continue
-            }
-            let bytes = readers.bytes
-            let record = bytes.span.extracting(0..<length)
-            guard length == Int(place.length), let salt = salts[segment],
-                case .record = JournalScanner(salt: salt).next(in: record, at: 0, left: length, CRC32.self)
-            else {
-                lose(place)
-                continue
-            }
-            places[place] = self.place(buffer.carry(record, CRC32.self), now: now)
-            guard buffer.count >= Self.batch else { continue }
-            ledger.moved(places)
-            places = [:]
-            try commit(now: now)
-        }
-        ledger.moved(places)
-        try commit(now: now)
-    }
-
-    /// Its capture will be found damaged when it is whole; there is nothing to carry.
-    private func lose(_ place: JournalPlace) {
-        figures.damaged += 1
-        ledger.lost(place)
     }
 
     /// A segment that could not be read when it was to be carried, since this was last asked.

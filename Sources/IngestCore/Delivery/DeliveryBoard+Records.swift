@@ -32,7 +32,7 @@ extension DeliveryBoard {
         let ahead = takeAhead(now: now)
         guard !(locating.isEmpty && recording.isEmpty && ahead.isEmpty) else { return work }
         guard let attempt = rows.permission(now: now).attempt else {
-            if !rows.isClosed { shelveAll(in: \.recording, but: rows.refusesAll ? Self.mostCandidates : 0) }
+            if !rows.isClosed { shelveAll(in: \.recording, but: rows.wantsCandidate ? Self.mostCandidates : 0) }
             return work
         }
         work.attempt = attempt
@@ -56,7 +56,7 @@ extension DeliveryBoard {
     /// Whether `takeRecordWork` has something to give, or to put away. Changes nothing.
     package func hasRecordWork(now: Instant) -> Bool {
         if locating.isEmpty && recording.isEmpty && lookingAhead.isEmpty { return false }
-        if !rows.isClosed && (recording.count > (rows.refusesAll ? Self.mostCandidates : 0) || !lookingAhead.isEmpty) { return true }
+        if !rows.isClosed && (recording.count > (rows.wantsCandidate ? Self.mostCandidates : 0) || !lookingAhead.isEmpty) { return true }
         return rows.wouldPermit(now: now)
     }
 
@@ -135,7 +135,7 @@ extension DeliveryBoard {
         if taken > 0 {
             rows.record(nil, of: attempt, now: now, using: &random)
         } else if refused > 0 {
-            rows.record(.picture, count: refused, of: attempt, now: now, using: &random)
+            rows.record(denied == refused ? .denied : .picture, count: refused, of: attempt, now: now, using: &random)
         } else if rows.refusesAll || denied > 0 {
             // It answers questions, which is not what it fails at.
             rows.withdraw(attempt, now: now)

@@ -139,7 +139,7 @@ package struct DeliveryBoard: Sendable {
         guard !isClosing else { return 0 }
         if objects.isClosed && rows.isClosed { return max(0, 2 * limits.backlogUploads + limits.rows / 2 - backlogCount) }
         // Where a store refuses all, one waits for the next try, so that it takes its turn with a live one.
-        let mayBeNext = [objects, rows].allSatisfy { $0.refusesAll || $0.wouldPermit(now: now) }
+        let mayBeNext = [objects, rows].allSatisfy { $0.wantsCandidate || $0.wouldPermit(now: now) }
         return mayBeNext ? max(0, 1 - backlogCount) : 0
     }
 }
@@ -170,7 +170,7 @@ extension DeliveryBoard {
             taken.append(parcel)
         }
         if taken.count < most, !objects.isClosed || isClosing {
-            let next = objects.refusesAll && !isClosing ? 1 : 0
+            let next = objects.wantsCandidate && !isClosing ? 1 : 0
             shelveAll(in: \.uploading[.live], but: next)
             shelveAll(in: \.uploading[.backlog], but: next)
         }
@@ -181,7 +181,7 @@ extension DeliveryBoard {
     package func hasUploads(now: Instant) -> Bool {
         if resting.contains(where: { $0.until <= now }) || !rows.isClosed && !locating.isEmpty { return true }
         if uploading[.live].isEmpty && uploading[.backlog].isEmpty { return false }
-        if isClosing || !objects.isClosed && (!objects.refusesAll || max(uploading[.live].count, uploading[.backlog].count) > 1) {
+        if isClosing || !objects.isClosed && (!objects.wantsCandidate || max(uploading[.live].count, uploading[.backlog].count) > 1) {
             return true
         }
         return objects.wouldPermit(now: now) && nextUploadLane(now: now) != nil

@@ -56,12 +56,17 @@ package struct CircuitBreaker: Sendable {
     private var failures = 0
     /// In a row, since the last that was taken.
     private var refusals = 0
+    /// The last of them was for want of a right.
+    private var isDenied = false
     package private(set) var condition = Condition.working
 
     package init(backoff: Backoff) { self.backoff = backoff }
 
     /// Whether refusals are the store's, for it takes nothing.
     package var refusesAll: Bool { refusals >= Self.mostRefusals }
+
+    /// Whether a picture should be at hand for the next attempt, for each may be the one that is taken. Where a right is missing, none is.
+    package var wantsCandidate: Bool { refusesAll && !isDenied }
 
     /// When the next attempt may begin, for metrics and the status page; nil while nothing is held back.
     package var heldUntil: Instant? {
@@ -112,6 +117,7 @@ package struct CircuitBreaker: Sendable {
             close()
         case .picture, .denied:
             refusals = min(refusals + count, Self.mostRefusals)
+            isDenied = failure == .denied
             guard refusesAll else { return close() }
             failures += 1
             enter(.open(until: now + backoff.pause(afterFailures: failures, using: &random)))

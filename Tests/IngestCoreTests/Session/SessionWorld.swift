@@ -64,6 +64,7 @@ final class SessionWorld {
         }
         if let capture = outcome.capture, outcome.disposition == .taken {
             journal[capture.serial, default: []].append(Record(index: index, bytes: bytes))
+            bench.assembler.journaled(capture)
         }
         recorder.accepted(outcome, uid, index, of: total, bytes, packet: packet, bench)
         finishConfirmed()

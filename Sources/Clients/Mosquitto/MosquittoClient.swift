@@ -190,9 +190,12 @@ import Platform
                 return unsafe callbacks.isPaused ? handle != nil : hasBufferedInput
             }
             while let handle = unsafe handle {
-                if let cause = misunderstanding() {
+                switch greeting() {
+                case .awaited: return hasBufferedInput
+                case .misunderstood(let cause):
                     finish(failure(.logIn, cause))
                     return false
+                case .understood: break
                 }
                 var error: CInt = 0
                 let code = unsafe CMosquitto_loop_read(handle, &error)

@@ -1,4 +1,4 @@
-import Clients
+package import Clients
 package import IngestCore
 
 /// The configuration of this process: the file read, the environment looked at, the host's name filled in.
@@ -99,7 +99,7 @@ extension Settings.Failure: CustomStringConvertible {
 }
 
 extension ConfigurationNode {
-    init(_ node: TomlDocument.Node) {
+    package init(_ node: TomlDocument.Node) {
         let kind: Kind =
             switch node.kind {
             case .table: .table

@@ -1,4 +1,5 @@
 import Clients
+import Ingest
 import IngestCore
 
 /// What object store and configuration say.
@@ -29,22 +30,9 @@ extension Target {
         },
         Target(name: "configuration") { bytes in
             let document = TomlDocument(parsing: bytes)
-            let sources = ConfigurationSources(
-                file: "c.toml",
-                nodes: document.nodes.map { node in
-                    let kind: ConfigurationNode.Kind =
-                        switch node.kind {
-                        case .table: .table
-                        case .array: .array
-                        case .string: .string
-                        case .integer: .integer
-                        case .float: .float
-                        case .boolean: .boolean
-                        case .time: .time
-                        }
-                    return ConfigurationNode(path: node.path, kind: kind, text: node.text, line: node.line)
-                }, environment: [:]
-            ) { _ in .missing }
+            let sources = ConfigurationSources(file: "c.toml", nodes: document.nodes.map(ConfigurationNode.init), environment: [:]) { _ in
+                .missing
+            }
             do throws(Mistakes) {
                 let inForce = try ConfigurationReader.read(sources)
                 _ = ConfigurationPage.show(inForce)

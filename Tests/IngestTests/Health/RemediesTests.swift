@@ -30,20 +30,13 @@ struct RemediesTests {
 
     @Test("is told anew when a store that was out of reach now needs a person")
     func classChanges() {
-        let lines = Monitor<[String]>([])
-        struct Collector: LogWriter {
-            let lines: Monitor<[String]>
-            func write(_ record: LogRecord) { lines.update { $0.append(record.message) } }
-        }
-        let log = Logger(label: "test") {
-            ThresholdLogHandler(label: $0, threshold: LogThreshold(.info), writer: Collector(lines: lines))
-        }
+        let (log, told) = CollectedLog.make()
         let reporter = BackendReporter(check: .minio, board: HealthBoard(checks: HealthCheck.allCases), log: log)
         for _ in 0..<3 { reporter.heard(DeliveryFailure(.retry(after: nil), "refused.")) }
         for _ in 0..<3 { reporter.heard(DeliveryFailure(.operatorNeeded, "AccessDenied: give the key the right to write")) }
         reporter.heard(nil)
         #expect(
-            lines.read { $0 } == [
+            told.messages == [
                 "minio is away: refused. Pictures are kept and tried again.",
                 "minio needs an operator: AccessDenied: give the key the right to write. Pictures are kept and tried again.",
                 "minio is back",
@@ -55,19 +48,12 @@ struct RemediesTests {
 struct RefusedPicturesTests {
     @Test("name each picture, but of a camera all of whose pictures are refused not more than twenty a minute")
     func flood() {
-        let lines = Monitor<[String]>([])
-        struct Collector: LogWriter {
-            let lines: Monitor<[String]>
-            func write(_ record: LogRecord) { lines.update { $0.append(record.message) } }
-        }
-        let log = Logger(label: "test") {
-            ThresholdLogHandler(label: $0, threshold: LogThreshold(.info), writer: Collector(lines: lines))
-        }
+        let (log, told) = CollectedLog.make()
         let reporter = BackendReporter(check: .minio, board: HealthBoard(checks: HealthCheck.allCases), log: log)
         for _ in 0..<200 { reporter.heard(DeliveryFailure(.picture, "413"), about: testRecord([1], camera: "large").picture) }
         reporter.heard(DeliveryFailure(.picture, "413"), about: testRecord([1], camera: "other").picture)
-        #expect(lines.read { $0.count { $0.contains("camera large") } } == 20)
-        #expect(lines.read { $0.count { $0.contains("camera other") } } == 1)
+        #expect(told.messages.count { $0.contains("camera large") } == 20)
+        #expect(told.messages.count { $0.contains("camera other") } == 1)
     }
 }
 
@@ -75,14 +61,7 @@ struct RefusedPicturesTests {
 struct RefusalDeskTests {
     @Test("name the camera, one line a camera and reason, and in the end how many there were")
     func suppressed() throws {
-        let records = Monitor<[LogRecord]>([])
-        struct Collector: LogWriter {
-            let records: Monitor<[LogRecord]>
-            func write(_ record: LogRecord) { records.update { $0.append(record) } }
-        }
-        let log = Logger(label: "test") {
-            ThresholdLogHandler(label: $0, threshold: LogThreshold(.info), writer: Collector(records: records))
-        }
+        let (log, told) = CollectedLog.make()
         let desk = RefusalDesk(log: log, filters: [try TopicFilter("camera/+/image_json")]) { _ in }
         let start = Instant.current
         for topic in ["camera/cam7/image_json", "camera/cam8/image_json"] {
@@ -90,10 +69,25 @@ struct RefusalDeskTests {
             for _ in 0..<5 { desk.refuse(.json, topic: bytes.span, payload: bytes.span, now: start) }
         }
         desk.tellSuppressed(now: start + .seconds(60))
-        let told = records.read { $0 }
-        let cameras = told.map { $0.fields.first { $0.key == "camera_uid" }?.value.description ?? "none" }
+        let lines = told.records
+        let cameras = lines.map { $0.fields.first { $0.key == "camera_uid" }?.value.description ?? "none" }
         #expect(Array(cameras.prefix(2)) == ["cam7", "cam8"] && cameras.dropFirst(2).sorted() == ["cam7", "cam8"], "\(cameras)")
-        #expect(told.allSatisfy { $0.fields.contains { $0.key == "message_id" && $0.value == "\(EventKind.messageRefused.rawValue)" } })
-        #expect(told.dropFirst(2).allSatisfy { $0.message.hasPrefix("Refused 4 more messages on topic camera/cam") }, "\(told)")
+        #expect(lines.allSatisfy { $0.fields.contains { $0.key == "message_id" && $0.value == "\(EventKind.messageRefused.rawValue)" } })
+        #expect(lines.dropFirst(2).allSatisfy { $0.message.hasPrefix("Refused 4 more messages on topic camera/cam") }, "\(lines)")
+    }
+}
+
+/// What was logged from level info on.
+private struct CollectedLog: LogWriter {
+    private let kept = Monitor<[LogRecord]>([])
+
+    var records: [LogRecord] { kept.read { $0 } }
+    var messages: [String] { records.map(\.message) }
+
+    func write(_ record: LogRecord) { kept.update { $0.append(record) } }
+
+    static func make() -> (log: Logger, told: CollectedLog) {
+        let told = CollectedLog()
+        return (Logger(label: "test") { ThresholdLogHandler(label: $0, threshold: LogThreshold(.info), writer: told) }, told)
     }
 }

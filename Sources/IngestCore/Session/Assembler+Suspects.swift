@@ -109,8 +109,9 @@ extension Assembler {
         }
         if slot(capture, arrival.index).marks.contains(.ahead) { return session != nil }
         if run > 0 { return it.isSuspect && it.needs.contains(arrival.index) }
-        // The last one before the doubt may be as foreign as those that are in doubt.
+        // The last one before the doubt may be as foreign as those that are in doubt, where the camera told again all before that.
         let isLast = cameras[it.camera].history.key(at: it.past) == key(of: capture, arrival.index)
-        return it.isSuspect || it.marks.ahead > 0 || it.marks.doubtful > 0 && isLast
+        if it.isSuspect || it.marks.ahead > 0 { return true }
+        return it.marks.doubtful > 0 && isLast && hasToldAllButOne(it.camera)
     }
 }

@@ -77,6 +77,9 @@ struct StreamCaseTests {
             // The last picture of the day, complete in doubt.
             ("A0 A1 A2 B0 B1=A1 B2=A2 11s", 3, "A B"),
             ("A0 A1 B0 B1=A1 11s", 2, "A B"),
+            // What comes next has lost its first chunk: it tells nothing of the chunks in doubt.
+            ("A0 A1 A2 B0 B1 B2=A2 [C0] C1 C2", 3, "A B"),
+            ("[A0] [A1] A2 B0 B1 B2=A2 [C0] C1 [C2]", 3, "B"),
             // A still background, and a true rewind.
             ("A0 A1 A2 B0 | A1 A2 B0 B1=A1 B2", 3, "A B"),
             ("A0 A1 A2 B0 | A1 A2 B0 B1=A1 B2=A2 C0 C1 C2", 3, "A B C"),

@@ -75,6 +75,7 @@ struct StreamModelTests {
             let shortest = StreamShrinker {
                 let smaller = Self.play($0, seed: seed)
                 return !smaller.isGood && smaller.mixed.isEmpty == verdict.mixed.isEmpty && smaller.isInOrder == verdict.isInOrder
+                    && smaller.isLossless == verdict.isLossless
             }.shrink(stream)
             Issue.record("seed \(seed), \(kind.name), \(generator.scene): \(shortest): \(Self.play(shortest, seed: seed))")
         }

@@ -18,6 +18,7 @@ struct StreamVerdict {
     private(set) var superseded = 0
     let isDecidable: Bool
     let isInOrder: Bool
+    let isLossless: Bool
 
     var isGood: Bool {
         lost.isEmpty && double.isEmpty && impossible.isEmpty && late.isEmpty && (mixed.isEmpty || !isDecidable)
@@ -28,6 +29,7 @@ struct StreamVerdict {
         let stored = all.map(\.bytes)
         isDecidable = reading.undecidable.isEmpty
         isInOrder = reading.isInOrder
+        isLossless = reading.isLossless
         let stream = reading.stream
         let contents = stream.captures.indices.map(stream.bytes)
         for bytes in Set(stored) where !contents.contains(bytes) { mixed.append(Self.name(bytes, stream)) }

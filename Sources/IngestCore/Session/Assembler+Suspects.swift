@@ -109,9 +109,6 @@ extension Assembler {
         }
         if slot(capture, arrival.index).marks.contains(.ahead) { return session != nil }
         if run > 0 { return it.isSuspect && it.needs.contains(arrival.index) }
-        // The last one before the doubt may be as foreign as those that are in doubt, where the camera told again all before that.
-        let isLast = cameras[it.camera].history.key(at: it.past) == key(of: capture, arrival.index)
-        if it.isSuspect || it.marks.ahead > 0 { return true }
-        return it.marks.doubtful > 0 && isLast && hasToldAllButOne(it.camera)
+        return it.isSuspect || it.marks.ahead > 0
     }
 }

@@ -74,8 +74,6 @@ struct MessageHistory: Equatable {
         return nil
     }
 
-    func key(at place: Int) -> UInt64? { place >= end - count && place < end ? keys[index(of: place)] : nil }
-
     func contains(_ key: UInt64) -> Bool { first(key, from: 0) != nil }
 
     private func place(of index: Int) -> Int { end - count + (index >= oldest ? index - oldest : index - oldest + count) }

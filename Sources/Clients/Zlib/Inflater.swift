@@ -28,6 +28,8 @@ import CZlib
     /// One byte more than `limit`, to tell a body that just fits from one that does not. Pages that no body has reached cost
     /// no memory.
     private let buffer: UnsafeMutableBufferPointer<UInt8>
+    /// What bodies have cost since the beginning, those refused too.
+    private(set) var inflatedBytes = 0
 
     /// - Precondition: `0 <= limit < 2^31`
     package init(limit: Int) throws(Failure) {
@@ -67,6 +69,7 @@ import CZlib
     private mutating func inflate(_ body: Span<UInt8>) throws(Failure) -> Int {
         guard body.count > 1 else { throw body.isEmpty ? .truncated : .damaged }
         guard Self.recognises(body), body.count <= Int(UInt32.max) else { throw .damaged }
+        guard (Self.declaredSize(body) ?? 0) <= limit else { throw .tooLarge }
         var read = 0
         var written = 0
         repeat {
@@ -81,7 +84,9 @@ import CZlib
                 return unsafe CZlib.inflate(stream, Z_FINISH)
             }
             read = unsafe body.count - Int(stream.pointee.avail_in)
-            written = unsafe limit + 1 - Int(stream.pointee.avail_out)
+            let reached = unsafe limit + 1 - Int(stream.pointee.avail_out)
+            inflatedBytes += reached - written
+            written = reached
             guard written <= limit else { throw .tooLarge }
             switch code {
             case Z_STREAM_END: break
@@ -92,6 +97,14 @@ import CZlib
         } while Self.isGzip(body, at: 0) && Self.isGzip(body, at: read)
         guard read == body.count else { throw .damaged }
         return written
+    }
+
+    /// What a gzip body says that its last member holds (RFC 1952, section 2.3.1: ISIZE), so that a bomb is refused before it is
+    /// inflated. Nil where it says nothing, or more than deflate can (258 bytes for two bits): then the body was cut off, or lies.
+    private static func declaredSize(_ body: Span<UInt8>) -> Int? {
+        guard isGzip(body, at: 0), body.count >= 18 else { return nil }
+        let size = (1...4).reduce(0) { $0 << 8 | Int(body[body.count - $1]) }
+        return size <= 1032 * body.count ? size : nil
     }
 
     /// RFC 1952, section 2.3.1: ID1 and ID2.

@@ -25,6 +25,26 @@ struct InflaterTests {
         }
     }
 
+    @Test("inflates nothing of a bomb that says how large it is, and of any other no more than its limit")
+    func bombs() throws {
+        let zeros = [UInt8](repeating: 0, count: 10_000_000)
+        var lying = packed(zeros, .gzip)
+        lying.replaceSubrange((lying.count - 4)..., with: [1, 0, 0, 0])
+        var boasting = packed(zeros, .gzip)
+        boasting.replaceSubrange((boasting.count - 4)..., with: [255, 255, 255, 255])
+        for (body, most) in [
+            (packed(zeros, .gzip), 0), (packed([1], .gzip) + packed(zeros, .gzip), 0), (packed(zeros, .zlib), 1001), (lying, 1001),
+            (boasting, 1001), (packed(zeros, .gzip) + packed([1], .gzip), 1001),
+        ] {
+            var inflater = try Inflater(limit: 1000)
+            for time in 1...3 {
+                #expect(throws: Inflater.Failure.tooLarge) { try inflated(body, by: &inflater) }
+                #expect(inflater.inflatedBytes == most * time)
+            }
+            #expect(try inflated(packed([1, 2], .gzip), by: &inflater) == [1, 2])
+        }
+    }
+
     @Test("calls a body truncated wherever it is cut", arguments: [Format.zlib, .gzip])
     func truncated(format: Format) throws {
         var inflater = try Inflater(limit: 100)

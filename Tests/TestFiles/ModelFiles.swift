@@ -19,6 +19,10 @@ package final class ModelFiles: FileSystem, @unchecked Sendable {
     package var crashAfter: Int?
     /// Changing operations so far.
     package private(set) var operations = 0
+    /// Bytes on their way to the disk, as the kernel counts them (proc_pid_io(5), `write_bytes`): whole pages, each once until its file
+    /// is synced. Of a page that is written anew after every sync, each time all.
+    package private(set) var writtenBytes = 0
+    package private(set) var syncs = 0
     package var capacity = 1 << 40
     /// Wall clock in milliseconds, for `FileStatus.changed`.
     package var now: Int64 = 0
@@ -27,6 +31,8 @@ package final class ModelFiles: FileSystem, @unchecked Sendable {
         let kind: FileStatus.Kind
         var data: [UInt8] = []
         var safeData: [UInt8] = []
+        /// The last page that was written since the last sync.
+        var dirty: Int?
         var names: [String: Node] = [:]
         var safeNames: [String: Node] = [:]
         var changed: Int64 = 0
@@ -46,6 +52,8 @@ package final class ModelFiles: FileSystem, @unchecked Sendable {
         let came: (place: Place, node: Node)?
         var places: [Place] { [gone?.place, came?.place].compactMap { $0 } }
     }
+
+    private static let page = 4096
 
     private let root = Node(.directory)
     private var unsafeChanges: [Change] = []
@@ -240,7 +248,11 @@ package final class ModelFiles: FileSystem, @unchecked Sendable {
         try enter(.write, path)
         guard used + bytes.count <= capacity else { throw SystemError("write", ENOSPC, on: path) }
         try change(.write, path) {
+            let first = max(node.data.count / Self.page, (node.dirty ?? -1) + 1)
             node.data += bytes
+            let last = (node.data.count - 1) / Self.page
+            writtenBytes += max(0, last + 1 - first) * Self.page
+            node.dirty = max(last, node.dirty ?? 0)
             node.changed = now
         }
     }
@@ -248,7 +260,11 @@ package final class ModelFiles: FileSystem, @unchecked Sendable {
     package func sync(_ file: CInt) throws(SystemError) {
         guard let (node, path) = openFiles[file] else { throw SystemError("sync", stopped ? Self.crashed : EBADF) }
         try enter(.sync, path)
-        try change(.sync, path) { node.safeData = node.data }
+        try change(.sync, path) {
+            node.safeData = node.data
+            node.dirty = nil
+            syncs += 1
+        }
     }
 
     package func truncate(_ path: String, to size: Int) throws(SystemError) {

@@ -245,6 +245,12 @@ final class JournalBench {
         }
     }
 
+    /// Lets go of what the broker need not send again.
+    func forgetAcknowledged(from first: Int) -> Int {
+        for place in first..<acknowledged { queue[place] = Message(topic: [], payload: []) }
+        return acknowledged
+    }
+
     /// The process is gone, and with it everything in memory; the files are as the crash left them.
     func restart() throws {
         inDelivery = []

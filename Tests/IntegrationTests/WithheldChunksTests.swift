@@ -87,9 +87,14 @@ struct WithheldChunksTests {
         let site = try Site("[mqtt]\nversion = \"3.1.1\"\n[journal]\nwhen = \"needed\"\nhold = \"1s\"") {
             $0.broker.lines = ["max_inflight_messages 1"]
         }
-        let pictures = (0..<8).map { TestPicture("cam\($0 % 2)", $0) }
+        let pictures = (0..<16).map { TestPicture("cam\($0 % 2)", $0, size: 40_000) }
+        let messages = pictures.map(\.messages.count).reduce(0, +)
+        let began = Date()
         for picture in pictures { try site.cameras().publish(picture) }
         try site.expectStoredOnce(pictures)
+        // A few holds until it is known, then at most a moment for each picture; with a hold for each message it would be far more.
+        let seconds = Date().timeIntervalSince(began)
+        #expect(seconds * 2 < Double(messages), "\(messages) messages took \(seconds) s")
     }
 
     @Test("come again after kills, and their pictures end as one object and one row each", arguments: [nil, "shot"])

@@ -41,6 +41,18 @@ struct CheckCommandTests {
         }
     }
 
+    @Test("ends with 78 for a hold longer than keepalive, with the line to mend, as the start does")
+    func longHold() throws {
+        try write("[mqtt]\nkeepalive = \"10s\"\n[journal]\nwhen = \"needed\"\nhold = \"11s\"\n")
+        for command in ["check", "run"] {
+            let end = try Program.thermoIngest(command, "--config", path)
+            #expect(end.status == 78 && end.output.isEmpty, "\(command): \(end)")
+            #expect(end.errors.contains("\(path):5: journal.hold: must not be above mqtt.keepalive"), "\(command): \(end.errors)")
+        }
+        try write("[mqtt]\nkeepalive = \"10s\"\n[journal]\nwhen = \"needed\"\nhold = \"10s\"\n")
+        #expect(try Program.thermoIngest("check", "--config", path).status == 0)
+    }
+
     @Test("ends with 78, and says why, for rediss:// where the Redis library has no TLS; else with 0")
     func redisTLS() throws {
         try write("[redis]\nurl = \"rediss://cache.example:6380/1\"\n")

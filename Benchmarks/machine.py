@@ -90,6 +90,11 @@ class Gateway:
             fields = stat.read().rpartition(")")[2].split()
         return (int(fields[11]) + int(fields[12])) / TICK
 
+    def written(self):
+        """Bytes on their way to the disk because of it, by the kernel's count: whole pages, and what files that were deleted since had."""
+        with open(f"/proc/{self.process.pid}/io") as file:
+            return int(re.search(r"^write_bytes: (\d+)", file.read(), re.M).group(1))
+
     def status(self):
         """Fields of /proc/PID/status in MB, and `Threads`."""
         with open(f"/proc/{self.process.pid}/status") as status:

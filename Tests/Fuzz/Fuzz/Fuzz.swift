@@ -14,7 +14,8 @@ enum Fuzz {
             print("no such target: \(CommandLine.arguments[1])")
             exit(EX_USAGE)
         }
-        // The name takes the program's place.
+        // Program and target are the first argument together: for a merge the driver starts itself again, by a shell.
+        CommandLine.unsafeArgv[1] = strdup("\(CommandLine.arguments[0]) \(CommandLine.arguments[1])")
         var count = CommandLine.argc - 1
         var arguments: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>? = CommandLine.unsafeArgv + 1
         exit(

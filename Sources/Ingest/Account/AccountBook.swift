@@ -28,6 +28,29 @@ final class AccountBook {
 
     func add(_ fate: Account.Fate, of camera: CameraUID, at moment: Timestamp) { account.add(fate, at: .init(moment, camera)) }
 
+    /// Entries whose marks the account was asked about, and the journal's newest record then.
+    private var answers: [(name: SpoolEntryName, sequence: UInt64)] = []
+
+    /// Counts what left the spool, and forgets what has left no mark.
+    func count(_ questions: EntryTallies.Questions, _ journal: Journal?, now: Instant) {
+        account.forget(left: questions.forgotten)
+        if let marks = questions.marks { account.forget(leftBut: marks) }
+        for entry in questions.asked {
+            let (end, key) = (entry.end, entry.key)
+            let place = Account.Place(end.moment, end.camera)
+            if account.leave(key, end.fate, at: place) { journal?.tally(end.fate, at: place, of: key, now: now) }
+            answers.append((entry.name, journal?.sequence ?? 0))
+        }
+    }
+
+    /// Entries whose counts are on the disk, as far as they are written there at all.
+    func takeCounted(_ journal: Journal?) -> [SpoolEntryName] {
+        let proven = journal?.proven ?? .max
+        let count = answers.prefix { $0.sequence <= proven }.count
+        defer { answers.removeFirst(count) }
+        return answers.prefix(count).map(\.name)
+    }
+
     /// Writes hours that are over to the file. Now and then, with nothing that cannot wait.
     /// - Parameter all: the present hour too, where no journal has it.
     func tend(_ journal: Journal?, now: Instant, wall: Timestamp, all: Bool = false) {

@@ -30,6 +30,8 @@ package struct AccountReport {
     private let scope: Scope
     /// The first hour.
     private let wanted: Int64
+    /// Entries that left the spool and are counted, though their marks are there.
+    private var left: Set<UInt64> = []
     private var sheets: [CameraUID: AccountSheet] = [:]
     /// From when on everything was counted; whole hours but for the first.
     package private(set) var since = Timestamp(milliseconds: 0)
@@ -57,6 +59,7 @@ package struct AccountReport {
         if configuration.journal.enabled {
             let findings = try JournalInspection.findings(in: layout.journal)
             found = findings.account
+            left = found.left
             captures = findings.captures.map { ($0.camera, $0.picture?.0.picture.recordedAt ?? $0.arrived) }
         }
         let content = try AccountFile(layout.account, files: UntouchedFiles()).read { line in
@@ -81,6 +84,12 @@ package struct AccountReport {
                 change(camera) { area == .pending ? ($0.pending += 1) : ($0.quarantined += 1) }
             }
         }
+        do throws(SpoolError) {
+            try store.marked { [left, wanted] entry in
+                guard !left.contains(entry.key), Account.hour(of: entry.end.moment) >= wanted else { return }
+                change(entry.end.camera) { $0.counts[entry.end.fate] += 1 }
+            }
+        } catch { throw Failure(description: "\(error)", code: 74) }
         if let unreadable { throw Failure(description: "\(SpoolError(unreadable))", code: 74) }
     }
 

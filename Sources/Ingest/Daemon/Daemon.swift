@@ -42,6 +42,7 @@ package final class Daemon {
     /// `[drain] max_attempts` as it is now.
     let maxAttempts: Monitor<Int>
     let inbox: IntakeInbox
+    let entryTallies = EntryTallies()
     let intakeBoard = IntakeBoard()
     let cameras = CameraBoard()
     private let clock: ClockWatch
@@ -108,10 +109,9 @@ package final class Daemon {
                 log.event(.imageRepeated, .info, notice, camera: picture.camera, image: picture.imageID)
             }
             let counted = PictureEnd(end, sharesCameras: sharesCameras)
+            // Of one out of the spool, its mark there tells.
             if let capture = end.capture {
                 inbox.release(capture, as: counted ?? PictureEnd(.stored, picture.camera, end.parcel.arrived.recordedAt))
-            } else if let counted {
-                inbox.count(counted)
             }
         }
     }
@@ -208,7 +208,8 @@ package final class Daemon {
                 configuration.mqtt, memory: SessionFile(SpoolLayout(configuration.spool.directory).brokerSession, files: LocalFiles()),
                 health: health, log: log),
             line: IntakeLine(intake, finisher: finisher, memory: memory, receiveMaximum: configuration.mqtt.receiveMaximum, log: log),
-            inbox: inbox, delivery: delivery, board: intakeBoard, cameras: cameras, health: health, log: log, post: posts.intake
+            inbox: inbox, entryTallies: entryTallies, delivery: delivery, board: intakeBoard, cameras: cameras, health: health, log: log,
+            post: posts.intake
         )
     }
 
@@ -239,7 +240,7 @@ package final class Daemon {
         settings.alternateKey = { template.distinctKey(for: $0) }
         settings.holdsCapture = { [intakeBoard] in intakeBoard.wasReplayed($0) }
         settings.found = { [cameras] in cameras.found($0, isSpooled: true) }
-        settings.droppedOldest = { [inbox] in inbox.count(PictureEnd(.droppedFromSpool, $0, $1)) }
+        settings.entryTallies = entryTallies
         settings.lookAtClock = { [clock] in clock.history.look() }
         settings.journalBytes = { [intakeBoard] in intakeBoard.current.journal.bytes }
         return SpoolWorker(

@@ -27,6 +27,13 @@ package final class Delivery: Sendable {
         /// Whether a worker that finds nothing to do may end.
         var mayEnd: Bool { isStopping && (board.count == 0 || isAbandoned) }
 
+        /// A picture needs no delivery any more.
+        mutating func leave(_ parcel: Parcel, as fate: End.Fate) -> End {
+            let end = End(parcel: parcel, fate: fate, capture: captures.removeValue(forKey: parcel.id))
+            if parcel.lane == .backlog { spool.delivered.append(end) }
+            return end
+        }
+
         /// Whether the upload thread has something to do, or has it sooner than it knows.
         func needsUploadWorker(now: Instant) -> Bool {
             if isStopping || isAbandoned || fetches.canBegin || board.hasUploads(now: now) { return true }
@@ -150,24 +157,22 @@ package final class Delivery: Sendable {
     /// A picture is stored, and its local copy may go.
     func leave(_ parcel: Parcel, rowID: String) {
         let moment = Timestamp(milliseconds: MonotonicClock.wallMilliseconds())
-        let capture = state.update { state in
+        let end = state.update { state in
             state.figures.delivered(parcel, now: .current, at: moment)
             state.sources[parcel.id] = nil
-            if parcel.lane == .backlog { state.spool.delivered.append(parcel.id) }
-            return state.captures.removeValue(forKey: parcel.id)
+            return state.leave(parcel, as: .stored(rowID: rowID))
         }
-        ended(End(parcel: parcel, fate: .stored(rowID: rowID), capture: capture))
+        ended(end)
     }
 
     /// A picture needs no delivery: it is stored already.
     func leave(_ parcel: Parcel, as fate: End.Fate) {
-        let capture = state.update { state in
+        let end = state.update { state in
             if case .repeated = fate { state.figures.repeated += 1 }
-            if parcel.lane == .backlog { state.spool.delivered.append(parcel.id) }
             state.sources[parcel.id] = nil
-            return state.captures.removeValue(forKey: parcel.id)
+            return state.leave(parcel, as: fate)
         }
-        ended(End(parcel: parcel, fate: fate, capture: capture))
+        ended(end)
     }
 
     /// A picture left for the spool, or for good.

@@ -39,8 +39,8 @@ final class IntakeInbox: Sendable {
     struct Mail: Sendable {
         /// Pictures whose bytes are needed no more, and why.
         var released: [(capture: CaptureHandle, end: PictureEnd)] = []
-        /// Pictures that left the spool otherwise than by being stored.
-        var left: [PictureEnd] = []
+        /// Captures that nobody here had, and that were given up.
+        var lost: [PictureEnd] = []
         /// Why nothing may be taken in now; nil while it may.
         var heldBecause: String?
         /// Captures that were found whole in Redis, and that nobody made pictures of.
@@ -62,7 +62,7 @@ final class IntakeInbox: Sendable {
     }
 
     /// Without waking anybody: it is counted with what comes next.
-    func count(_ end: PictureEnd) { mail.update { $0.left.append(end) } }
+    func count(_ end: PictureEnd) { mail.update { $0.lost.append(end) } }
 
     /// Nothing may be taken in, for `reason`; nil: it may again.
     func hold(because reason: String?) {
@@ -94,7 +94,7 @@ final class IntakeInbox: Sendable {
             defer {
                 mail.released.removeAll(keepingCapacity: true)
                 mail.whole = []
-                mail.left = []
+                mail.lost = []
             }
             return mail
         }

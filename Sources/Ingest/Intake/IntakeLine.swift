@@ -124,6 +124,11 @@ final class IntakeLine {
         captures.writeDue(policy.limits, &intake.assembler, now: now, told: told)
     }
 
+    /// Counts what left the spool otherwise than by being stored.
+    func count(_ questions: EntryTallies.Questions, now: Instant) { intake.book?.count(questions, journal, now: now) }
+    /// Entries whose counts are on the disk.
+    func takeCounted() -> [SpoolEntryName] { intake.book?.takeCounted(journal) ?? [] }
+
     /// Takes how many of the first messages that await their acknowledgement may have it.
     func takeSafe() -> Int {
         guard let captures else {

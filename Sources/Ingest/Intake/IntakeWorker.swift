@@ -21,6 +21,7 @@ final class IntakeWorker {
     let link: BrokerLink
     let line: IntakeLine
     private let inbox: IntakeInbox
+    private let entryTallies: EntryTallies
     let delivery: Delivery
     private let board: IntakeBoard
     let cameras: CameraBoard
@@ -30,10 +31,13 @@ final class IntakeWorker {
     /// How long the broker may be left unread before the connection is put down: far below keepalive.
     var patience: Duration { link.keepalive / 4 }
     private var unreadSince: Instant?
+    /// To be counted once the journal is read.
+    private var lost: [PictureEnd] = []
 
     init(
-        _ configuration: Configuration, link: BrokerLink, line: IntakeLine, inbox: IntakeInbox, delivery: Delivery, board: IntakeBoard,
-        cameras: CameraBoard, health: HealthBoard, log: Logger, post: WorkerPost = WorkerPost("intake")
+        _ configuration: Configuration, link: BrokerLink, line: IntakeLine, inbox: IntakeInbox, entryTallies: EntryTallies,
+        delivery: Delivery, board: IntakeBoard, cameras: CameraBoard, health: HealthBoard, log: Logger,
+        post: WorkerPost = WorkerPost("intake")
     ) {
         when = configuration.journal
         // Without a word for it, what brokers send unacknowledged by default.
@@ -41,6 +45,7 @@ final class IntakeWorker {
         self.link = link
         self.line = line
         self.inbox = inbox
+        self.entryTallies = entryTallies
         self.delivery = delivery
         self.board = board
         self.cameras = cameras
@@ -82,7 +87,13 @@ final class IntakeWorker {
     private func conclude(_ mail: IntakeInbox.Mail) {
         let now = Instant.current
         for (capture, end) in mail.released { line.release(capture, as: end, now: now) }
-        for end in mail.left { intake.tally(end.fate, of: end.camera, at: end.moment, now: now) }
+        lost += mail.lost
+        // What was counted before is not known yet.
+        guard line.isReplayed else { return }
+        for end in lost { intake.tally(end.fate, of: end.camera, at: end.moment, now: now) }
+        lost = []
+        line.count(entryTallies.takeQuestions(), now: now)
+        entryTallies.answer(line.takeCounted())
     }
 
     /// Which pictures the journal holds, once it was read: the spool finishes anew what a crash left of them.

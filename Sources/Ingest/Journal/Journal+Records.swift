@@ -70,7 +70,8 @@ extension Journal {
         _ = place(buffer.write(messages, of: camera, sequence, CRC32.self), now: now)
     }
 
-    /// To be written before the record of the capture's end, or of how it goes on, which makes it count; 0 for no capture of the journal's.
+    /// To be written before the record of the capture's end, or of how it goes on, which makes it count; 0 for no capture of the journal's, and
+    /// the `Account.key` of an entry that left the spool.
     func tally(_ fate: Account.Fate, at place: Account.Place, of capture: UInt64, now: Instant) {
         sequence += 1
         _ = self.place(buffer.write(tally: fate, at: place, of: capture, sequence, CRC32.self), now: now)
@@ -86,6 +87,12 @@ extension Journal {
         for (place, counts) in account.counts {
             sequence += 1
             _ = self.place(buffer.write(counts, at: place, generation: account.generation, sequence, CRC32.self), now: now)
+        }
+        var left = Array(account.left)[...]
+        while !left.isEmpty {
+            sequence += 1
+            _ = place(buffer.write(left: left.prefix(512), sequence, CRC32.self), now: now)
+            left = left.dropFirst(512)
         }
         archived(account.generation, but: nil, now: now)
     }

@@ -11,10 +11,11 @@ package import IngestCore
 /// .account  .clocks                         what became of captures; what time it was when
 ///
 /// .X.jpg.tmp  .X.json.tmp  .X.jpg.moving.tmp    not yet synced: worth nothing
-/// .X.jpg.removed                                entry X is removed; its picture may still be there
+/// .X.jpg.removed                                entry X is removed, for it is stored; its picture may still be there
+/// .X.jpg.repeated  .X.jpg.dropped               the same, for it was stored before or is given up; stays until that is counted
 /// .X.jpg.moving                                 entry X goes to the other area, with this file as its record
 /// ```
-/// The extension in `.removed` and `.moving` is the picture's, or `json` where there is no picture.
+/// The extension in these marks is the picture's, or `json` where there is no picture.
 package struct SpoolLayout: Sendable {
     package enum Area: String, CaseIterable, Sendable {
         case pending, quarantine
@@ -26,7 +27,7 @@ package struct SpoolLayout: Sendable {
         case picture(SpoolEntryName, fileExtension: String)
         case record(SpoolEntryName)
         case temporary
-        case removed(SpoolEntryName, fileExtension: String)
+        case removed(SpoolEntryName, fileExtension: String, SpoolDeparture)
         case moving(SpoolEntryName, fileExtension: String)
         /// Not ours: let alone.
         case foreign
@@ -61,8 +62,8 @@ package struct SpoolLayout: Sendable {
     func temporary(_ area: Area, _ name: SpoolEntryName, _ fileExtension: String) -> String {
         hidden(area, name, "\(fileExtension).tmp")
     }
-    func removed(_ area: Area, _ name: SpoolEntryName, _ fileExtension: String) -> String {
-        hidden(area, name, "\(fileExtension).removed")
+    func removed(_ area: Area, _ name: SpoolEntryName, _ fileExtension: String, _ departure: SpoolDeparture) -> String {
+        hidden(area, name, "\(fileExtension).\(departure.rawValue)")
     }
     func moving(_ area: Area, _ name: SpoolEntryName, _ fileExtension: String) -> String {
         hidden(area, name, "\(fileExtension).moving")
@@ -88,10 +89,7 @@ package struct SpoolLayout: Sendable {
         guard let (name, fileExtension) = SpoolEntryName.parse(fileName: inner),
             fileExtension == SpoolEntryName.recordExtension || pictureExtensions.contains(fileExtension)
         else { return .foreign }
-        switch ending {
-        case "removed": return .removed(name, fileExtension: fileExtension)
-        case "moving": return .moving(name, fileExtension: fileExtension)
-        default: return .foreign
-        }
+        if ending == "moving" { return .moving(name, fileExtension: fileExtension) }
+        return SpoolDeparture(rawValue: String(ending)).map { .removed(name, fileExtension: fileExtension, $0) } ?? .foreign
     }
 }

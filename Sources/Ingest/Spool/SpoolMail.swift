@@ -6,8 +6,8 @@ struct SpoolMail: Sendable {
     static let mostRefused = 32
     static let mostRefusedBytes = 1 << 20
 
-    /// Pictures of the backlog that both stores have confirmed.
-    var delivered: [ParcelID] = []
+    /// Pictures of the backlog that need no delivery any more.
+    var delivered: [Delivery.End] = []
     private(set) var refused: [RefusedPayload] = []
     private var refusedBytes = 0
 

@@ -40,6 +40,8 @@ package final class SpoolScan {
     /// Files that looked unfinished but were too young to be judged: scan again soon when there are any.
     package private(set) var young = 0
     package private(set) var isDone = false
+    /// Whether something could not be read, or not be done.
+    private(set) var isPartial = false
 
     private let store: SpoolStore
     private let depth: Depth
@@ -107,6 +109,7 @@ package final class SpoolScan {
     }
 
     private func passOver(_ error: SystemError, _ name: SpoolEntryName? = nil, isFolder: Bool = false) {
+        isPartial = true
         findings.append(.passedOver(error, name, isFolder: isFolder))
     }
 
@@ -155,9 +158,9 @@ package final class SpoolScan {
         var removed: [(name: SpoolEntryName, mark: String)] = []
         for mark in hour.removed where !store.isLeaving(mark.name, hour.area) {
             attempt(mark.name) { () throws(SpoolError) in
-                let path = store.layout.removed(hour.area, mark.name, mark.fileExtension)
+                let path = store.mark(of: mark)
                 guard try isDue(path) else { return }
-                store.noteRemoval(hour.area, mark.name, mark.fileExtension)
+                store.noteRemoval(mark)
                 removed.append((mark.name, path))
             }
         }
@@ -326,7 +329,7 @@ private final class HourScan {
     var tally = SpoolUsage.Tally()
     var pairing = SpoolPairing()
     var temporaries: [String] = []
-    var removed: [(name: SpoolEntryName, fileExtension: String)] = []
+    var removed: [SpoolStore.Leaving] = []
     var moving: [(name: SpoolEntryName, fileExtension: String)] = []
     /// At most `mostStrays`; the next scan finds the others.
     var strays: [SpoolStore.Stray] = []
@@ -384,7 +387,8 @@ private final class HourScan {
             pairing.addRecord(name)
             tally.entries += 1
         case .temporary: temporaries.append(name)
-        case .removed(let name, let fileExtension): removed.append((name, fileExtension))
+        case .removed(let name, let fileExtension, let departure):
+            removed.append(.init(area: area, name: name, fileExtension: fileExtension, departure: departure))
         case .moving(let name, let fileExtension): moving.append((name, fileExtension))
         case .foreign: break
         }

@@ -119,7 +119,7 @@ extension SpoolStore {
     }
 
     /// Nil when it is not there or cannot be understood.
-    private func readableRecord(_ path: String) throws(SpoolError) -> SpoolRecord? {
+    func readableRecord(_ path: String) throws(SpoolError) -> SpoolRecord? {
         do throws(SystemError) {
             let bytes = try files.contents(of: path, limit: SpoolRecord.longest)
             return try? SpoolRecord(json: bytes)

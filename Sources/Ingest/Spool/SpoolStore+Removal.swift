@@ -7,25 +7,27 @@ extension SpoolStore {
 
     /// Removes an entry that both stores have confirmed, or that a person wants gone.
     ///
-    /// Its record is renamed to a mark, and with that the entry is gone. Picture and mark follow, many at a time, in
+    /// Its record is renamed to a mark, which says why, and with that the entry is gone. Picture and mark follow, many at a time, in
     /// `finishRemovals`: were a picture deleted before the mark is on the disk, or the mark before the picture's deletion is, a crash
     /// could leave a half that looks like damage. Should the mark itself be lost, the entry is whole again and is delivered again,
     /// into the same row and object.
-    package func remove(_ name: SpoolEntryName, _ fileExtension: String, in area: SpoolLayout.Area = .pending) throws(SpoolError) {
+    package func remove(
+        _ name: SpoolEntryName, _ fileExtension: String, in area: SpoolLayout.Area = .pending, as departure: SpoolDeparture = .stored
+    ) throws(SpoolError) {
         let tally = try measure(area, name, fileExtension)
-        let (record, mark) = (layout.record(area, name), layout.removed(area, name, fileExtension))
+        let (record, mark) = (layout.record(area, name), layout.removed(area, name, fileExtension, departure))
         do throws(SystemError) {
             try files.rename(record, to: mark)
         } catch {
             throw error.code == DiskCode.missing ? .gone(name) : SpoolError(error)
         }
         tallies[area, name.folder] -= tally
-        noteRemoval(area, name, fileExtension)
+        noteRemoval(Leaving(area: area, name: name, fileExtension: fileExtension, departure: departure))
         if removalCount >= Self.removalsTogether { finishRemovals() }
     }
 
-    func noteRemoval(_ area: SpoolLayout.Area, _ name: SpoolEntryName, _ fileExtension: String) {
-        removals[layout.folder(area, name), default: []].append((name, fileExtension))
+    func noteRemoval(_ entry: Leaving) {
+        removals[layout.folder(entry.area, entry.name), default: []].append(entry)
         removalCount += 1
     }
 
@@ -34,10 +36,9 @@ extension SpoolStore {
     func isUnderWay(_ name: SpoolEntryName, _ area: SpoolLayout.Area) throws(SpoolError) -> Bool {
         if isLeaving(name, area) { return true }
         for fileExtension in SpoolLayout.pictureExtensions.sorted() + [SpoolEntryName.recordExtension] {
-            let marks = [
-                layout.removed(area, name, fileExtension), layout.moving(area, name, fileExtension),
-                layout.moving(area.other, name, fileExtension),
-            ]
+            let marks =
+                SpoolDeparture.allCases.map { layout.removed(area, name, fileExtension, $0) }
+                + [layout.moving(area, name, fileExtension), layout.moving(area.other, name, fileExtension)]
             for mark in marks where try status(mark) != nil { return true }
         }
         return false
@@ -45,7 +46,8 @@ extension SpoolStore {
 
     /// The same of removals by this process that are not finished yet.
     func isLeaving(_ name: SpoolEntryName, _ area: SpoolLayout.Area) -> Bool {
-        removals[layout.folder(area, name)]?.contains { $0.name == name } ?? false
+        if uncounted[name]?.area == area { return true }
+        return removals[layout.folder(area, name)]?.contains { $0.name == name } ?? false
     }
 
     /// Deletes the pictures of removed entries. Call when there is nothing else to do, when room is needed, and before the end.
@@ -66,7 +68,7 @@ extension SpoolStore {
         return removalErrors
     }
 
-    private func finishRemovals(of entries: [(name: SpoolEntryName, fileExtension: String)], in folder: String) -> [SystemError] {
+    private func finishRemovals(of entries: [Leaving], in folder: String) -> [SystemError] {
         var errors: [SystemError] = []
         func isDone(_ body: () throws(SystemError) -> Void) -> Bool {
             do throws(SystemError) {
@@ -85,7 +87,11 @@ extension SpoolStore {
         }
         guard isDone({ () throws(SystemError) in try files.syncDirectory(folder) }) else { return errors }
         for entry in gone {
-            _ = isDone { () throws(SystemError) in try files.unlink("\(folder)/.\(entry.name.file(entry.fileExtension)).removed") }
+            if entry.departure.fate != nil {
+                uncounted[entry.name] = entry
+            } else {
+                _ = isDone { () throws(SystemError) in try files.unlink(mark(of: entry)) }
+            }
         }
         return errors
     }
@@ -103,7 +109,7 @@ extension SpoolStore {
             do throws(SpoolError) {
                 let fileExtension = try pictureExtension(name, .pending) ?? SpoolEntryName.recordExtension
                 let tally = try measure(.pending, name, fileExtension)
-                try remove(name, fileExtension)
+                try remove(name, fileExtension, as: .dropped)
                 freed += tally.allocated
                 dropped.append(name)
             } catch {

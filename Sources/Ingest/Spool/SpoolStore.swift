@@ -18,8 +18,10 @@ package final class SpoolStore {
     let wallClock: () -> Timestamp
     var tallies = SpoolTallies()
     /// Entries whose record is gone and whose picture is still there.
-    var removals: [String: [(name: SpoolEntryName, fileExtension: String)]] = [:]
+    var removals: [String: [Leaving]] = [:]
     var removalCount = 0
+    /// Entries of which only the mark is left, until the account has them.
+    var uncounted: [SpoolEntryName: Leaving] = [:]
     var removalErrors: [SystemError] = []
     /// Folders known to be there and on the disk; few, and forgotten as a whole.
     private var knownFolders: Set<String> = []

@@ -89,7 +89,6 @@ extension SpoolWorker {
         let dropped = try store.dropOldest(bytes: bytes, keeping: queue.held)
         for name in dropped {
             figures.dropped[.dropOldest, default: 0] += 1
-            if let camera = name.camera { settings.droppedOldest(camera, name.recordedAt) }
             tellDropped(.dropOldest, "the oldest picture, \(name)", camera: name.camera, image: String(name.imageID))
         }
         return !dropped.isEmpty

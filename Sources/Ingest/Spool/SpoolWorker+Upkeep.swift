@@ -31,6 +31,7 @@ extension SpoolWorker {
         defer { publishFigures() }
         guard !room.isBroken else { return }
         settings.lookAtClock()
+        haveCounted()
         do throws(SpoolError) { try watchRoom() } catch { failed(error, adding: 0) }
         noticeRequests()
     }
@@ -71,10 +72,21 @@ extension SpoolWorker {
         if room.isBroken { return self.scan = nil }
         if scan.isDone {
             sweepPassedOver()
+            if !hasSeenMarks, !scan.isPartial, scan.young == 0 {
+                hasSeenMarks = true
+                settings.entryTallies.found(marks: Set(store.uncounted.keys.map { Account.key(of: $0) }))
+            }
             figures.isCounted = true
             nextScan = .current + (scan.young > 0 ? SpoolScan.youngest : pauseBetweenScans)
             self.scan = nil
         }
+    }
+
+    /// Marks of entries that were not stored go when the account has them.
+    func haveCounted() {
+        settings.entryTallies.ask(store.takeUncounted())
+        settings.entryTallies.forget(store.finishCounted(settings.entryTallies.takeCounted()))
+        for error in store.takeRemovalErrors() where takesNewFiles() { passOver(error, nil, isFolder: false) }
     }
 
     /// `thermo-ingest spool retry` asks for everything to be tried at once, and whoever changed files for them to be counted.

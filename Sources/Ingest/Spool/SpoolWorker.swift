@@ -22,8 +22,9 @@ final class SpoolWorker {
         var found: @Sendable (Picture) -> Void = { _ in }
         /// What the journal takes on the disk, in bytes.
         var journalBytes: @Sendable () -> Int = { 0 }
-        /// Told of each entry that `when_full` gave up, with its moment.
-        var droppedOldest: @Sendable (CameraUID, Timestamp) -> Void = { _, _ in }
+        /// Has entries counted that leave it otherwise than by being stored.
+        var entryTallies = EntryTallies()
+        var sharesCameras: Bool
         /// Asks the kernel whether the time is known, and writes down what is new.
         var lookAtClock: @Sendable () -> Void = {}
         /// Minutes after midnight, local time.
@@ -33,6 +34,7 @@ final class SpoolWorker {
             spool = configuration.spool
             drain = configuration.drain
             keepRejected = configuration.intake.keepRejected
+            sharesCameras = configuration.redis != nil
         }
     }
 
@@ -53,7 +55,11 @@ final class SpoolWorker {
     /// Entries on the board.
     var underWay: [ParcelID: SpoolEntry] = [:]
     /// Delivered, and not yet removed because the disk would not.
-    var undead: [SpoolEntry] = []
+    var undead: [(entry: SpoolEntry, departure: SpoolDeparture)] = []
+    /// Of entries that the disk would not let go, those that were stored before.
+    var repeatedAside: Set<SpoolEntryName> = []
+    /// Whether it is known which marks there are.
+    var hasSeenMarks = false
     /// Pictures whose place in the spool cannot be written, though others can be, until they are tried again.
     var misplaced: [Misplaced] = []
     var rehearsedAt: Instant?
@@ -106,7 +112,7 @@ final class SpoolWorker {
         let work = delivery.awaitSpoolWork(wantsMore: wantsMore, atMost: pause)
         let shelved = shelve(atMost: Self.together)
         giveBackMisplaced(all: work.isStopping)
-        for id in work.mail.delivered { finish(id) }
+        for end in work.mail.delivered { finish(end) }
         buryUndead()
         for payload in work.mail.refused { keep(payload) }
         // Also when `work` had no room: it may be there now.

@@ -8,7 +8,8 @@
 ///
 /// What stays simple because of what it refuses:
 /// - A picture that went to the spool is counted for that once, and for nothing more when it is stored out of it: the spool's files tell
-///   which still wait. Only what leaves the spool otherwise is counted again.
+///   which still wait. Only what leaves the spool otherwise is counted again, under its entry's name: its mark in the spool stays until
+///   that count is on the disk, and may be found once more.
 /// - It names no picture: that would cost more than a few hundred bytes an hour.
 package struct Account: Equatable, Sendable {
     /// The raw value is the place in `Counts`, in journal and file.
@@ -20,6 +21,8 @@ package struct Account: Equatable, Sendable {
         case superseded, timeout, evicted, tooLarge, base64
         /// It waited in the spool until it turned out to be stored, or was given up there.
         case repeatedFromSpool, droppedFromSpool
+
+        package var isOfSpool: Bool { self == .repeatedFromSpool || self == .droppedFromSpool }
 
         package init(_ reason: Abandonment) {
             self =
@@ -82,7 +85,31 @@ package struct Account: Equatable, Sendable {
     /// The same as single counts know it.
     private var bases: [Place: UInt64] = [:]
 
+    /// Entries that left the spool and are among the counts: their marks may be found again. By `key`.
+    package private(set) var left: Set<UInt64> = []
+
     package init() {}
+
+    /// Never 0, and small enough for a capture's number.
+    package static func key(of entry: SpoolEntryName) -> UInt64 { max(1, SpoolPairing.hash(entry.base) >> 2) }
+
+    /// An entry left the spool otherwise than by being stored. Counts once, however often it is told of.
+    /// - Returns: whether it was news.
+    @discardableResult
+    package mutating func leave(_ key: UInt64, _ fate: Fate, at place: Place) -> Bool {
+        guard left.insert(key).inserted else { return false }
+        add(fate, at: place)
+        return true
+    }
+
+    /// They are among the counts.
+    package mutating func remember(left keys: [UInt64]) { left.formUnion(keys) }
+
+    /// Their marks are gone.
+    package mutating func forget(left keys: [UInt64]) { left.subtract(keys) }
+
+    /// Only these have marks.
+    package mutating func forget(leftBut keys: Set<UInt64>) { left.formIntersection(keys) }
 
     package mutating func add(_ fate: Fate, at place: Place) {
         let isFull = counts.count >= Self.most && counts[place] == nil

@@ -205,6 +205,12 @@ extension JournalBuffer {
         return end(C.self)
     }
 
+    package mutating func write<C: JournalChecksum>(left keys: some Sequence<UInt64>, _ sequence: UInt64, _: C.Type) -> Range<Int> {
+        begin(.left, sequence: sequence)
+        for key in keys { put(key) }
+        return end(C.self)
+    }
+
     package mutating func write<C: JournalChecksum>(
         archived generation: UInt64, but hour: Int64?, _ sequence: UInt64, _: C.Type
     ) -> Range<Int> {

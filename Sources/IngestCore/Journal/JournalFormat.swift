@@ -54,7 +54,7 @@ package enum JournalFormat {
         /// Of version 1.0, which are read and no longer written: `formerChunk`, `succeeded`, `formerArrival`, `formerCamera`.
         case formerChunk = 1, ended, succeeded, picture, formerArrival, formerCamera, clock
         case state, chunk, arrival, camera, notes, tally, account, archived
-        case begun = 32, finished, arrivals
+        case begun = 32, finished, arrivals, left
     }
 
     package static func fileName(_ segment: UInt64) -> String {

@@ -27,6 +27,7 @@ extension JournalRecord {
             case .tally: Self.tally(&fields)
             case .account: Self.account(&fields)
             case .archived: Self.archived(&fields)
+            case .left: Self.left(&fields)
             case .begun: Self.begun(&fields)
             case .finished: Self.finished(&fields)
             case .arrivals: Self.arrivals(&fields)
@@ -105,6 +106,11 @@ extension JournalRecord {
         let values = Account.Fate.allCases.map { _ in Int(fields.number(UInt32.self)) }
         guard let counts = Account.Counts(values), let camera = CameraUID(fields.text(max(0, fields.left))) else { return nil }
         return .account(Account.Place(hour: hour, camera: camera), counts, generation: generation)
+    }
+
+    private static func left(_ fields: inout JournalFields) -> Self? {
+        guard fields.left % 8 == 0 else { return nil }
+        return .left((0..<fields.left / 8).map { _ in fields.number() })
     }
 
     private static func archived(_ fields: inout JournalFields) -> Self? {

@@ -40,9 +40,10 @@
 /// finished    capture 8, completed 8, messages 8, hash of the image id or zero 8, SHA-256 32, uid: it has its row, and no chunks here
 /// arrivals    heard 8, length of uid 2, uid, then per message key 8, tag 2, fate 1, packet identifier 2, how it is remembered 1
 /// clock       ticks 8, next capture 8
-/// tally       capture 8 or zero, hour 8, fate 1, uid: counts with the next `ended`, chunk or state of that capture; not behind a `clock`,
+/// tally       capture 8 or zero, or an entry's `Account.key` where it left the spool, hour 8, fate 1, uid: counts with the next `ended`, chunk or state of that capture; not behind a `clock`,
 ///             with which a start begins: then a crash kept that record from the disk, and what happened happens again
 /// account     hour 8, generation 8, counts 12*4, uid: so far, but for what the file has up to that generation
+/// left        per entry of the spool its `Account.key` 8: they are in the `account` records behind it
 /// archived    generation 8, hour 8: the counts of all hours but this one are in the account's file; all ones: there are no counts
 ///             but those of the `account` records right before it, and this is their generation
 /// notes       capture 8, `CaptureNotes`: of an open capture; the last one counts
@@ -71,6 +72,7 @@ package enum JournalRecord: Equatable, Sendable {
     case notes(capture: UInt64, CaptureNotes)
     case tally(capture: UInt64, Account.Fate, Account.Place)
     case account(Account.Place, Account.Counts, generation: UInt64)
+    case left([UInt64])
     case archived(generation: UInt64, but: Int64?)
 }
 

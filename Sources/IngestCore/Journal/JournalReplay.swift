@@ -161,7 +161,7 @@ package struct JournalReplay: Sendable {
             cameras[memory.camera] = Memory(memory: memory, newest: sequence, settled: sequence, heard: max(heard, sequence))
             cameras[memory.camera]?.memory.history.limit(to: ringCapacity)
             came(memory.history, from: memory.camera)
-        case .tally, .account, .archived:
+        case .tally, .account, .archived, .left:
             guard sequence > counted else { break }
             counted = sequence
             count(record, sequence)
@@ -179,6 +179,8 @@ package struct JournalReplay: Sendable {
     private mutating func count(_ record: JournalRecord, _ sequence: UInt64) {
         switch record {
         case .tally(0, let fate, let place): account.add(fate, at: place)
+        case .tally(let key, let fate, let place) where fate.isOfSpool: account.leave(key, fate, at: place)
+        case .left(let keys): account.remember(left: keys)
         case .tally(let capture, let fate, let place): tallies[capture] = (fate, place, sequence)
         case .account(let place, let counts, let generation):
             account.set(place, to: counts, generation: generation)

@@ -127,6 +127,8 @@ final class SpoolBench {
         while Instant.current < deadline {
             worker.turn()
             storesAnswer(upload: upload, row: row)
+            // As the intake thread does.
+            worker.settings.entryTallies.answer(worker.settings.entryTallies.takeQuestions().asked.map(\.name))
             if condition() { return true }
         }
         return false

@@ -62,6 +62,19 @@ extension SpoolStore {
         removals = [:]
     }
 
+    /// Finishes the removal of an entry before another one takes its name, as when the journal still has a picture whose row a crash has
+    /// cost the journal: what is left to be deleted of the old one would be the new one's.
+    func finishRemoval(of name: SpoolEntryName, _ fileExtension: String) throws(SpoolError) {
+        let mark = layout.removed(.pending, name, fileExtension)
+        if !isLeaving(name, .pending) {
+            guard try status(mark) != nil else { return }
+            noteRemoval(.pending, name, fileExtension)
+        }
+        finishRemovals()
+        guard try status(mark) != nil else { return }
+        throw removalErrors.last.map { SpoolError($0) } ?? .exists(name)
+    }
+
     /// What went wrong since this was last asked, a file or folder at a time.
     package func takeRemovalErrors() -> [SystemError] {
         defer { removalErrors = [] }

@@ -79,6 +79,7 @@ package final class SpoolStore {
         if let other = storedPicture(name), other != record.picture.sha256 {
             name = try SpoolEntryName(record.picture, distinguished: true, sha256: sha256)
         }
+        try finishRemoval(of: name, record.fileExtension)
         try ensureFolder(.pending, name)
         if storedPicture(name) == record.picture.sha256 {
             // An earlier attempt may have failed at the very last step.

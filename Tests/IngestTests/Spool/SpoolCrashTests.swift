@@ -118,6 +118,10 @@ struct SpoolCrashTests {
             let name: SpoolEntryName
             if let again = journal.sorted().randomElement(using: &random), Bool.random(using: &random) {
                 name = again
+            } else if let again = pick(.removed), Int.random(in: 0..<3, using: &random) > 0 {
+                // Delivered and removed; but that it is done the crash has cost the journal.
+                name = again
+                journal.insert(name)
             } else {
                 let bytes = (0..<Int.random(in: 1..<200, using: &random)).map { UInt8(truncatingIfNeeded: $0 &* 3 &+ next) }
                 next += 1

@@ -90,6 +90,22 @@ struct SpoolStoreTests {
         #expect(files("pending/2026-11-22/08").count < 2 * 256)
     }
 
+    @Test(
+        "keeps whole what is stored again while its removal is not finished, by this process or by one that was killed",
+        arguments: [false, true])
+    func storedAgain(killed: Bool) throws {
+        let name = try store.store(testRecord(bytes), bytes)
+        try store.remove(name, "jpg")
+        let store =
+            killed ? SpoolStore.forTests(LocalFiles(), in: folder.file("spool").path) { MonotonicClock.wallMilliseconds() + 60_000 } : store
+        if killed { try store.prepare() }
+        #expect(try store.store(testRecord(bytes), bytes) == name)
+        store.finishRemovals()
+        #expect(store.scan(.checksums) { _ in true }.isEmpty && store.takeRemovalErrors().isEmpty)
+        #expect(try store.verify(name).record == testRecord(bytes))
+        #expect(store.usage.pending.entries == 1 && files("pending").count == 4)
+    }
+
     @Test("walks in order, oldest or newest first, over hours and days")
     func walks() throws {
         var stored: [SpoolEntryName] = []

@@ -45,11 +45,13 @@ extension Journal {
         for part in folder.split(separator: "/") {
             let parent = path.isEmpty ? "/" : path
             path += "/" + part
-            if let status = try files.status(path) {
-                guard status.kind == .file else { continue }
+            let isThere = try files.status(path).map { $0.kind != .file } ?? false
+            if !isThere { try files.makeDirectory(path) }
+            // Also where it was there: whoever made it may not have come to this, and all that is in it would go with its name.
+            do throws(SystemError) { try files.syncDirectory(parent) } catch {
+                // Others' folders need not let us do this.
+                guard isThere, error.code != DiskCode.inputOutput else { throw error }
             }
-            try files.makeDirectory(path)
-            try files.syncDirectory(parent)
         }
     }
 

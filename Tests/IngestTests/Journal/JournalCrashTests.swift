@@ -105,6 +105,25 @@ struct JournalCrashTests {
         #expect(bench.problems(published: published) == [], "seed \(seed)")
     }
 
+    @Test("is there after a power cut, though its folder's name could not be synced when it was made", arguments: 1...UInt64(8))
+    func folderName(seed: UInt64) throws {
+        let bench = try JournalBench(seed: seed)
+        let published = scenario(bench, pictures: 6)
+        bench.files.fault = { operation, path in operation == .syncDirectory && path != "/spool/journal" ? 5 : nil }  // EIO
+        #expect(!bench.start())
+        bench.files.fault = { _, _ in nil }
+        bench.advance(.seconds(11))
+        #expect(bench.start())
+        bench.releases = false
+        while bench.acknowledged < bench.queue.count { #expect(bench.turn(5)) }
+        bench.files.restart()
+        try bench.restart()
+        #expect(bench.start())
+        try bench.runToEnd(batch: 5)
+        #expect(bench.problems(published: published) == [])
+        #expect(try bench.account().values.reduce(0) { $0 + $1[.stored] } == published.count)
+    }
+
     @Test("starts on a full disk without losing or taking anything, and goes on when there is room")
     func fullDisk() throws {
         let bench = try JournalBench(seed: 5)

@@ -25,7 +25,8 @@ extension SpoolStore {
     struct Leaving {
         let area: SpoolLayout.Area
         let name: SpoolEntryName
-        let fileExtension: String
+        /// Its picture's, or the record's where there is no picture.
+        var fileExtension: String
         let departure: SpoolDeparture
         /// Whether the account was asked to count it.
         var isTold = false

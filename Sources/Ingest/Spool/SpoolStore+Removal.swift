@@ -65,14 +65,22 @@ extension SpoolStore {
     /// Finishes the removal of an entry before another one takes its name, as when the journal still has a picture whose row a crash has
     /// cost the journal: what is left to be deleted of the old one would be the new one's.
     func finishRemoval(of name: SpoolEntryName, _ fileExtension: String) throws(SpoolError) {
-        let mark = layout.removed(.pending, name, fileExtension)
-        if !isLeaving(name, .pending) {
-            guard try status(mark) != nil else { return }
-            noteRemoval(.pending, name, fileExtension)
+        for departure in SpoolDeparture.allCases {
+            let entry = Leaving(area: .pending, name: name, fileExtension: fileExtension, departure: departure)
+            let mark = mark(of: entry)
+            guard try status(mark) != nil else { continue }
+            if !isLeaving(name, .pending) { noteRemoval(entry) }
+            finishRemovals()
+            if var bare = uncounted[name] {
+                // From now on the mark says that it has no picture.
+                bare.fileExtension = SpoolEntryName.recordExtension
+                let bareMark = self.mark(of: bare)
+                try onDisk { () throws(SystemError) in try files.rename(mark, to: bareMark) }
+                uncounted[name] = bare
+            } else if try status(mark) != nil {
+                throw removalErrors.last.map { SpoolError($0) } ?? .exists(name)
+            }
         }
-        finishRemovals()
-        guard try status(mark) != nil else { return }
-        throw removalErrors.last.map { SpoolError($0) } ?? .exists(name)
     }
 
     /// What went wrong since this was last asked, a file or folder at a time.

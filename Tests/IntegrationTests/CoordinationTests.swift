@@ -53,8 +53,16 @@ struct CoordinationTests {
         #expect(second.health?.checks["redis"]?.ok == true)
     }
 
-    @Test("lose nothing when one is killed, at any moment, and store nothing twice when it comes back")
-    func kill() throws {
+    @Test(
+        "lose nothing when one is killed, at any moment, and store nothing twice when it comes back, in both modes of the journal",
+        arguments: ["always", "needed"])
+    func kill(when: String) throws {
+        for gateway in [site.gateway, second] {
+            let text = try String(contentsOf: gateway.config, encoding: .utf8)
+            try (text + "\n[journal]\nwhen = \"\(when)\"\n").write(to: gateway.config, atomically: true, encoding: .utf8)
+            gateway.signal(SIGHUP)
+            try gateway.waitForLog("now journal.when = \"\(when)\"")
+        }
         // Named: what the dead one hears when it is back is older than repeat_window, which decides where nobody names it.
         let before = pictures(0..<4, allNamed: true)
         let cameras = try site.cameras()

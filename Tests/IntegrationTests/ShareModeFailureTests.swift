@@ -6,10 +6,12 @@ import Testing
 
 @Suite("Gateways that share one subscription, when something dies")
 struct ShareModeFailureTests {
-    @Test("lose nothing and store nothing twice, four of them with random kills", arguments: [UInt64(1), 2])
-    func kills(seed: UInt64) throws {
+    @Test(
+        "lose nothing and store nothing twice, four of them with random kills, in both modes of the journal",
+        arguments: zip([UInt64(1), 2], ["always", "needed"]))
+    func kills(seed: UInt64, when: String) throws {
         var random = SplitMix(seed: seed)
-        let shared = try SharedSite(gateways: 4)
+        let shared = try SharedSite(gateways: 4, "[journal]\nwhen = \"\(when)\"")
         let cameras = try shared.site.cameras()
         var all: [TestPicture] = []
         for round in 0..<8 {

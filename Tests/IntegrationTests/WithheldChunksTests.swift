@@ -137,4 +137,20 @@ struct WithheldChunksTests {
         try site.expectStoredOnce([picture])
         #expect(site.gateway.metric("images_incomplete_total{reason=\"superseded\"}") == 0)
     }
+
+    @Test("are so by themselves where the broker is on another machine, and written as they come where it is on this one")
+    func auto() throws {
+        let machine = try OtherMachine()
+        let elsewhere = "mqtt://\(machine.there):\(machine.port)"
+        let here = "mqtt://\(machine.here):\(machine.upstream)"
+        for (url, isWithheld) in [(elsewhere, true), (here, false)] {
+            let site = try Site("[mqtt]\nurl = \"\(url)\"") { $0.broker.lines = ["listener \(machine.upstream) \(machine.here)"] }
+            let pictures = (0..<6).map { TestPicture("cam\($0 % 3)", $0, size: 40_000) }
+            for picture in pictures { try site.cameras().publish(picture) }
+            try site.expectStoredOnce(pictures)
+            try waitUntilAcknowledged(site)
+            #expect(writes("always", site) == (isWithheld ? 0 : 6) && allWrites(site) == (isWithheld ? 0 : 6), "\(url)")
+            #expect(site.gateway.logLines("the broker is on \(isWithheld ? "another" : "this") machine").count == 1, "\(site.gateway.tail)")
+        }
+    }
 }

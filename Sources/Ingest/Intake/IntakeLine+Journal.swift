@@ -91,8 +91,9 @@ extension IntakeLine {
                 try journal.commit(now: now)
                 tend(journal, now: now)
                 if let failure = journal.failure { throw failure }
-            } else if journal.failure != nil {
-                journal.removeSegments(now: now, inNeed: true)
+            } else if let failure = journal.failure {
+                // A crash now would find nothing of captures whose ends are not on the disk yet. Where it is not for want of room, they stay.
+                if [DiskCode.noSpace, DiskCode.quota].contains(failure.error.code) { journal.removeSegments(now: now, inNeed: true) }
                 try journal.commit(now: now)
                 if journal.failure != nil { journal.cured() }
             }

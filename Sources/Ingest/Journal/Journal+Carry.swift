@@ -30,12 +30,13 @@ extension Journal {
             }
             places[place] = self.place(buffer.carry(record, CRC32.self), now: now)
             guard buffer.count >= Self.batch else { continue }
+            try commit(now: now)
             ledger.moved(places)
             places = [:]
-            try commit(now: now)
         }
-        ledger.moved(places)
+        // Until the copies are on the disk, the segment is needed: where they cannot be written now, it is carried again.
         try commit(now: now)
+        ledger.moved(places)
     }
 
     /// Its capture will be found damaged when it is whole; there is nothing to carry.

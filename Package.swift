@@ -82,10 +82,16 @@ let package = Package(
 // Coverage-guided fuzzing, which is built with a sanitizer and by itself (scripts/fuzz).
 if Context.environment["THERMO_FUZZ"] != nil {
     package.products.append(.executable(name: "fuzz", targets: ["Fuzz"]))
+    // It plays sequences of messages with the helpers of tests that are not built with it: a file belongs to one target.
+    package.targets.removeAll { $0.type == .test }
+    let helpers = [
+        "Assembly/AssemblyBench", "Journal/JournalRecorder", "Journal/TestChecksum", "Session/SessionWorld", "Streams/CameraStream",
+        "Streams/StreamReading", "Streams/StreamVerdict",
+    ]
     package.targets += [
         .target(name: "CFuzzer", path: "Tests/Fuzz/CFuzzer"),
         .executableTarget(
-            name: "Fuzz", dependencies: ["CFuzzer", "Ingest", "IngestCore", "Clients", "Platform"], path: "Tests/Fuzz/Fuzz",
-            swiftSettings: testSettings),
+            name: "Fuzz", dependencies: ["CFuzzer", "Ingest", "IngestCore", "Clients", "Platform"], path: "Tests",
+            sources: ["Fuzz/Fuzz"] + helpers.map { "IngestCoreTests/\($0).swift" }, swiftSettings: testSettings),
     ]
 }

@@ -31,7 +31,7 @@ struct Target: Sendable {
     let name: String
     let run: @Sendable (_ input: [UInt8]) -> Void
 
-    static let all = wire + stores + files + pictures + servers
+    static let all = wire + stores + files + pictures + servers + sequences
 }
 
 /// Ends the process where something does not hold, so that libFuzzer keeps the input.

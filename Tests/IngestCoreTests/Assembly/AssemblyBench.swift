@@ -1,5 +1,3 @@
-import Testing
-
 @testable import IngestCore
 
 /// A pool in ordinary memory, for tests.
@@ -207,7 +205,7 @@ final class AssemblyBench {
     /// Every slab is free or in one chain, and every count is true.
     func checkInvariants(_ note: @autoclosure () -> String = "") {
         let problems = assembler.problems()
-        #expect(problems.isEmpty, "\(problems.joined(separator: "; ")) \(note())")
+        require(problems.isEmpty, "\(problems.joined(separator: "; ")) \(note())")
     }
 }
 

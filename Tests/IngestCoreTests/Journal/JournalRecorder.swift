@@ -1,5 +1,3 @@
-import Testing
-
 @testable import IngestCore
 
 /// Writes what happens on a bench as the journal's records, and brings the bench back from them.
@@ -94,26 +92,25 @@ final class JournalRecorder {
         {
             let body = bytes.span.extracting(record.lowerBound + JournalFormat.recordHeader..<record.upperBound)
             let place = JournalPlace(segment: 1, offset: record.lowerBound, length: record.count)
-            if let content = JournalRecord(kind, body) {
-                replay.add(content, sequence, at: place)
-            } else {
-                Issue.record("seed \(seed): a \(kind) record that cannot be read")
-            }
+            let content = JournalRecord(kind, body)
+            require(content != nil, "seed \(seed): a \(kind) record that cannot be read")
+            if let content { replay.add(content, sequence, at: place) }
             position = record.upperBound
         }
-        #expect(position == bytes.count, "seed \(seed)")
+        require(position == bytes.count, "seed \(seed)")
         let findings = replay.findings()
-        #expect(findings.hopeless.isEmpty, "seed \(seed)")
+        require(findings.hopeless.isEmpty, "seed \(seed)")
         told = 0
         bench.replaceAssembler(limits)
         let handles = bench.assembler.restore(findings, now: bench.now)
-        #expect(handles.map(\.serial) == findings.captures.map(\.number))
+        require(handles.map(\.serial) == findings.captures.map(\.number), "seed \(seed): others than the journal's captures")
         let after = bench.assembler.journalSnapshot
         for line in before where !after.contains(line) {
-            Issue.record(
+            require(
+                false,
                 "seed \(seed): lost: \(line)\nthere is: \(after.filter { $0.prefix(16) == line.prefix(16) }.joined(separator: "\n"))")
         }
-        #expect(before.count == after.count, "seed \(seed)")
+        require(before.count == after.count, "seed \(seed)")
         bench.checkInvariants("after a crash, seed \(seed)")
     }
 

@@ -1,5 +1,3 @@
-import Testing
-
 @testable import IngestCore
 
 /// The bench with a clock, connections and a journal, as schedules see it.
@@ -72,9 +70,11 @@ final class SessionWorld {
         trimJournal()
     }
 
-    /// Pictures that waited for the end of a doubt.
+    /// Pictures that waited for the end of a doubt: first those that are in the pool, which make room for the others.
     private func finishConfirmed() {
-        for capture in bench.confirmed { finish(capture) }
+        let ready = Set(bench.confirmed.filter { bench.assembler.complete($0)?.layout != nil })
+        for capture in bench.confirmed where ready.contains(capture) { finish(capture) }
+        for capture in bench.confirmed where !ready.contains(capture) { finish(capture) }
         bench.confirmed = []
     }
 
@@ -92,15 +92,21 @@ final class SessionWorld {
     /// Gives a complete capture the bytes back that it lost.
     private func reload(_ handle: CaptureHandle) {
         while let (index, bytes) = bench.assembler.unloadedChunk(of: handle) {
+            var isAlone = false
             while bench.assembler.stageReload(handle, room: bytes, now: bench.now) == .full {
-                guard !bench.inDelivery.isEmpty else {
+                if !bench.inDelivery.isEmpty {
+                    bench.releaseAll()
+                } else if !isAlone {
+                    // What others hold that became sure with it may be just what it lacks.
+                    for other in bench.confirmed where other != handle { bench.assembler.unloadComplete(other) }
+                    isAlone = true
+                } else {
                     deadlocks += 1
                     return
                 }
-                bench.releaseAll()
             }
             guard let record = journal[handle.serial]?.last(where: { $0.index == index }) else {
-                Issue.record("the journal lacks chunk \(index)")
+                require(false, "the journal lacks chunk \(index)")
                 return
             }
             var region = bench.assembler.stagedRegion(of: bench.memory)

@@ -26,6 +26,9 @@ struct SharedSweep {
     private var cursor = "0"
     private var tokens = 0
     private(set) var nextTurn = Instant.current
+    private enum Line { case deleted, takenUp, gaveUp }
+    /// After an outage there may be thousands of a kind at once.
+    private var lines = LogLimiter<Line>(burst: 20)
 
     init(
         life: Duration, owner: String, finish: (@Sendable ([SharedCapture]) -> Void)?, isDeaf: @escaping @Sendable () -> Bool = { false },
@@ -86,8 +89,10 @@ struct SharedSweep {
             case .finish: if let camera = place.camera { whole.append(SharedPlace(camera: camera, imageID: place.imageID)) }
             case .remove:
                 let gone = link.pipeline([SharingScripts.remove.known(keys: keys, fields[1].text ?? "")])?.first?.integer ?? 0
-                if gone > 0 {
-                    log.info("Deleted \(keys[0]) from Redis, with \(received) chunks: no chunk came for over \(life), and it had no expiry")
+                if gone > 0, let more = more(.deleted) {
+                    log.info(
+                        "Deleted \(keys[0]) from Redis, with \(received) chunks: no chunk came for over \(life), and it had no expiry\(more)"
+                    )
                 }
             case .expire: _ = link.pipeline(keys.map { .expire($0, after: life) })
             case .tell: if let camera = place.camera { tell(place.imageID, camera, remains, link, log: log) }
@@ -115,15 +120,23 @@ struct SharedSweep {
             return SharedCapture(place: place, token: token, bytes: parts[1].integer ?? 0)
         }
         for capture in found {
+            guard let more = more(.takenUp) else { continue }
             log.notice(
-                "Image \(capture.place.imageID) of camera \(capture.place.camera) lay whole in Redis; taking it up",
+                "Image \(capture.place.imageID) of camera \(capture.place.camera) lay whole in Redis; taking it up\(more)",
                 metadata: ["camera_uid": "\(capture.place.camera)", "image_id": "\(capture.place.imageID)"])
         }
         finish(found)
     }
 
-    /// One of the gateways says that a capture was not completed in time.
-    private func tell(_ imageID: String, _ camera: CameraUID, _ remains: SharedRemains, _ link: RedisLink, log: Logger) {
+    /// - Returns: how many were not logged, in words; nil where this one is not to be logged either.
+    private mutating func more(_ line: Line) -> String? {
+        guard case .write(let suppressed) = lines.decide(line, now: .current) else { return nil }
+        return suppressed > 0 ? ". \(suppressed) more like it were not logged" : ""
+    }
+
+    /// One of the gateways says that a capture was not completed in time. It is marked as told before it is: who dies between the two has
+    /// not told it, and nobody tells it twice.
+    private mutating func tell(_ imageID: String, _ camera: CameraUID, _ remains: SharedRemains, _ link: RedisLink, log: Logger) {
         let keys = SharedPlace(camera: camera, imageID: imageID).keys
         guard let replies = link.pipeline([RedisCommand("HSETNX", keys[1], "told", "1"), RedisCommand("HKEYS", keys[0])]),
             replies[0].integer == 1, let slots = replies[1].array
@@ -132,8 +145,9 @@ struct SharedSweep {
             place: SharedPlace(camera: camera, imageID: imageID), total: remains.total ?? 0,
             received: slots.compactMap { $0.text.flatMap { Int($0) } })
         gaveUp(capture)
+        guard let more = more(.gaveUp) else { return }
         log.warning(
-            "Gave up image \(imageID) of camera \(camera): \(Abandonment.timeout.explanation). It had \(capture.received.count) of \(capture.total) chunks; missing: \(capture.missing)",
+            "Gave up image \(imageID) of camera \(camera): \(Abandonment.timeout.explanation). It had \(capture.received.count) of \(capture.total) chunks; missing: \(capture.missing)\(more)",
             metadata: ["camera_uid": "\(camera)", "image_id": "\(imageID)", "reason": "\(Abandonment.timeout.rawValue)"])
     }
 }

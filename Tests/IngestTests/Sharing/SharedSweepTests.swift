@@ -40,9 +40,14 @@ struct SharedSweepTests {
         return SharedSweep(life: .seconds(300), owner: "me", finish: finish) { _ in lost.update { $0 += 1 } }
     }
 
-    private func run(_ sweep: inout SharedSweep, turns: Int = 30) {
+    private struct Collector: LogWriter {
+        let lines: Monitor<[String]>
+        func write(_ record: LogRecord) { lines.update { $0.append(record.message) } }
+    }
+
+    private func run(_ sweep: inout SharedSweep, turns: Int = 30, lines: Monitor<[String]> = Monitor([])) {
         let link = link()
-        let log = Logger(label: "t") { _ in SwiftLogNoOpLogHandler() }
+        let log = Logger(label: "t") { ThresholdLogHandler(label: $0, threshold: LogThreshold(.info), writer: Collector(lines: lines)) }
         for turn in 0..<turns { sweep.turn(link, now: .current + .seconds(turn * 400), log: log) }
     }
 
@@ -103,5 +108,40 @@ struct SharedSweepTests {
         #expect(captures.map(\.place) == [SharedPlace(camera: CameraUID("cam:1")!, imageID: "whole")])
         #expect(lost.read { $0 } == 1)
         #expect(try redis.send(.hashGet("image_meta:whole:cam:1", ["capture"])).array?.first?.text == captures.first?.token)
+    }
+
+    @Test("tells of no capture that a gateway marked as told, which may have died before it told anybody: once at most, never twice")
+    func told() throws {
+        var redis = try connection()
+        try put("partial:cam1", &redis, chunks: 3, total: 4, silent: 290, expiry: 10)
+        try put("marked:cam1", &redis, chunks: 3, total: 4, silent: 290, expiry: 10)
+        _ = try redis.send(.hashSet("image_meta:marked:cam1", [("told", Array("1".utf8))]))
+        let lines = Monitor<[String]>([])
+        for _ in 0..<3 {
+            var sweep = sweep(sharing: true)
+            run(&sweep, lines: lines)
+        }
+        #expect(lost.read { $0 } == 1)
+        #expect(lines.read { $0.count { $0.contains("Gave up image partial of camera cam1") } } == 1)
+        #expect(lines.read { !$0.contains { $0.contains("marked") } })
+    }
+
+    @Test("says of thousands of a kind some, and how many more there were", arguments: ["Deleted", "lay whole", "Gave up"])
+    func manyLines(kind: String) throws {
+        var redis = try connection()
+        for number in 0..<120 {
+            switch kind {
+            case "Deleted": try put("i\(number):cam\(number)", &redis, chunks: 2, total: 5, silent: 301)
+            case "Gave up": try put("i\(number):cam\(number)", &redis, chunks: 3, total: 4, silent: 290, expiry: 10)
+            default: try put("i\(number):cam\(number)", &redis, chunks: 3, total: 3, silent: 11, expiry: 200)
+            }
+        }
+        let lines = Monitor<[String]>([])
+        var sweep = sweep(sharing: true)
+        run(&sweep, lines: lines)
+        let count = lines.read { $0.count { $0.contains(kind) } }
+        #expect((1...21).contains(count), "\(count) lines of 120")
+        let handled = kind == "Gave up" ? lost.read { $0 } : found.read { $0.count }
+        #expect(kind == "Deleted" || handled == 120, "each is dealt with all the same")
     }
 }

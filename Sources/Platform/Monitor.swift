@@ -53,12 +53,13 @@ import Glibc
         unsafe pthread_mutex_lock(mutex)
         defer { unlockAndWake() }
         if let answer = body(&state) { return answer }
-        var answer: R?
+        // Written under the mutex alone, by whichever thread finds the answer.
+        nonisolated(unsafe) var answer: R?
         let isDue = sleep(until: deadline) { state in
-            answer = body(&state)
-            return answer != nil
+            unsafe answer = body(&state)
+            return unsafe answer != nil
         }
-        return isDue ? answer : body(&state)
+        return unsafe isDue ? answer : body(&state)
     }
 
     /// The same for who takes more the later it looks: an update that makes it due wakes it, and what it takes is what there is when it
@@ -79,7 +80,7 @@ import Glibc
     // MARK: Under the mutex
 
     /// - Returns: false when the deadline has passed first.
-    private func sleep(until deadline: timespec, isDue: (inout State) -> Bool) -> Bool {
+    private func sleep(until deadline: timespec, isDue: @Sendable (inout State) -> Bool) -> Bool {
         let waiter = idle.popLast() ?? Waiter()
         waiters.append(waiter)
         // What this one changed while it looked may be another's.
@@ -139,8 +140,8 @@ import Glibc
 /// A thread that sleeps, and what for. Knows no type of state: what is generic here is slow.
 @safe private final class Waiter {
     let condition = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
-    /// Whether there is something for it; nil once it was found that there is.
-    var isDue: (() -> Bool)?
+    /// Whether there is something for it; nil once it was found that there is. Asked under the mutex, by any thread.
+    var isDue: (@Sendable () -> Bool)?
 
     init() {
         var attributes = pthread_condattr_t()

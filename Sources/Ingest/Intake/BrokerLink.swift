@@ -197,7 +197,8 @@ final class BrokerLink {
         keepalive = min(session.keepalive ?? client.settings.keepalive, client.settings.keepalive)
         self.session.began(
             isKept: session.present, expiry: session.sessionExpiry, wall: Timestamp(milliseconds: MonotonicClock.wallMilliseconds()))
-        for limit in BrokerLimits(session).contradictions(with: mqtt) where toldLimits.insert(limit.what).inserted {
+        for limit in BrokerLimits(session).contradictions(with: mqtt) where toldLimits.count < 50 && toldLimits.insert(limit.what).inserted
+        {
             log.warning("\("The broker \(limit.what)".followed(by: limit.fix))")
         }
     }

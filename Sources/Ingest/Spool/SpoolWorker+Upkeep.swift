@@ -59,11 +59,13 @@ extension SpoolWorker {
             switch finding {
             case .damaged(let name, let damage): foundDamaged(name, damage)
             case .leftover(let name):
-                log.notice("Deleted the leftover picture \(name): the journal has its capture, which is finished anew")
-            case .finished(let name): log.info("Finished what a crash interrupted for entry \(name)")
+                tell(.leftover, .notice, "Deleted the leftover picture \(name): the journal has its capture, which is finished anew")
+            case .finished(let name): tell(.finished, .info, "Finished what a crash interrupted for entry \(name)")
             case .broughtHome(let name, let folder):
-                log.warning("Moved a file of entry \(name) from \(folder) to \(name.folder), where its name belongs and deliveries find it")
-            case .temporary(let path): log.info("Deleted \(path), which a crash left behind")
+                tell(
+                    .broughtHome, .warning,
+                    "Moved a file of entry \(name) from \(folder) to \(name.folder), where its name belongs and deliveries find it")
+            case .temporary(let path): tell(.temporary, .info, "Deleted \(path), which a crash left behind")
             case .passedOver(let error, let name, let isFolder):
                 if takesNewFiles() { passOver(error, name, isFolder: isFolder) }
             }
@@ -80,6 +82,12 @@ extension SpoolWorker {
             nextScan = .current + (scan.young > 0 ? SpoolScan.youngest : pauseBetweenScans)
             self.scan = nil
         }
+    }
+
+    /// What a scan did. There may be thousands of a kind, as after files were copied in by hand.
+    private func tell(_ kind: ScanLine, _ level: Logger.Level, _ line: String) {
+        guard case .write(let suppressed) = scanLines.decide(kind, now: .current) else { return }
+        log.log(level: level, "\(line)\(suppressed > 0 ? ". \(suppressed) more like it were not logged" : "")")
     }
 
     /// Marks of entries that were not stored go when the account has them.

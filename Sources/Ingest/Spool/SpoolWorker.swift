@@ -79,6 +79,8 @@ final class SpoolWorker {
     var quarantines = LogLimiter<String>(interval: .seconds(60), burst: 100)
     /// Of refused payloads.
     var keeping = LesserTrouble()
+    enum ScanLine { case leftover, finished, broughtHome, temporary }
+    var scanLines = LogLimiter<ScanLine>(interval: .seconds(60), burst: 20)
     var passedOver = LogLimiter<String>(interval: SetAside.pause, burst: 20)
 
     init(

@@ -166,3 +166,36 @@ extension SpoolScanTests {
         #expect(store.all(.quarantine).isEmpty)
     }
 }
+
+@Suite("What a scan of the spool says in the log")
+struct SpoolScanLogTests {
+    @Test("is of thousands of a kind some, and how many more there were", arguments: ["Deleted /", "Moved a file", "Finished what"])
+    func manyLines(kind: String) throws {
+        let bench = SpoolBench()
+        let folder = "/spool/pending/2026-11-22/08"
+        try bench.spool("kept")
+        for number in 0..<120 {
+            let name = try SpoolEntryName(testRecord([1], imageID: "i\(number)").picture) { _ throws(SpoolError) in "" }
+            switch kind {
+            case "Deleted /": try bench.files.put([1], at: "\(folder)/.\(name.file("jpg")).tmp")
+            case "Finished what": try bench.files.put([1], at: "\(folder)/.\(name.file("jpg")).removed")
+            default:
+                let record = testRecord([1], imageID: "i\(number)", at: "2026-11-22T07:31:05Z")
+                let stray = try SpoolEntryName(record.picture) { _ throws(SpoolError) in "" }
+                try bench.files.put(record.json, at: "\(folder)/\(stray.file("json"))")
+                try bench.files.put([1], at: "\(folder)/\(stray.file("jpg"))")
+            }
+        }
+        bench.lookAnew()
+        bench.turn(12)
+        let count = bench.lines.read { $0.count { $0.contains(kind) } }
+        #expect((1...21).contains(count), "\(count) lines of 120: \(bench.lines.read { $0.prefix(3) })")
+        #expect(bench.files.contents(folder).count <= 2, "all were dealt with")
+    }
+}
+
+extension ModelFiles {
+    fileprivate func put(_ bytes: [UInt8], at path: String) throws {
+        try withFile(path, .create) { file throws(SystemError) in try write(bytes, to: file) }
+    }
+}

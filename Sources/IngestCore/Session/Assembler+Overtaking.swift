@@ -52,11 +52,19 @@ extension Assembler {
         else { return }
         for index in 0..<captures[successor].runNext where slot(capture, index).marks.contains(.ahead) {
             var slot = slot(capture, index)
-            if slot.isSame(as: self.slot(successor, index)) { continue }
+            if slot.isSame(as: self.slot(successor, index)) || self.slot(successor, index).marks.contains(.ahead) { continue }
             slot.marks.remove(.ahead)
             setSlot(capture, index, slot)
         }
         confirmIfSettled(capture)
+    }
+
+    /// The session has its own chunk, so that which came ahead for it may be what another had to get in place of one that came ahead.
+    mutating func contradictAhead(_ arrival: Arrival, in session: CaptureID) {
+        for capture in cameras[arrival.camera].waiting
+        where captures[capture].total == arrival.total && slot(capture, arrival.index).marks.contains(.ahead) {
+            abandon(capture, .superseded, now: arrival.now)
+        }
     }
 
     /// One that began again may be a later capture, which begins alike.
@@ -142,7 +150,9 @@ extension Assembler {
 
     /// The same of a chunk that was told before, in doubt.
     mutating func claimRetold(_ arrival: Arrival) -> Outcome? {
-        guard arrival.mayOvertake, let capture = claimed(by: arrival) else { return nil }
+        guard arrival.mayOvertake, let capture = claimed(by: arrival),
+            !cameras[arrival.camera].waiting.contains(where: { has($0, arrival) })
+        else { return nil }
         return takeRetold(arrival, in: capture)
     }
 

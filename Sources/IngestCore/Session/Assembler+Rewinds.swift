@@ -148,7 +148,10 @@ extension Assembler {
     /// Silence has settled it.
     mutating func ownAfterSilence(_ capture: CaptureID, now: Instant) {
         if captures[capture].isContested { return abandonSilently(capture, now: now) }
-        if captures[capture].marks.ahead > 0 { clear(.ahead, of: capture) }
+        if captures[capture].marks.ahead > 0 {
+            clear(.ahead, of: capture)
+            settleNeeds(by: capture, now: now)
+        }
         if captures[capture].isSuspect { captures[capture].needs = [] }
         if captures[capture].marks.doubtful > 0 { own(capture, told: nil) } else { confirmIfSettled(capture) }
     }

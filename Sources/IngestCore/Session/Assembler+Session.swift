@@ -60,6 +60,7 @@ extension Assembler {
             succeed(session, arrival)
             return advance(session, arrival)
         case .keepsAhead, .claims:
+            if verdict == .claims { contradictAhead(arrival, in: session) }
             let isInRun = arrival.index < captures[session].runNext
             if arrival.index == captures[session].runNext { return advance(session, arrival, isClaim: true) }
             return settled(take(arrival, in: session, marks: isInRun ? [] : .ahead), session, arrival)

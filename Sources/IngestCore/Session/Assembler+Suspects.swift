@@ -99,6 +99,12 @@ extension Assembler {
         }
     }
 
+    /// The session has room for it ahead of its run: whose it is shows when that one's own comes, or the next chunk 0.
+    private func keepsAhead(_ arrival: Arrival, _ session: CaptureID) -> Bool {
+        let it = captures[session]
+        return it.total == arrival.total && it.runNext > 0 && arrival.index > it.runNext && !slot(session, arrival.index).isSeen
+    }
+
     /// The news may be its own chunk, in place of one that it has, and nobody can tell.
     func isContradicted(_ capture: CaptureID, by arrival: Arrival, _ session: CaptureID?) -> Bool {
         let it = captures[capture]
@@ -107,7 +113,7 @@ extension Assembler {
         if let session, captures[session].total == arrival.total, run == arrival.index {
             return it.isSuspect && (0..<arrival.index).allSatisfy { slot(session, $0).isSame(as: slot(capture, $0)) }
         }
-        if slot(capture, arrival.index).marks.contains(.ahead) { return session != nil }
+        if slot(capture, arrival.index).marks.contains(.ahead) { return session.map { !keepsAhead(arrival, $0) } ?? false }
         if run > 0 { return it.isSuspect && it.needs.contains(arrival.index) }
         return it.isSuspect || it.marks.ahead > 0
     }

@@ -70,6 +70,8 @@ extension CameraStream {
         var messages = 0
         var stored: [Stored] = []
         var seen = 0
+        // What the broker sends again, under the identifiers of the first time, tells of a session that it kept (MQTT 5.0, 4.4).
+        world.hasPackets = qos > 0
         func look() {
             for picture in world.bench.pictures[seen...] where picture.camera == uid && picture.verdict == .new {
                 stored.append(Stored(bytes: picture.bytes, messages: messages))

@@ -9,7 +9,7 @@ extension Assembler {
         }
         for place in 0..<cameras[camera].open.count {
             let capture = cameras[camera].open[place]
-            if captures[capture].marks.doubtful > 0, !captures[capture].isNamed, isOfPart(capture) { doom(capture, now: arrival.now) }
+            if captures[capture].marks.doubtful > 0, !captures[capture].isNamed, isOfPart(capture) { suspectOpen(capture, at: arrival) }
         }
         giveUpWaitingContested(camera, now: arrival.now)
         suspectWaiting(camera)
@@ -17,6 +17,15 @@ extension Assembler {
         arrival.endsInDoubt = true
         clearContested(camera)
         own(camera, at: arrival)
+    }
+
+    /// The chunks that were told again, and the one before them, may be no chunks of the capture's.
+    private mutating func suspectOpen(_ capture: CaptureID, at arrival: Arrival) {
+        let doubtful = (0..<captures[capture].total).filter { slot(capture, $0).marks.contains(.doubtful) }
+        captures[capture].needs = Array(max(0, doubtful[0] - 1)...doubtful.last!)
+        captures[capture].successor = captures[capture].serial
+        captures[capture].past = cameras[captures[capture].camera].history.end
+        moved.append(handle(of: capture))
     }
 
     /// Its doubtful chunks are of captures that were cut short, which may go on now.
@@ -89,6 +98,11 @@ extension Assembler {
 
     /// What the news tells of pictures that wait.
     mutating func judgeSuspects(of camera: Int, by arrival: Arrival, session: CaptureID?) {
+        if let session, captures[session].isSuspect, captures[session].total == arrival.total, captures[session].runNext != arrival.index,
+            captures[session].needs.contains(arrival.index), !has(session, arrival)
+        {
+            doom(session, now: arrival.now)
+        }
         for capture in cameras[camera].waiting where !captures[capture].isNamed {
             if isContradicted(capture, by: arrival, session) {
                 abandonSilently(capture, now: arrival.now)

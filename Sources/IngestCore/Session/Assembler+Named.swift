@@ -118,6 +118,7 @@ extension Assembler {
         if tags.isEmpty, !told.isEmpty { (keys, tags) = ([], told) }
         let (old, new) = (captures[capture].tag, newTag(of: arrival.camera))
         cameras[arrival.camera].history.move(keys, from: old, to: new)
+        if told.isEmpty { cameras[arrival.camera].history.ascribeRepeated(keys, to: new) }
         cameras[arrival.camera].history.settle(old, as: .finished)
         noteRewritten(arrival.camera)
         captures[capture].tag = new

@@ -15,6 +15,8 @@ extension Assembler {
         var outcome = take(arrival, in: elder, marks: .ahead)
         if outcome.disposition == .taken, captures[elder].isWhole {
             clear(.ahead, of: elder)
+            captures[elder].runNext = captures[elder].total
+            settleNeeds(by: elder, now: arrival.now)
             outcome.completed = finishIfWhole(elder, arrival)
         }
         tellDoubt(of: elder, areOwn: false)
@@ -37,7 +39,9 @@ extension Assembler {
             isStillRunning(successor, since: capture)
         else { return }
         // The same bytes may have come for both, or for the successor twice.
-        let due = captures[capture].needs.filter { $0 < run && slot(successor, $0).marks.isDisjoint(with: [.doubtful, .ahead]) }
+        let due = captures[capture].needs.filter {
+            $0 < run && slot(successor, $0).marks.isDisjoint(with: [.doubtful, .ahead]) && !captures[successor].needs.contains($0)
+        }
         let isTwice = due.contains { slot(successor, $0).isSame(as: slot(capture, $0)) }
         if isTwice, captures[capture].state == .waiting { return abandon(capture, .superseded, now: now) }
         guard !due.isEmpty, !isTwice else { return }

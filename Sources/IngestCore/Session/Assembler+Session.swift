@@ -80,7 +80,7 @@ extension Assembler {
 
     private func view(_ session: CaptureID, _ arrival: Arrival) -> SessionView {
         let it = captures[session]
-        let isFew = it.runNext > 0 && !it.isReported && !it.isEcho && 2 * (it.total - it.received) < it.total && slot(session, 0).isKept
+        let isFew = it.runNext > 0 && !it.isReported && !it.isEcho && 2 * (it.total - it.received) <= it.total && slot(session, 0).isKept
         guard it.total == arrival.total else { return SessionView(match: .otherTotal, run: it.runNext, isAhead: false, lacksFew: isFew) }
         let slot = slot(session, arrival.index)
         let match: SessionView.Match =

@@ -33,4 +33,10 @@ extension MessageHistory {
             place -= 1
         }
     }
+
+    /// Messages that were told again came for this capture. Where one was entered more than once, the latest is its own; what was
+    /// entered once stays the older capture's, for that may be told again as well.
+    mutating func ascribeRepeated(_ keys: [UInt64], to tag: UInt16) {
+        for key in keys where self.keys.count(where: { $0 == key }) > 1 { ascribe(key, since: end - count - 1, to: tag) }
+    }
 }

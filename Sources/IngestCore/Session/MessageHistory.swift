@@ -177,12 +177,19 @@ struct MessageHistory: Equatable {
             self.reading = place
             return .retold(entered: [])
         }
-        if mayLeap {
+        if mayLeap, let place = self.place(of: key, upTo: end).place, isLeap(from: reading, to: place) {
             hasLept = true
-            self.reading = self.place(of: key, upTo: end).place
+            self.reading = place
             return .retold(entered: [])
         }
         return .retold(entered: enterFirst(before: key))
+    }
+
+    /// A retelling leaves out what overtook others when it was new. What came in its place before another chunk of its own capture
+    /// did not.
+    private func isLeap(from reading: Int, to place: Int) -> Bool {
+        let tag = tags[index(of: place)]
+        return !(reading + 1..<max(place, reading + 1)).contains { !isStray($0) && tags[index(of: $0)] == tag }
     }
 
     /// Of what was told again, enters as many of the first as have to be news for the others, and `key`, to follow one another.
@@ -207,6 +214,9 @@ struct MessageHistory: Equatable {
 
     /// So many first messages are tried; the work is bounded.
     private static var mostFirst: Int { 32 }
+
+    /// Which capture the message there was part of; nil for one that is not remembered.
+    func tag(at place: Int) -> UInt16? { place >= end - count && place < end ? tags[index(of: place)] : nil }
 
     /// How many messages were entered from that one on, itself included; nil where it is not remembered.
     func messages(since key: UInt64) -> Int? { place(of: key, upTo: end).place.map { end - $0 } }

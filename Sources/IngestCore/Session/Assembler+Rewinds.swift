@@ -228,14 +228,17 @@ extension Assembler {
 
     // MARK: Pictures that wait
 
-    /// At most so many of a camera wait; one more, and the oldest is taken for what it seems to be.
+    /// At most so many of a camera wait; one more, and the oldest is taken for what it seems to be: a picture told again, while nothing
+    /// but the past is told.
     private static var mostWaiting: Int { 8 }
 
     mutating func wait(_ capture: CaptureID, now: Instant) {
         let camera = captures[capture].camera
         if cameras[camera].waiting.count >= Self.mostWaiting {
             let oldest = cameras[camera].waiting[0]
-            if captures[oldest].needs.isEmpty || captures[oldest].isSuspect {
+            if captures[oldest].marks.doubtful > 0, cameras[camera].history.reading != nil {
+                abandonSilently(oldest, now: now)
+            } else if captures[oldest].needs.isEmpty || captures[oldest].isSuspect {
                 ownAfterSilence(oldest, now: now)
             } else {
                 abandon(oldest, .superseded, now: now)

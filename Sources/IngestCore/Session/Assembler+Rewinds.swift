@@ -167,8 +167,7 @@ extension Assembler {
         var isResumed = false
         for capture in cameras[camera].waiting where captures[capture].marks.doubtful > 0 && captures[capture].past <= reading {
             // The camera is where it was in the one that has its last message.
-            if !isResumed, !cameras[camera].history.hasLept, cameras[camera].history.tag(at: reading) == captures[capture].tag
-            {
+            if !isResumed, !cameras[camera].history.hasLept, cameras[camera].history.tag(at: reading) == captures[capture].tag {
                 isResumed = true
                 resume(capture, now: arrival.now)
             } else {

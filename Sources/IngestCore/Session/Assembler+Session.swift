@@ -231,10 +231,13 @@ extension Assembler {
         abandonSilently(elder, now: now)
     }
 
-    /// The session has all that the elder has: it is that one, which began again.
+    /// The session has all that the elder has, but for what is in doubt: it is that one, which began again.
     private func isAgain(_ elder: CaptureID, _ session: CaptureID) -> Bool {
         captures[elder].total == captures[session].total
-            && (0..<captures[elder].total).allSatisfy { !slot(elder, $0).isSeen || slot(elder, $0).isSame(as: slot(session, $0)) }
+            && (0..<captures[elder].total).allSatisfy { index in
+                let its = slot(elder, index)
+                return !its.isSeen || its.marks.contains(.doubtful) || its.isSame(as: slot(session, index))
+            }
     }
 
     /// The run left the capture whose first chunks it repeated: these belong to a new one.

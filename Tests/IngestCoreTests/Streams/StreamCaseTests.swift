@@ -108,6 +108,8 @@ struct StreamCaseTests {
             ("A0 A2 A1 B0 B1 B2", 3, "A B"), ("A0 A1 B0 A2 B1 B2", 3, "A B"), ("A0 A1 B0 A2 B1 C0 B2 C1 C2", 3, "A B C"),
             ("A0 A1 B0 A2 B2 B1 C0 C1 C2", 3, "A B C"), ("A0 A1 A2 A4 A3 B0 B1 B2 B3 B4", 5, "A B"),
             ("A0 A1 A2 A3 B0 B1 A4 B2 B3 B4 C0 C1 C2 C3 C4", 5, "A B C"), ("A0 A1 A2 B0 A3 B1 A4 B2 B3 B4", 5, "A B"),
+            ("A0 A2 A1 B0=A0 B2 B1", 3, "A B"), ("A0 A1 A2 B0 A3 B2 B3 B1", 4, "A B"), ("A0 A1 B0 A2 A3 B1 B2 B3", 4, "A B"),
+            ("A0 A1 B0 A2 + ~B0 ~A2 B1 B2", 3, "A B"), ("A0 A1 B0 ! ~A0 ~A1 ~B0 A2 B1 B2", 3, "A B"),
             // A stray of a later capture; what it came from may be lost with it.
             ("A0 A1 A2 A3 A4 B0 D2 B1 B2 B3 B4 C0 C1 C2 C3 C4 D0 D1 D3 D4", 5, nil),
             ("A0 A1 A2 C1 A3 A4 B0 B1 B2 B3 B4 C0 C2 C3 C4", 5, nil),
@@ -173,9 +175,32 @@ struct StreamCaseTests {
         "losses at QoS 1 make no mixture of one that lacks little and the one that began after it",
         arguments: [
             ("A0 A1 [A2] B0 [B1] B2 C0 C1 C2", 3, "C"), ("A0 A1 [A2] B0 [B1] B2 11s", 3, ""), ("A0 [A1] A2 B0 [B1] B2 C0 C1 C2", 3, "C"),
-            ("A0 A1 A2 A3 [A4] B0 [B1] [B2] [B3] B4 C0 C1 C2 C3 C4", 5, "C"), ("A0 A1 [A2] B0=A0 [B1] B2 C0 C1 C2", 3, "C"),
+            ("A0 A1 A2 A3 [A4] B0 [B1] [B2] [B3] B4 C0 C1 C2 C3 C4", 5, "C"),
+            ("A0 A1 A2 [A3] A4 B0 B1 [B2] B3 B4 C0 [C1] C2 C3 [C4] D0 D1 D2 D3 D4", 5, "D"), ("A0 A1 [A2] B0=A0 [B1] B2 C0 C1 C2", 3, "C"),
         ])
     func losses(text: String, total: Int, stored: String) {
         for qos in 0...1 { Self.check(text, total: total, qos: qos, stored: stored) }
+    }
+
+    /// All was told again but the last message, or one that came in its place was left out: so it is no retelling.
+    @Test(
+        "a picture that looks like the past is stored",
+        arguments: [
+            ("A0 [A1] A2 [A3] B0=A0 B1 B2=A2 B3", 4, "B"), ("A0 [A1] A2 [A3] B0=A0 B1=A1 B2=A2 B3=A3", 4, "A"),
+            ("A0 A1 A2 B0 B1 B2=A2 | B1 B2", 3, "A B"), ("A0 A1 A2 B0=A0 B1 B2=A2 | B1 B2", 3, "A B"),
+        ])
+    func looksLikeThePast(text: String, total: Int, stored: String) {
+        for qos in 0...1 { Self.check(text, total: total, qos: qos, stored: stored) }
+    }
+
+    @Test("steps back within steps back, where pictures are alike")
+    func alike() {
+        Self.check(
+            "A0 A1 A2 A3 B0 B1 B2=A2 B3 C0=B0 C1=B1 C2=A2 C3=B3 D0 D1=B1 | B3 C0 C1 | A2 A3 B0 B1 B2 B3 C0 C1 C2 C3 D0 D1 D2=A2 D3",
+            total: 4)
+        Self.check(
+            "A0 A1 B0=A0 B1 C0 C1=B1 D0=C0 D1=B1 E0 E1 | C0 | A1 ! B0 B1 C0 C1 D0 D1 E0 | B1 C0 C1 D0 D1 E0 | C1 D0 D1 E0 E1", total: 2)
+        Self.check(
+            "A0 A1 A2 A3 B0=A0 | A2 | A1 A2 A3 B0 B1 B2=A2 B3 C0=A0 C1=B1 C2 C3 D0 D1=B1 D2 D3=C3", total: 4, naming: .reused, qos: 0)
     }
 }

@@ -31,8 +31,15 @@ extension Journal {
             count(damaged: 0, torn: 1)
             try cut(segment, at: offset)
         }
-        // A process that was killed may have left it to the kernel alone, and what is read here is built upon.
-        if let newest = segments.last { try sync(newest.number) }
+        // A process that was killed may have left it to the kernel alone, and what is read here is built upon: the newest, and the end of
+        // an older one that could not be cut.
+        for segment in segments {
+            do throws(SystemError) { try sync(segment.number) } catch {
+                // What may pass is tried again; one bad place of the disk does not keep the gateway from starting for ever.
+                let mayPass = error.code == DiskCode.inputOutput && failure?.attempts ?? 0 < 5
+                guard segment.number != segments.last?.number, !mayPass else { throw error }
+            }
+        }
         let findings = replay.findings()
         for capture in findings.captures { ledger.restore(capture) }
         begun = BegunPictures(findings.begun)

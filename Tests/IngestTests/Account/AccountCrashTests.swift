@@ -119,7 +119,9 @@ struct AccountCrashTests {
         let manifest = scenario(bench, pictures: 30)
         var faults = SplitMix(seed: seed)
         bench.files.fault = { operation, _ in
-            guard seed % 5 == 0, [.write, .sync, .create, .rename, .syncDirectory].contains(operation) else { return nil }
+            guard seed % 5 == 0, [.write, .sync, .create, .rename, .syncDirectory, .truncate, .unlink].contains(operation) else {
+                return nil
+            }
             return Int.random(in: 0..<20, using: &faults) == 0 ? 5 : nil  // EIO
         }
         while !bench.start() { bench.advance(.seconds(11)) }

@@ -273,9 +273,9 @@ struct MessageHistory: Equatable {
 
     /// The message that was heard last was told again straight after the one at `place`.
     func isRetoldNext(after place: Int) -> Bool {
-        guard let reading, place >= end - count else { return false }
+        guard let reading, place >= end - count, reading > place else { return false }
         let key = keys[index(of: reading)]
-        return reading > place && reading <= next(after: place) && keys.count(where: { $0 == key }) == 1
+        return reading <= next(after: place) && keys.count(where: { $0 == key }) == 1
     }
 
     /// Nothing was told again after all, or for too long.
@@ -337,6 +337,12 @@ struct MessageHistory: Equatable {
             packets[oldest] = message.packet
             oldest = oldest + 1 == keys.count ? 0 : oldest + 1
         }
+        keepReadingInReach()
+    }
+
+    /// What was said out of its place does not end a retelling, and may push what is told again out of what is remembered.
+    private mutating func keepReadingInReach() {
+        if let reading, reading < end - count - 1 { self.reading = end - count - 1 }
     }
 
     // MARK: For the journal
@@ -365,6 +371,7 @@ struct MessageHistory: Equatable {
         self.end = max(end, count)
         self.pending = pending
         self.reading = reading
+        keepReadingInReach()
         (self.mayStep, self.isLoose) = (mayStep, isLoose)
     }
 

@@ -31,7 +31,10 @@ private struct SequencePlay {
         var stream: CameraStream
         var next = 0
         var messages: [(capture: Int, index: Int)] = []
-        var packets: [UInt16] = []
+        /// In their order, as the broker has them.
+        var published: [(message: Int, packet: UInt16)] = []
+        /// Of those, how many are surely acknowledged: the broker repeated later ones alone.
+        var acknowledged = 0
 
         func imageID(of capture: Int) -> String? {
             switch stream.naming {
@@ -84,7 +87,7 @@ private struct SequencePlay {
         case 6: cameras[camera].next = max(0, cameras[camera].next - 1 - Int(argument) % 16)
         case 7: cameras[camera].next = min(cameras[camera].messages.count, cameras[camera].next + 1 + Int(argument) % 8)
         case 8: resend(1 + Int(argument) % 12, of: camera)
-        case 9: if !cameras[camera].messages.isEmpty { send(Int(argument) % cameras[camera].messages.count, of: camera) }
+        case 9: if !cameras[camera].messages.isEmpty { publish(message: Int(argument) % cameras[camera].messages.count, of: camera) }
         case 10: happens(.connection)
         case 11 where kills < Self.mostKills:
             kills += 1
@@ -116,7 +119,6 @@ private struct SequencePlay {
         }
         cameras[camera].stream.captures.append(chunks)
         cameras[camera].messages += (0..<total).map { (capture, $0) }
-        cameras[camera].packets += (0..<total).map { _ in 0 }
     }
 
     /// The next messages, and new captures where there are no more.
@@ -125,29 +127,33 @@ private struct SequencePlay {
             if cameras[camera].next == cameras[camera].messages.count {
                 begin(total: cameras[camera].stream.captures.last?.count ?? 3, size: 0, of: camera)
             }
-            packet = packet % 60_000 + 1
-            cameras[camera].packets[cameras[camera].next] = packet
-            send(cameras[camera].next, of: camera)
+            publish(message: cameras[camera].next, of: camera)
             cameras[camera].next += 1
         }
+    }
+
+    private mutating func publish(message: Int, of camera: Int) {
+        packet = packet % 60_000 + 1
+        cameras[camera].published.append((message, packet))
+        send(message, packet, of: camera)
     }
 
     /// The last messages once more, as the broker does after a connection: under their packet identifiers.
     private mutating func resend(_ count: Int, of camera: Int) {
         happens(.connection)
-        for message in max(0, cameras[camera].next - count)..<cameras[camera].next where cameras[camera].packets[message] > 0 {
-            send(message, of: camera)
-        }
+        let all = cameras[camera].published
+        cameras[camera].acknowledged = max(cameras[camera].acknowledged, all.count - count)
+        for (message, packet) in all[cameras[camera].acknowledged...] { send(message, packet, of: camera) }
     }
 
-    private mutating func send(_ message: Int, of camera: Int) {
+    private mutating func send(_ message: Int, _ packet: UInt16, of camera: Int) {
         let it = cameras[camera]
         let (capture, index) = it.messages[message]
         world.advance(milliseconds: Int(CameraStream.step / .milliseconds(1)))
         world.send(
             it.uid, index, of: it.stream.captures[capture].count, it.stream.captures[capture][index], imageID: it.imageID(of: capture),
-            packet: it.packets[message])
-        cameras[camera].stream.events.append(.message(capture: capture, index: index, packet: it.packets[message]))
+            packet: packet)
+        cameras[camera].stream.events.append(.message(capture: capture, index: index, packet: packet))
     }
 
     // MARK: What must hold

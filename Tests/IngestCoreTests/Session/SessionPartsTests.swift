@@ -20,6 +20,33 @@ struct MessageHistoryTests {
         return keys
     }
 
+    @Test("a retelling goes on where strays, or a smaller memory, have pushed what was told again out of it", arguments: 0...9, 1...4)
+    func retellingOutOfReach(strays: Int, capacity: Int) {
+        func message(_ key: UInt64) -> CameraMemory.Message {
+            CameraMemory.Message(key: key, tag: 1, fate: MessageHistory.Fate.open.rawValue, packet: 0)
+        }
+        for step in 0..<4 {
+            var history = MessageHistory()
+            for key in UInt64(1)...4 {
+                #expect(history.hear(key) == .news)
+                history.remember(message(key), isNews: true, isStray: false, capacity: 4)
+            }
+            _ = history.hear(UInt64(1 + step))
+            history.remember(message(UInt64(1 + step)), isNews: false, isStray: false, capacity: 4)
+            for stray in 0..<UInt64(strays) {
+                history.remember(message(10 + stray), isNews: true, isStray: true, capacity: 4)
+                #expect(history.reading.map { (-1...history.end).contains($0) } ?? true)
+            }
+            history.limit(to: capacity)
+            for place in 0...history.end { _ = history.isRetoldNext(after: place) }
+            for key in UInt64(1)...20 {
+                _ = history.hear(key)
+                _ = history.hasToldAllButOne(orTwo: true)
+                history.readAnew(key)
+            }
+        }
+    }
+
     @Test("is known as far back as there is room")
     func bound() {
         var history = MessageHistory()

@@ -64,7 +64,7 @@ struct SessionView {
     var run: Int
     /// Its slot was filled ahead of the run.
     var isAhead: Bool
-    /// Fewer than half of its chunks are missing, and its chunk 0 is there.
+    /// At most half of its chunks are missing, and its chunk 0 is there.
     var lacksFew: Bool
 }
 

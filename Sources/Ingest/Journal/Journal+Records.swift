@@ -21,11 +21,7 @@ extension Journal {
 
     private func write(_ chunk: ChunkRecord, of camera: CameraUID, now: Instant, append: (inout JournalBuffer) -> Void) {
         sequence += 1
-        buffer.beginChunk(
-            sequence, capture: chunk.capture, camera: camera, topic: chunk.topic.span, imageID: chunk.imageID, source: chunk.source,
-            index: chunk.index, total: chunk.total, shape: chunk.shape, digest: chunk.digest, state: chunk.state, arrived: chunk.arrived,
-            dataCount: chunk.isKept ? chunk.shape.storedBytes : 0, isKept: chunk.isKept, remembered: chunk.remembered,
-            packet: chunk.packet, isCutAnew: chunk.isCutAnew)
+        buffer.beginChunk(chunk, of: camera, sequence)
         if chunk.isKept { append(&buffer) }
         if waitingSince == nil { waitingSince = now }
         newestChunk = sequence

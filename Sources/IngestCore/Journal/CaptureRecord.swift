@@ -61,6 +61,9 @@ package struct ChunkRecord: Sendable {
     package var packet: UInt16
     package var arrived: Timestamp
 
+    /// Bytes of the picture that stand in its record.
+    package var dataCount: Int { isKept ? shape.storedBytes : 0 }
+
     package init(
         _ capture: CaptureHandle, topic: [UInt8], imageID: String, _ source: ImageIDSource, index: Int, of total: Int, _ shape: ChunkShape,
         digest: UInt64, _ state: CaptureState, isKept: Bool, isRepeat: Bool, remembered: Remembered?, packet: UInt16, arrived: Timestamp

@@ -1,33 +1,30 @@
 /// How each kind of record is written. Every function answers where in the buffer the record lies.
 extension JournalBuffer {
-    /// The fixed part, the names and the state of a chunk; the caller appends `dataCount` bytes of data, and ends it.
-    package mutating func beginChunk(
-        _ sequence: UInt64, capture: CaptureHandle, camera: CameraUID, topic: Span<UInt8>, imageID: String, source: ImageIDSource,
-        index: Int, total: Int, shape: ChunkShape, digest: UInt64, state: CaptureState, arrived: Timestamp, dataCount: Int, isKept: Bool,
-        remembered: Remembered?, packet: UInt16, isCutAnew: Bool = false
-    ) {
+    /// The fixed part, the names and the state of a chunk; the caller appends its data, `dataCount` bytes, and ends it.
+    package mutating func beginChunk(_ chunk: ChunkRecord, of camera: CameraUID, _ sequence: UInt64) {
+        let (shape, remembered) = (chunk.shape, chunk.remembered)
         begin(.chunk, sequence: sequence)
-        put(capture.serial)
-        put(digest)
-        put(arrived.milliseconds)
+        put(chunk.capture.serial)
+        put(chunk.digest)
+        put(chunk.arrived.milliseconds)
         put(UInt32(truncatingIfNeeded: shape.head))
         put(UInt32(truncatingIfNeeded: shape.middle))
-        put(UInt32(truncatingIfNeeded: dataCount))
-        put(UInt32(truncatingIfNeeded: index))
-        put(UInt32(truncatingIfNeeded: total))
+        put(UInt32(truncatingIfNeeded: chunk.dataCount))
+        put(UInt32(truncatingIfNeeded: chunk.index))
+        put(UInt32(truncatingIfNeeded: chunk.total))
         put(UInt8(truncatingIfNeeded: shape.headPadding | shape.rest << 2 | shape.restPadding << 4))
-        put(UInt8((isKept ? 1 : 0) | (source == .camera ? 2 : 0) | (isCutAnew ? 4 : 0)))
-        put(packet)
+        put(UInt8((chunk.isKept ? 1 : 0) | (chunk.source == .camera ? 2 : 0) | (chunk.isCutAnew ? 4 : 0)))
+        put(chunk.packet)
         put(remembered.map { $0.flags | 1 } ?? 0)
         put(remembered?.message.tag ?? 0)
         put(remembered?.message.fate ?? 0)
         put(UInt16(truncatingIfNeeded: camera.text.utf8.count))
-        put(UInt16(truncatingIfNeeded: topic.count))
-        put(UInt16(truncatingIfNeeded: imageID.utf8.count))
+        put(UInt16(truncatingIfNeeded: chunk.topic.count))
+        put(UInt16(truncatingIfNeeded: chunk.imageID.utf8.count))
         put(camera.text)
-        append(topic)
-        put(imageID)
-        put(state)
+        append(chunk.topic.span)
+        put(chunk.imageID)
+        put(chunk.state)
     }
 
     private mutating func put(_ state: CaptureState) {

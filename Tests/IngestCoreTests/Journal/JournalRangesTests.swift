@@ -29,10 +29,10 @@ struct JournalRangesTests {
         var it = SuccessionTests.chunk(of: 1, 1, isKept: false)
         change(&it)
         var buffer = JournalBuffer(salt: 1, capacity: 100)
-        buffer.beginChunk(
-            1, capture: CaptureHandle(serial: it.capture, record: 0), camera: it.camera, topic: Array("t".utf8).span, imageID: "i",
-            source: .gateway, index: it.index, total: it.total, shape: it.shape, digest: 1, state: it.state, arrived: it.arrived,
-            dataCount: 0, isKept: false, remembered: nil, packet: 0)
+        let chunk = ChunkRecord(
+            CaptureHandle(serial: it.capture, record: 0), topic: Array("t".utf8), imageID: "i", .gateway, index: it.index, of: it.total,
+            it.shape, digest: 1, it.state, isKept: false, isRepeat: false, remembered: nil, packet: 0, arrived: it.arrived)
+        buffer.beginChunk(chunk, of: it.camera, 1)
         _ = buffer.end(TestChecksum.self)
         return JournalRecord(.chunk, buffer.bytes.span.extracting(JournalFormat.recordHeader..<buffer.count))
     }

@@ -24,12 +24,11 @@ final class JournalRecorder {
         let remembered = bench.assembler.remembered
         let isKept = outcome.disposition == .taken
         if isKept || outcome.disposition == .noted, let handle = outcome.capture, let it = bench.assembler.takeJournalState(of: handle) {
-            buffer.beginChunk(
-                next(), capture: handle, camera: it.camera, topic: Array("t".utf8).span, imageID: it.imageID, source: it.source,
-                index: index,
-                total: total, shape: ChunkShape(middle: bytes.count), digest: AssemblyBench.digest(bytes), state: it.state,
-                arrived: Timestamp(milliseconds: 5), dataCount: isKept ? bytes.count : 0, isKept: isKept, remembered: remembered,
-                packet: packet)
+            let chunk = ChunkRecord(
+                handle, topic: Array("t".utf8), imageID: it.imageID, it.source, index: index, of: total, ChunkShape(middle: bytes.count),
+                digest: AssemblyBench.digest(bytes), it.state, isKept: isKept, isRepeat: false, remembered: remembered, packet: packet,
+                arrived: Timestamp(milliseconds: 5))
+            buffer.beginChunk(chunk, of: it.camera, next())
             if isKept { buffer.append(contentsOf: bytes) }
             _ = buffer.end(TestChecksum.self)
         } else if let remembered {

@@ -48,12 +48,12 @@ struct JournalScannerTests {
         var buffer = JournalBuffer(salt: 0x1122_3344_5566_7788, capacity: 1000)
         let camera = Self.camera
         var state = Self.state
-        buffer.beginChunk(
-            1, capture: CaptureHandle(serial: 42, record: 0), camera: camera, topic: Array("camera/cam7/image_json".utf8).span,
-            imageID: "id",
-            source: .camera, index: 2, total: 5, shape: ChunkShape(head: 4, headPadding: 1, middle: 2, rest: 1, restPadding: 2), digest: 99,
-            state: state, arrived: Timestamp(milliseconds: 123), dataCount: 6, isKept: true,
-            remembered: Self.remembered, packet: 512)
+        let chunk = ChunkRecord(
+            CaptureHandle(serial: 42, record: 0), topic: Array("camera/cam7/image_json".utf8), imageID: "id", .camera, index: 2, of: 5,
+            ChunkShape(head: 4, headPadding: 1, middle: 2, rest: 1, restPadding: 2), digest: 99, state, isKept: true, isRepeat: false,
+            remembered: Self.remembered, packet: 512, arrived: Timestamp(milliseconds: 123))
+        #expect(chunk.dataCount == 6)
+        buffer.beginChunk(chunk, of: camera, 1)
         buffer.append(contentsOf: [1, 2, 3, 4, 5, 6])
         _ = buffer.end(TestChecksum.self)
         _ = buffer.write(ended: 7, .superseded, camera: camera, tag: 3, 2, TestChecksum.self)

@@ -42,9 +42,9 @@ unit:  ## run the tests of the decisions (IngestCore) alone, without servers
 format:  ## format the sources as .swift-format says
 	swift format --in-place --recursive --parallel Package.swift Sources Tests
 
-# Swift's own report of a crash waits for a debugger under a sanitizer. Leaks are not looked for: OpenSSL, libpq, libcurl and the Swift
-# runtime keep what they need for as long as the process lives, and a test that ends a thread early would hide the rest. What a gateway
-# keeps is bounded by the test of its resident memory. IngestCore is left out (SANITIZED=. takes it in): it has no C, no unsafe code and
+# Swift's own report of a crash waits for a debugger under a sanitizer. Leaks are not looked for: what
+# is found are the tests' own servers, whose Foundation.Process lives to the end, and their traces would have to be told from all others.
+# IngestCore is left out (SANITIZED=. takes it in): it has no C, no unsafe code and
 # no threads, and its models take over a quarter of an hour there.
 sanitize:  ## run the tests without servers under AddressSanitizer, and then under ThreadSanitizer
 	@scripts/setup test

@@ -6,11 +6,21 @@
 ///
 /// Filler stands where radiometric cameras keep their raw readings: in application segments of up to 65,533 bytes.
 package struct JPEGEncoder: Sendable {
-    /// What a frame is: the bytes, and where its stamp stands in them.
+    /// What a frame is: the bytes, where its stamp stands in them, and what else may differ from picture to picture.
     package struct Frame: Sendable {
         package let bytes: [UInt8]
         package let stampStart: Int
+        package var noise: [NoiseByte] = []
     }
+
+    /// A byte some bits of which may be turned over, and the picture is one as before, of a little other noise.
+    package struct NoiseByte: Sendable {
+        package let place: Int
+        package let bits: UInt8
+    }
+
+    /// There is one in about so many bytes.
+    private static let noiseDistance = 32
 
     private let width, height: Int
     /// Divisors of the coefficients, in zigzag order.
@@ -31,7 +41,7 @@ package struct JPEGEncoder: Sendable {
 
     /// Nil when the picture takes more than `size` bytes.
     package func frame(of pixels: [UInt8], size: Int, using random: inout SeededRandom) -> Frame? {
-        let data = entropyCoded(pixels)
+        var (data, noise) = entropyCoded(pixels)
         var bytes: [UInt8] = [0xff, 0xd8]
         bytes += segment(0xe0, Array("JFIF".utf8) + [0, 1, 1, 0, 0, 1, 0, 1, 0, 0])
         let stampStart = bytes.count + 4
@@ -43,16 +53,18 @@ package struct JPEGEncoder: Sendable {
         let scan = segment(0xda, [3, 1, 0, 2, 0, 3, 0, 0, 63, 0])
         let room = size - bytes.count - scan.count - data.count - 2
         guard room >= 0 else { return nil }
-        appendFiller(room, to: &bytes, using: &random)
+        let filler = appendFiller(room, to: &bytes, using: &random)
         bytes += scan
+        noise = filler + noise.map { NoiseByte(place: bytes.count + $0.place, bits: $0.bits) }
         bytes += data
         bytes += [0xff, 0xd9]
-        return Frame(bytes: bytes, stampStart: stampStart)
+        return Frame(bytes: bytes, stampStart: stampStart, noise: noise)
     }
 
     /// `count` bytes that every decoder skips. A marker may stand behind any number of bytes FF (T.81, B.1.1.2), for what no
     /// segment is small enough for.
-    private func appendFiller(_ count: Int, to bytes: inout [UInt8], using random: inout SeededRandom) {
+    private func appendFiller(_ count: Int, to bytes: inout [UInt8], using random: inout SeededRandom) -> [NoiseByte] {
+        var noise: [NoiseByte] = []
         var left = count
         while left >= 4 {
             let content = min(left - 4, 65_533)
@@ -60,12 +72,14 @@ package struct JPEGEncoder: Sendable {
             var word: UInt64 = 0
             for index in 0..<content {
                 if index % 8 == 0 { word = random.next() }
+                if index % Self.noiseDistance == 0 { noise.append(NoiseByte(place: bytes.count, bits: 0xff)) }
                 bytes.append(UInt8(truncatingIfNeeded: word))
                 word >>= 8
             }
             left -= content + 4
         }
         bytes += [UInt8](repeating: 0xff, count: left)
+        return noise
     }
 
     private func segment(_ marker: UInt8, _ content: [UInt8]) -> [UInt8] { [0xff, marker] + pair(content.count + 2) + content }
@@ -73,8 +87,8 @@ package struct JPEGEncoder: Sendable {
 }
 
 extension JPEGEncoder {
-    private func entropyCoded(_ pixels: [UInt8]) -> [UInt8] {
-        var output = BitWriter()
+    private func entropyCoded(_ pixels: [UInt8]) -> (data: [UInt8], noise: [NoiseByte]) {
+        var output = BitWriter(noiseDistance: Self.noiseDistance)
         var previous = [0, 0, 0]
         var levels = [Int](repeating: 0, count: 64)
         let planes = Self.planes
@@ -92,7 +106,7 @@ extension JPEGEncoder {
                 }
             }
         }
-        return output.finished()
+        return (output.finished(), output.noise)
     }
 
     /// Eight rows of eight.
@@ -141,9 +155,14 @@ extension JPEGEncoder {
 
 /// Huffman codes, most significant bit first, with a zero byte after each FF (T.81, F.1.2.3).
 private struct BitWriter {
+    let noiseDistance: Int
+    /// The last bit of a coefficient: the other one stands for the next level of the same size.
+    private(set) var noise: [JPEGEncoder.NoiseByte] = []
     private var bytes = [UInt8]()
     private var pending: UInt64 = 0
     private var pendingCount = 0
+
+    init(noiseDistance: Int) { self.noiseDistance = noiseDistance }
 
     mutating func append(_ levels: [Int], after previous: Int) {
         append(levels[0] - previous, run: 0, codes: JPEGTables.dcCodes)
@@ -158,6 +177,7 @@ private struct BitWriter {
                 run -= 16
             }
             append(level, run: run, codes: JPEGTables.acCodes)
+            noteNoise()
             run = 0
         }
         if run > 0 { append(code: JPEGTables.acCodes[0]) }
@@ -169,6 +189,16 @@ private struct BitWriter {
         append(code: codes[run << 4 | size])
         let bits = level < 0 ? level + (1 << size) - 1 : level
         append(code: JPEGTables.Code(bits: UInt64(bits), length: size))
+    }
+
+    /// Where the coefficient that was written last ends with a byte, which becomes no FF and is none, its last bit may be another one.
+    private mutating func noteNoise() {
+        guard pendingCount == 0, let byte = bytes.last, byte < 0xfe else { return }
+        let place = bytes.count - 1
+        if place < (noise.last?.place ?? -noiseDistance) + noiseDistance { return }
+        // A zero behind an FF is no byte of the coefficient's.
+        if byte == 0, place > 0, bytes[place - 1] == 0xff { return }
+        noise.append(JPEGEncoder.NoiseByte(place: place, bits: 1))
     }
 
     private mutating func append(code: JPEGTables.Code) {

@@ -1,6 +1,6 @@
 /// The pictures of simulated cameras, each of the size asked for to the byte.
 ///
-/// Frames are rendered once and shared: a few scenes, each in a few moments of one round. The stamp tells apart what shares a frame.
+/// Frames are rendered once and shared: a few scenes, each in a few moments of one round. Stamp and noise tell apart what shares a frame.
 package struct PictureGallery: Sendable {
     /// In bytes, of every picture.
     package let size: Int
@@ -27,7 +27,8 @@ package struct PictureGallery: Sendable {
         let number = camera % scenes * moments + moment % moments
         let frame = frames[number] ?? render(scene: camera % scenes, moment: moment % moments)
         frames[number] = frame
-        return SimulatedPicture(frame: frame.bytes, stamp: stamp(camera: camera, moment: moment), at: frame.stampStart)
+        var random = SeededRandom(seed: seed, stream: camera, moment)
+        return SimulatedPicture(frame, stamp: stamp(camera: camera, moment: moment), seed: random.next())
     }
 
     private func stamp(camera: Int, moment: Int) -> [UInt8] {

@@ -37,4 +37,22 @@ struct PictureGalleryTests {
             #expect(piece == Array(picture.bytes[start..<min(start + 17, 5000)]))
         }
     }
+
+    /// Chunks that come again seem told again, so that the picture would wait: no camera whose sensor has noise sends such.
+    @Test(
+        "gives pictures no chunk of which comes again, even of one frame", arguments: [(100_000, 4096), (100_000, 1024), (300_000, 8192)])
+    func noise(size: Int, chunk: Int) {
+        var gallery = PictureGallery(size: size, seed: 1)
+        var seen: [Set<[UInt8]>] = Array(repeating: [], count: size / chunk)
+        var piece = [UInt8]()
+        for moment in 0..<40 {
+            let picture = gallery.picture(camera: 1, moment: moment)
+            // The last bytes of a file may be the same.
+            for index in 0..<size / chunk {
+                picture.copy(index * chunk..<(index + 1) * chunk, into: &piece)
+                #expect(seen[index].insert(piece).inserted, "chunk \(index) of picture \(moment)")
+            }
+            #expect(gallery.picture(camera: 1, moment: moment).bytes.suffix(2) == [0xff, 0xd9])
+        }
+    }
 }

@@ -1,6 +1,6 @@
 /// One chunk that was decoded, at the moment it is judged.
 struct Arrival {
-    let camera: Int
+    let camera: CameraID
     /// Nil without one from the camera.
     let imageID: String?
     let index: Int

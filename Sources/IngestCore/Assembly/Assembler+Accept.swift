@@ -52,9 +52,9 @@ extension Assembler {
     /// picture soon makes some. False when only a delivery can.
     mutating func makeRoom(for arrival: Arrival) -> Bool {
         guard pool.free < reserve || table.isFull else { return true }
-        let capture = openCapture(of: arrival.camera, imageID: arrival.imageID) ?? -1
+        let capture = openCapture(of: arrival.camera, imageID: arrival.imageID)
         while pool.free < reserve {
-            if capture >= 0, captures[capture].state == .open, captures[capture].total == arrival.total {
+            if let capture, captures[capture].state == .open, captures[capture].total == arrival.total {
                 let slot = slot(capture, arrival.index)
                 if slot.isSeen ? slot.isKept && has(capture, arrival) : captures[capture].kept + 1 == arrival.total { break }
             }
@@ -63,7 +63,7 @@ extension Assembler {
                 break
             }
         }
-        makeRoomForSlots(sparing: openCapture(of: arrival.camera, imageID: arrival.imageID) ?? -1, now: arrival.now)
+        makeRoomForSlots(sparing: openCapture(of: arrival.camera, imageID: arrival.imageID), now: arrival.now)
         return true
     }
 
@@ -102,7 +102,7 @@ extension Assembler {
         } else {
             remember(arrival, tag: captures[capture].tag, isStray: marks.contains(.ahead))
         }
-        touch(capture, at: arrival.ticks)
+        captures.touch(capture, at: arrival.ticks)
         tellDoubt(of: capture, areOwn: false)
         return Outcome(disposition: .taken, isRepeat: isRepeat, capture: handle(of: capture), opened: opened)
     }
@@ -118,7 +118,7 @@ extension Assembler {
             captures[capture].received += 1
         }
         remember(arrival, tag: captures[capture].tag)
-        touch(capture, at: arrival.ticks)
+        captures.touch(capture, at: arrival.ticks)
         return Outcome(disposition: .noted, isRepeat: isRepeat, capture: handle(of: capture), opened: opened)
     }
 
@@ -148,7 +148,7 @@ extension Assembler {
         breakRun(of: capture)
         moved.append(handle(of: capture))
         remember(arrival, tag: captures[capture].tag)
-        touch(capture, at: arrival.ticks)
+        captures.touch(capture, at: arrival.ticks)
         return Outcome(disposition: .refused(.tooLarge), capture: handle(of: capture))
     }
 

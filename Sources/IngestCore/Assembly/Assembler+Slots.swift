@@ -1,6 +1,6 @@
 /// The slots of a capture.
 extension Assembler {
-    func slot(_ capture: Int, _ index: Int) -> Slot {
+    func slot(_ capture: CaptureID, _ index: Int) -> Slot {
         let page = captures[capture].pages[index / SlotTable.pageSize]
         return page == SlotTable.none ? Slot() : table[page, index % SlotTable.pageSize]
     }
@@ -26,13 +26,13 @@ extension Assembler {
         }
     }
 
-    mutating func forEachSlot(of capture: Int, _ body: (inout Slot) -> Void) {
+    mutating func forEachSlot(of capture: CaptureID, _ body: (inout Slot) -> Void) {
         for page in captures[capture].pages where page != SlotTable.none {
             for place in 0..<SlotTable.pageSize { body(&table[page, place]) }
         }
     }
 
-    mutating func freePages(of capture: Int, from first: Int) {
+    mutating func freePages(of capture: CaptureID, from first: Int) {
         for place in first..<max(first, captures[capture].pages.count) where captures[capture].pages[place] != SlotTable.none {
             table.give(captures[capture].pages[place])
             captures[capture].pages[place] = SlotTable.none
@@ -75,7 +75,7 @@ extension Assembler {
     }
 
     /// Frees the slabs behind the one in which chunk `index` ends, which is the last of those kept.
-    private mutating func freeSlabs(behind index: Int, of capture: Int) {
+    private mutating func freeSlabs(behind index: Int, of capture: CaptureID) {
         let last = slot(capture, index)
         let end = Int(last.offset) + last.shape.storedBytes
         var kept = 1

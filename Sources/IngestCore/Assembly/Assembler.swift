@@ -53,9 +53,7 @@ package struct Assembler: ~Copyable {
     var pool: SlabPool
     var table: SlotTable
     var cameras = CameraTable()
-    var captures: [Capture] = []
-    var vacant: [Int] = []
-    var lists: InlineArray<4, CaptureList> = [CaptureList(), CaptureList(), CaptureList(), CaptureList()]
+    var captures = CaptureTable()
     var finished: FinishedPictures
     var clock = ConnectedClock()
     var connection = 0
@@ -63,13 +61,11 @@ package struct Assembler: ~Copyable {
     var recent: RecentMessages
     /// So many more messages may be the broker's repetitions, where all of this connection were so far.
     var redeliveries = 0
-    var nextSerial: UInt64 = 1
-    var touches: UInt64 = 0
     var inProgress = 0
     package internal(set) var capturesInDoubt = 0
     var slabsInDelivery = 0
     /// The camera that last held more than half of the pool.
-    var hog = -1
+    var hog: CameraID?
     var staging: Staging?
     var stagedRoom: [Extent] = []
     var random: any RandomNumberGenerator & Sendable
@@ -79,7 +75,7 @@ package struct Assembler: ~Copyable {
     /// Captures whose state the last message moved on though it is no chunk of theirs. A journal writes down how they stand.
     package internal(set) var moved: [CaptureHandle] = []
     /// Cameras that remember their messages as other captures' now. A journal writes down what is remembered of each.
-    var rewritten: [Int] = []
+    var rewritten: [CameraID] = []
 
     /// What happened beside the fate of the chunks; the caller takes them out after each call.
     package var events: [AssemblyEvent] = []
@@ -108,12 +104,12 @@ package struct Assembler: ~Copyable {
 
     /// The record of a camera, which is made when it is new. Callers may keep the answer as long as `isKnown` says so.
     package mutating func camera(for uid: CameraUID, now: Instant) -> CameraIndex {
-        let record: Int
+        let record: CameraID
         if let known = cameras.find(uid) {
             record = known
         } else {
             while cameras.count >= limits.cameras {
-                guard let oldest = cameras.leastRecentlyHeard(idle: true, but: -1) ?? cameras.leastRecentlyHeard(idle: false, but: -1)
+                guard let oldest = cameras.leastRecentlyHeard(idle: true) ?? cameras.leastRecentlyHeard(idle: false)
                 else { break }
                 forget(oldest, now: now)
             }
@@ -127,10 +123,10 @@ package struct Assembler: ~Copyable {
     package func uid(of camera: CameraIndex) -> CameraUID { cameras[camera.record].uid }
 
     /// Gives up what the camera has open, and all memory of it. Its complete captures stay until they are released.
-    mutating func forget(_ camera: Int, now: Instant) {
+    mutating func forget(_ camera: CameraID, now: Instant) {
         while cameras[camera].open.count > 0 { abandon(cameras[camera].open[0], .evicted, now: now) }
         while let capture = cameras[camera].waiting.first { abandon(capture, .evicted, now: now) }
-        if hog == camera { hog = -1 }
+        if hog == camera { hog = nil }
         recent.forget(camera)
         cameras.forget(camera)
     }

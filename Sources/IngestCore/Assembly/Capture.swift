@@ -1,7 +1,4 @@
-/// Where the record of a capture is.
-typealias CaptureID = Int
-
-/// What the assembly knows of one capture. Records are used again, arrays and all.
+/// What the assembly knows of one capture.
 struct Capture {
     enum State {
         case vacant, open
@@ -13,7 +10,7 @@ struct Capture {
     var state = State.vacant
     /// Never used twice; tells this capture from the next one in the same record.
     var serial: UInt64 = 0
-    var camera = 0
+    var camera = CameraID(record: 0)
     /// The camera's name for it, or the session's.
     var imageID = ""
     var source = ImageIDSource.gateway
@@ -69,8 +66,8 @@ struct Capture {
     var layout: PictureLayout?
 
     var list = CaptureList.Kind.sessions
-    var older = -1
-    var newer = -1
+    var older: CaptureID?
+    var newer: CaptureID?
 
     var isNamed: Bool { source == .camera }
     /// Open, or waiting for the end of a doubt.
@@ -105,6 +102,6 @@ struct MarkCounts {
 /// Captures of one kind, the least recently touched first. The links are in the captures.
 struct CaptureList {
     enum Kind: Int, CaseIterable { case sessions, named, echoes, waiting }
-    var oldest = -1
-    var newest = -1
+    var oldest: CaptureID?
+    var newest: CaptureID?
 }

@@ -1,5 +1,5 @@
 /// Names one capture from its first chunk to its release. Never used twice while the process lives.
 package struct CaptureHandle: Hashable, Sendable {
     package let serial: UInt64
-    let record: Int
+    let record: CaptureID
 }

@@ -32,21 +32,20 @@ extension Assembler {
     /// of pictures that are known, and captures whose end was told already, are left out.
     package func openCaptures(of uid: CameraUID? = nil, imageID: String? = nil, atMost most: Int = .max) -> [OpenCapture] {
         var found: [OpenCapture] = []
-        var newest = [CaptureList.Kind.sessions, .named, .waiting].map { lists[$0.rawValue].newest }
+        var newest = [CaptureList.Kind.sessions, .named, .waiting].map { captures.newest($0) }
         while found.count < most {
-            guard let next = newest.indices.filter({ newest[$0] >= 0 }).max(by: { touchOrder(newest[$0]) < touchOrder(newest[$1]) }) else {
-                break
-            }
-            let it = captures[newest[next]]
+            guard let next = newest.indices.max(by: { touchOrder(newest[$0]) < touchOrder(newest[$1]) }), let capture = newest[next]
+            else { break }
+            let it = captures[capture]
             if !it.isReported, !it.isEcho, imageID ?? it.imageID == it.imageID, uid == nil || cameras[it.camera].uid == uid {
-                found.append(look(at: newest[next]))
+                found.append(look(at: capture))
             }
             newest[next] = it.older
         }
         return found
     }
 
-    private func touchOrder(_ capture: CaptureID) -> UInt64 { captures[capture].touchOrder }
+    private func touchOrder(_ capture: CaptureID?) -> UInt64 { capture.map { captures[$0].touchOrder } ?? 0 }
 
     private func look(at capture: CaptureID) -> OpenCapture {
         let it = captures[capture]

@@ -76,13 +76,13 @@ extension Assembler {
         return nil
     }
 
-    mutating func noteRewritten(_ camera: Int) {
+    mutating func noteRewritten(_ camera: CameraID) {
         if !rewritten.contains(camera) { rewritten.append(camera) }
     }
 
     /// The connected clock.
     package func ticks(at now: Instant) -> Int64 { clock.ticks(at: now) }
-    package var nextCaptureNumber: UInt64 { nextSerial }
+    package var nextCaptureNumber: UInt64 { captures.nextSerial }
 
     /// Whether a message of the largest size would surely find room, now.
     package var canTakeMore: Bool {
@@ -114,7 +114,7 @@ extension Assembler {
         cameras.forEach { record in body(memory(of: record)) }
     }
 
-    private func memory(of record: Int) -> JournaledMemory {
+    private func memory(of record: CameraID) -> JournaledMemory {
         var memory = JournaledMemory(camera: cameras[record].uid)
         memory.nextTag = cameras[record].nextTag
         memory.heard = cameras[record].heard
@@ -137,7 +137,7 @@ extension Assembler {
     /// - Returns: handles, one a capture; those of whole captures are complete, with all chunks to be read back.
     package mutating func restore(_ findings: JournalFindings, now: Instant) -> [CaptureHandle] {
         clock = ConnectedClock(standingAt: findings.lastTicks, now: now)
-        nextSerial = max(nextSerial, findings.nextCapture)
+        captures.nextSerial = max(captures.nextSerial, findings.nextCapture)
         for memory in findings.memories {
             let camera = camera(for: memory.camera, now: now).record
             cameras.heard(camera)
@@ -161,9 +161,9 @@ extension Assembler {
             camera: camera, imageID: it.source == .camera ? it.imageID : nil, index: 0, total: it.total, shape: ChunkShape(), digest: 0,
             packet: 0,
             now: now, ticks: it.state.touched, sessionName: it.imageID)
-        let serial = nextSerial
+        let serial = captures.nextSerial
         let capture = open(arrival)
-        nextSerial = serial
+        captures.nextSerial = serial
         captures[capture].serial = it.number
         captures[capture].isJournaled = true
         captures[capture].runNext = it.state.runNext
@@ -195,8 +195,8 @@ extension Assembler {
         mark(it.state.ahead, .ahead, in: capture)
         mark(it.state.again, .again, in: capture)
         mark(it.state.inherited, .inherited, in: capture)
-        if captures[capture].isNamed, captures[capture].isEcho { move(capture, to: .echoes) }
-        touch(capture, at: it.state.touched)
+        if captures[capture].isNamed, captures[capture].isEcho { captures.move(capture, to: .echoes) }
+        captures.touch(capture, at: it.state.touched)
         if it.isWhole { _ = finishIfWhole(capture, arrival) }
         tellDoubt(of: capture, areOwn: false)
         return CaptureHandle(serial: it.number, record: capture)
@@ -220,7 +220,7 @@ extension Assembler {
         history.close(allBut: open)
         cameras.replace(history, of: camera)
         cameras[camera].heard = memory.heard
-        for capture in cameras[camera].waiting { touch(capture, at: memory.heard) }
+        for capture in cameras[camera].waiting { captures.touch(capture, at: memory.heard) }
         cameras[camera].nextTag = memory.nextTag
         for tag in open where Int16(bitPattern: tag &- cameras[camera].nextTag) > 0 { cameras[camera].nextTag = tag }
         cameras[camera].messagesBefore = cameras[camera].messages

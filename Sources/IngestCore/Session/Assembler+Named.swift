@@ -68,7 +68,7 @@ extension Assembler {
         captures[capture].echoOf = tags(of: arrival, in: capture)
         if !staleTags(arrival.key, of: arrival.camera).isEmpty {
             captures[capture].isEcho = true
-            move(capture, to: .echoes)
+            captures.move(capture, to: .echoes)
         }
         return finished(take(arrival, in: capture, opened: true), capture, arrival)
     }
@@ -132,10 +132,10 @@ extension Assembler {
         let tags = captures[capture].echoOf
         guard !cameras[captures[capture].camera].history.isAnyStale(tags) else { return }
         captures[capture].isEcho = false
-        move(capture, to: .named)
+        captures.move(capture, to: .named)
     }
 
-    private func staleTags(_ key: UInt64, of camera: Int) -> [UInt16] {
+    private func staleTags(_ key: UInt64, of camera: CameraID) -> [UInt16] {
         cameras[camera].history.tags(of: key, but: nil, onlyStale: true)
     }
 }

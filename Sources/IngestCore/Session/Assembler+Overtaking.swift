@@ -107,7 +107,7 @@ extension Assembler {
     }
 
     /// A chunk 0 came: what came ahead, and was not claimed by others, was in its own picture.
-    mutating func ownAhead(_ camera: Int, now: Instant) {
+    mutating func ownAhead(_ camera: CameraID, now: Instant) {
         for capture in cameras[camera].waiting where captures[capture].marks.ahead > 0 {
             clear(.ahead, of: capture)
             settleNeeds(by: capture, now: now)

@@ -48,13 +48,13 @@ extension Assembler {
     }
 
     /// Whether some picture of the camera was complete so short a time ago that it may come again.
-    func isWithinWindow(of camera: Int, at ticks: Int64) -> Bool {
+    func isWithinWindow(of camera: CameraID, at ticks: Int64) -> Bool {
         guard let newest = finished.entry(at: cameras[camera].newestFinished) else { return false }
         return isOpen(newest, of: camera, at: ticks)
     }
 
     /// The window starts anew with a connection, for the pictures that the broker may still repeat then.
-    private func isOpen(_ entry: FinishedPictures.Entry, of camera: Int, at ticks: Int64) -> Bool {
+    private func isOpen(_ entry: FinishedPictures.Entry, of camera: CameraID, at ticks: Int64) -> Bool {
         let window = ConnectedClock.nanoseconds(limits.repeatWindow)
         guard window > 0 else { return false }
         var start = entry.completed

@@ -20,7 +20,7 @@ extension Assembler {
             arrival.endsReading = true
         }
         cameras[camera].heard = arrival.ticks
-        for capture in cameras[camera].waiting { touch(capture, at: arrival.ticks) }
+        for capture in cameras[camera].waiting { captures.touch(capture, at: arrival.ticks) }
         if arrival.stepsBack { cameras[camera].history.stepBack() }
         arrival.beginsReading = cameras[camera].history.reading == nil
         arrival.hearing = cameras[camera].history.hear(arrival.key, mayLeap: arrival.mayOvertake && arrival.imageID == nil)
@@ -109,7 +109,7 @@ extension Assembler {
     // MARK: How a doubt ends
 
     /// The doubtful chunks are their captures' own.
-    mutating func own(_ camera: Int, at arrival: Arrival, told: [UInt64]? = nil) {
+    mutating func own(_ camera: CameraID, at arrival: Arrival, told: [UInt64]? = nil) {
         for place in 0..<cameras[camera].open.count { own(cameras[camera].open[place], told: told) }
         for capture in cameras[camera].waiting { own(capture, told: told) }
         guard arrival.isNews else { return }
@@ -157,7 +157,7 @@ extension Assembler {
     }
 
     /// The message before the doubt was told again: the doubtful chunks were so too.
-    private mutating func forgetRetold(_ camera: Int, at arrival: Arrival) {
+    private mutating func forgetRetold(_ camera: CameraID, at arrival: Arrival) {
         guard let reading = cameras[camera].history.reading else { return }
         if cameras[camera].history.hasCaughtUp { clearContested(camera) }
         for place in 0..<cameras[camera].open.count {
@@ -247,7 +247,7 @@ extension Assembler {
         cameras[camera].waiting.append(capture)
         captures[capture].state = .waiting
         captures[capture].isElder = false
-        if captures[capture].needs.isEmpty || captures[capture].isSuspect { move(capture, to: .waiting) }
+        if captures[capture].needs.isEmpty || captures[capture].isSuspect { captures.move(capture, to: .waiting) }
         tellDoubt(of: capture, areOwn: false)
     }
 
@@ -257,7 +257,7 @@ extension Assembler {
         cameras[camera].waiting.removeAll { $0 == capture }
         cameras[camera].open.add(capture)
         captures[capture].state = .open
-        move(capture, to: captures[capture].isNamed ? .named : .sessions)
+        captures.move(capture, to: captures[capture].isNamed ? .named : .sessions)
     }
 
     /// A picture that waits is complete when nothing of it is in doubt any more.

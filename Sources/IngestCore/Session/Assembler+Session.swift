@@ -126,7 +126,7 @@ extension Assembler {
         return slot.marks.contains(.ahead) || !slot.marks.contains(.doubtful) && arrival.index + 1 == captures[session].runNext
     }
 
-    func elder(of camera: Int) -> CaptureID? {
+    func elder(of camera: CameraID) -> CaptureID? {
         for place in 0..<cameras[camera].open.count where captures[cameras[camera].open[place]].isElder {
             return cameras[camera].open[place]
         }

@@ -3,7 +3,7 @@ extension Assembler {
     /// All was told again but the last message before the doubt. That one may have overtaken the others, and the camera does not tell it
     /// again then; so nobody can tell yet whether the doubtful chunks were told again. Where the message may be what an older capture
     /// lacks, they were. A picture that is whole with them waits on, for a chunk of its own.
-    mutating func suspect(_ camera: Int, at arrival: inout Arrival) {
+    mutating func suspect(_ camera: CameraID, at arrival: inout Arrival) {
         if let elder = elder(of: camera), lacks(elder, arrival) {
             for place in 0..<cameras[camera].open.count { forgetDoubtful(cameras[camera].open[place]) }
         }
@@ -36,13 +36,13 @@ extension Assembler {
         }
     }
 
-    func hasToldAllButOne(_ camera: Int) -> Bool {
+    func hasToldAllButOne(_ camera: CameraID) -> Bool {
         let open = (0..<cameras[camera].open.count).map { cameras[camera].open[$0] } + cameras[camera].waiting
         let begins = open.contains { captures[$0].marks.doubtful > 0 && captures[$0].received == captures[$0].marks.doubtful + 1 }
         return cameras[camera].history.hasToldAllButOne(orTwo: begins)
     }
 
-    mutating func suspectWaiting(_ camera: Int) {
+    mutating func suspectWaiting(_ camera: CameraID) {
         for capture in cameras[camera].waiting where captures[capture].marks.doubtful > 0 && !captures[capture].isNamed {
             captures[capture].needs = (0..<captures[capture].total).filter { slot(capture, $0).marks.contains(.doubtful) }
             captures[capture].successor = captures[capture].serial
@@ -62,12 +62,12 @@ extension Assembler {
         tellDoubt(of: capture, areOwn: false)
     }
 
-    mutating func clearContested(_ camera: Int) {
+    mutating func clearContested(_ camera: CameraID) {
         for place in 0..<cameras[camera].open.count { clearContested(of: cameras[camera].open[place]) }
         for capture in cameras[camera].waiting { clearContested(of: capture) }
     }
 
-    mutating func giveUpWaitingContested(_ camera: Int, now: Instant) {
+    mutating func giveUpWaitingContested(_ camera: CameraID, now: Instant) {
         for capture in cameras[camera].waiting where captures[capture].isContested { abandonSilently(capture, now: now) }
     }
 
@@ -77,7 +77,7 @@ extension Assembler {
         confirmIfSettled(capture)
     }
 
-    mutating func giveUpContested(_ camera: Int, now: Instant) {
+    mutating func giveUpContested(_ camera: CameraID, now: Instant) {
         for place in 0..<cameras[camera].open.count where captures[cameras[camera].open[place]].isContested {
             doom(cameras[camera].open[place], now: now)
         }
@@ -97,7 +97,7 @@ extension Assembler {
     private static var mostOvertaken: Int { 32 }
 
     /// What the news tells of pictures that wait.
-    mutating func judgeSuspects(of camera: Int, by arrival: Arrival, session: CaptureID?) {
+    mutating func judgeSuspects(of camera: CameraID, by arrival: Arrival, session: CaptureID?) {
         if let session, captures[session].isSuspect, captures[session].total == arrival.total, captures[session].runNext != arrival.index,
             captures[session].needs.contains(arrival.index), !has(session, arrival)
         {

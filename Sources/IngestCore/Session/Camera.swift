@@ -11,7 +11,7 @@ struct Camera {
     var slabs = 0
     var history = MessageHistory()
     /// Captures all of whose chunks came, some of them in doubt; the oldest first.
-    var waiting: [Int] = []
+    var waiting: [CaptureID] = []
     /// When a message last came, on the connected clock.
     var heard: Int64 = 0
     var nextTag: UInt16 = 0
@@ -21,8 +21,8 @@ struct Camera {
     /// Position in `FinishedPictures` of its newest.
     var newestFinished = -1
     /// Neighbours in the order in which cameras were heard.
-    var older = -1
-    var newer = -1
+    var older: CameraID?
+    var newer: CameraID?
 
     init(uid: CameraUID) { self.uid = uid }
 
@@ -31,30 +31,35 @@ struct Camera {
     var isIdle: Bool { open.count == 0 && waiting.isEmpty && inDelivery == 0 }
 }
 
-/// At most four captures, by record.
+/// At most four captures.
 struct OpenCaptures {
     static let most = 4
-    private var records: InlineArray<4, Int> = [-1, -1, -1, -1]
+    private var captures: InlineArray<4, CaptureID> = InlineArray(repeating: CaptureID(record: 0))
     private(set) var count = 0
 
-    subscript(index: Int) -> Int { records[index] }
+    subscript(index: Int) -> CaptureID { captures[index] }
 
-    mutating func add(_ record: Int) {
-        records[count] = record
+    mutating func add(_ capture: CaptureID) {
+        captures[count] = capture
         count += 1
     }
 
-    mutating func remove(_ record: Int) {
-        for index in 0..<count where records[index] == record {
+    mutating func remove(_ capture: CaptureID) {
+        for index in 0..<count where captures[index] == capture {
             count -= 1
-            records[index] = records[count]
+            captures[index] = captures[count]
             return
         }
     }
 }
 
+/// Where the record of a camera is.
+struct CameraID: Hashable {
+    let record: Int
+}
+
 /// Names a camera without its text. Stays good until the camera is forgotten.
 package struct CameraIndex: Hashable, Sendable {
-    let record: Int
+    let record: CameraID
     let generation: UInt32
 }

@@ -32,9 +32,9 @@ struct RecentMessages {
     /// More than may come again: a journal knows not exactly in which order they came.
     static func capacity(for window: Int) -> Int { min(4 * window, 8192) }
 
-    mutating func add(_ key: UInt64, packet: UInt16, of camera: Int) {
+    mutating func add(_ key: UInt64, packet: UInt16, of camera: CameraID) {
         guard packet != 0 else { return }
-        let entry = Entry(key: key, camera: Int32(truncatingIfNeeded: camera), packet: packet)
+        let entry = Entry(key: key, camera: Int32(truncatingIfNeeded: camera.record), packet: packet)
         if entries.count < capacity {
             entries.append(entry)
         } else {
@@ -43,12 +43,12 @@ struct RecentMessages {
         }
     }
 
-    func contains(_ key: UInt64, packet: UInt16, of camera: Int) -> Bool {
-        packet != 0 && entries.contains { $0.packet == packet && $0.key == key && $0.camera == Int32(truncatingIfNeeded: camera) }
+    func contains(_ key: UInt64, packet: UInt16, of camera: CameraID) -> Bool {
+        packet != 0 && entries.contains { $0.packet == packet && $0.key == key && $0.camera == Int32(truncatingIfNeeded: camera.record) }
     }
 
     /// Its record is another camera's from now on.
-    mutating func forget(_ camera: Int) {
-        for index in entries.indices where entries[index].camera == Int32(truncatingIfNeeded: camera) { entries[index].packet = 0 }
+    mutating func forget(_ camera: CameraID) {
+        for index in entries.indices where entries[index].camera == Int32(truncatingIfNeeded: camera.record) { entries[index].packet = 0 }
     }
 }

@@ -227,11 +227,11 @@ extension Assembler {
         var delivery = 0
         var open = 0
         var pages = 0
-        var held: [Int: Int] = [:]
+        var held: [CameraID: Int] = [:]
         var doubts = 0
-        for index in captures.indices where captures[index].state != .vacant {
+        for index in captures.all {
             let capture = captures[index]
-            walk(capture.chain, "capture \(index)")
+            walk(capture.chain, "capture \(index.record)")
             pages += capture.pages.count { $0 != SlotTable.none }
             if capture.state == .complete {
                 delivery += capture.chain.count
@@ -248,9 +248,9 @@ extension Assembler {
                 }
                 doubts += capture.isInDoubt ? 1 : 0
                 if (seen, kept, loaded, bytes) != (capture.received, capture.kept, capture.loaded, capture.bytes) {
-                    problems.append("capture \(index) miscounts its slots")
+                    problems.append("capture \(index.record) miscounts its slots")
                 }
-                if capture.kept == 0, capture.chain.count > 0 { problems.append("capture \(index) holds slabs for nothing") }
+                if capture.kept == 0, capture.chain.count > 0 { problems.append("capture \(index.record) holds slabs for nothing") }
             }
         }
         if let staging { walk(staging.fresh, "staging") }
@@ -259,7 +259,7 @@ extension Assembler {
         if doubts != capturesInDoubt { problems.append("\(capturesInDoubt) captures in doubt, not \(doubts)") }
         if open != inProgress { problems.append("\(inProgress) captures in progress, not \(open)") }
         if pages != table.pagesInUse || table.pagesInUse > table.mostPages { problems.append("pages: \(table.pagesInUse), not \(pages)") }
-        for (camera, slabs) in held where cameras[camera].slabs != slabs { problems.append("camera \(camera) is charged wrongly") }
+        for (camera, slabs) in held where cameras[camera].slabs != slabs { problems.append("camera \(camera.record) is charged wrongly") }
         if cameras.count > limits.cameras { problems.append("\(cameras.count) cameras") }
         return problems
     }

@@ -30,7 +30,8 @@ struct JournalRangesTests {
         change(&it)
         var buffer = JournalBuffer(salt: 1, capacity: 100)
         let chunk = ChunkRecord(
-            CaptureHandle(serial: it.capture, record: 0), topic: Array("t".utf8), imageID: "i", .gateway, index: it.index, of: it.total,
+            CaptureHandle(serial: it.capture, record: CaptureID(record: 0)), topic: Array("t".utf8), imageID: "i", .gateway,
+            index: it.index, of: it.total,
             it.shape, digest: 1, it.state, isKept: false, isRepeat: false, remembered: nil, packet: 0, arrived: it.arrived)
         buffer.beginChunk(chunk, of: it.camera, 1)
         _ = buffer.end(TestChecksum.self)

@@ -122,7 +122,7 @@ extension Assembler {
     /// Everything that must be the same after a restart, a line each.
     var journalSnapshot: [String] {
         var lines: [String] = []
-        for capture in captures.indices where captures[capture].isOpen {
+        for capture in captures.all where captures[capture].isOpen {
             let it = captures[capture]
             let slots = (0..<it.total).map { index in
                 let slot = slot(capture, index)

@@ -49,7 +49,8 @@ struct JournalScannerTests {
         let camera = Self.camera
         var state = Self.state
         let chunk = ChunkRecord(
-            CaptureHandle(serial: 42, record: 0), topic: Array("camera/cam7/image_json".utf8), imageID: "id", .camera, index: 2, of: 5,
+            CaptureHandle(serial: 42, record: CaptureID(record: 0)), topic: Array("camera/cam7/image_json".utf8), imageID: "id", .camera,
+            index: 2, of: 5,
             ChunkShape(head: 4, headPadding: 1, middle: 2, rest: 1, restPadding: 2), digest: 99, state, isKept: true, isRepeat: false,
             remembered: Self.remembered, packet: 512, arrived: Timestamp(milliseconds: 123))
         #expect(chunk.dataCount == 6)

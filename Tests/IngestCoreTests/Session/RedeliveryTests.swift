@@ -56,10 +56,10 @@ struct RedeliveryTests {
     @Test("is known for few more messages than may be unacknowledged, for identifiers are used again")
     func bounded() {
         var recent = RecentMessages(window: 4)
-        for number in 0..<20 { recent.add(UInt64(number), packet: UInt16(number + 1), of: number % 3) }
-        let known = (0..<20).filter { recent.contains(UInt64($0), packet: UInt16($0 + 1), of: $0 % 3) }
+        for number in 0..<20 { recent.add(UInt64(number), packet: UInt16(number + 1), of: CameraID(record: number % 3)) }
+        let known = (0..<20).filter { recent.contains(UInt64($0), packet: UInt16($0 + 1), of: CameraID(record: $0 % 3)) }
         #expect(known == Array(4..<20))
-        recent.forget(0)
-        #expect(!recent.contains(15, packet: 16, of: 0) && recent.contains(16, packet: 17, of: 1))
+        recent.forget(CameraID(record: 0))
+        #expect(!recent.contains(15, packet: 16, of: CameraID(record: 0)) && recent.contains(16, packet: 17, of: CameraID(record: 1)))
     }
 }

@@ -179,7 +179,7 @@ struct CameraTableTests {
         var table = CameraTable()
         let records = try ["a", "b", "c"].map { table.add(try #require(CameraUID($0))) }
         table.heard(records[0])
-        #expect(table.leastRecentlyHeard(idle: true, but: -1) == records[1])
+        #expect(table.leastRecentlyHeard(idle: true) == records[1])
         #expect(table.leastRecentlyHeard(idle: true, but: records[1]) == records[2])
         let index = CameraIndex(record: records[1], generation: table[records[1]].generation)
         table.remember(CameraMemory.Message(key: 1, tag: 0, fate: 0), isNews: true, isStray: false, of: records[1], capacity: 4)

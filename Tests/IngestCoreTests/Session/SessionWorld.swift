@@ -85,7 +85,7 @@ final class SessionWorld {
     }
 
     private func trimJournal() {
-        let open = Set(bench.assembler.captures.filter(\.isOpen).map(\.serial))
+        let open = Set(bench.assembler.captures.all.map { bench.assembler.captures[$0] }.filter(\.isOpen).map(\.serial))
         journal = journal.filter { open.contains($0.key) }
     }
 

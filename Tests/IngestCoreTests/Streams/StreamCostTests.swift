@@ -33,7 +33,7 @@ struct StreamCostTests {
             bench.now = bench.now + .milliseconds(5)
             time += clock.measure { _ = bench.accept("cam", nil, it.1, of: total, bytes(it), packet: packet) }
         }
-        let memory = bench.assembler.cameras[0]
+        let memory = bench.assembler.cameras[CameraID(record: 0)]
         return (time / messages, memory.history.count + memory.history.pending.count + memory.waiting.count + memory.open.count)
     }
 

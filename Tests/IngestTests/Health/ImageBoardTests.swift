@@ -58,7 +58,8 @@ struct ImageBoardTests {
         var missing = IndexRanges()
         missing.append(1)
         let gone = AbandonedCapture(
-            handle: CaptureHandle(serial: 1, record: 0), camera: try #require(CameraUID("cam7")), imageID: "a", source: .camera,
+            handle: CaptureHandle(serial: 1, record: CaptureID(record: 0)), camera: try #require(CameraUID("cam7")), imageID: "a",
+            source: .camera,
             reason: .timeout,
             total: 3, received: 2, missing: missing,
             age: .seconds(1), counts: true, tag: 1, fate: .gone)

@@ -42,7 +42,7 @@ extension Assembler {
         dropComposed(camera.record, imageID, now: now)
     }
 
-    private mutating func dropComposed(_ camera: Int, _ imageID: String, now: Instant) {
+    private mutating func dropComposed(_ camera: CameraID, _ imageID: String, now: Instant) {
         guard let capture = openCapture(of: camera, imageID: imageID) else { return }
         captures[capture].isReported = true
         abandon(capture, .evicted, now: now)

@@ -24,7 +24,7 @@ extension Assembler {
     }
 
     /// Fixes where the picture lies; its slots are not needed after that.
-    private mutating func layOutIfLoaded(_ capture: Int) {
+    private mutating func layOutIfLoaded(_ capture: CaptureID) {
         guard captures[capture].loaded == captures[capture].total else { return }
         var shapes: [ChunkShape] = []
         var extents: [Extent] = []
@@ -84,7 +84,7 @@ extension Assembler {
         discard()
         guard let capture = record(of: handle) else { return .tooLarge }
         while !reserveRoom(room, behind: capture, camera: captures[capture].camera, imageID: nil) {
-            guard giveUpOne(for: captures[capture].camera, sparing: -1, now: now) else { return .full }
+            guard giveUpOne(for: captures[capture].camera, sparing: nil, now: now) else { return .full }
         }
         return .granted
     }

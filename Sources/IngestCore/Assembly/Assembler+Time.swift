@@ -19,8 +19,7 @@ extension Assembler {
     package var nextDeadline: Instant? {
         var earliest: Int64?
         for kind in CaptureList.Kind.allCases {
-            let capture = lists[kind.rawValue].oldest
-            guard capture >= 0 else { continue }
+            guard let capture = captures.oldest(kind) else { continue }
             earliest = min(earliest ?? .max, captures[capture].touched + timeout(of: kind))
         }
         guard let earliest else { return nil }
@@ -34,9 +33,7 @@ extension Assembler {
         rewritten.removeAll(keepingCapacity: true)
         let ticks = clock.ticks(at: now)
         for kind in CaptureList.Kind.allCases {
-            while true {
-                let capture = lists[kind.rawValue].oldest
-                guard capture >= 0, captures[capture].touched + timeout(of: kind) <= ticks else { break }
+            while let capture = captures.oldest(kind), captures[capture].touched + timeout(of: kind) <= ticks {
                 if kind == .waiting { ownAfterSilence(capture, now: now) } else { abandon(capture, .timeout, now: now) }
             }
         }

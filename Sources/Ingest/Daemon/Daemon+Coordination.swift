@@ -28,7 +28,8 @@ extension Daemon {
         var finish: (@Sendable ([SharedCapture]) -> Void)?
         if redis.shareChunks { finish = { [inbox] captures in inbox.foundWhole(captures) } }
         return SharedSweep(
-            life: configuration.intake.staleAfter, owner: owner, finish: finish, isDeaf: { [health] in health.obstacles[.mqtt] != nil },
+            life: configuration.intake.staleAfter, owner: owner, finish: finish,
+            isIntakePaused: { [health] in health.obstacles[.mqtt] != nil },
             gaveUp: { [intakeBoard, inbox, cameras] capture in
                 intakeBoard.lostInRedis()
                 let now = Timestamp(milliseconds: MonotonicClock.wallMilliseconds())

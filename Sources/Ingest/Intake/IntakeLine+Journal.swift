@@ -123,7 +123,7 @@ extension IntakeLine {
             if capture.isComplete { whole.append(item) } else { waiting[handle] = item }
         }
         replayed = findings.captures.compactMap { $0.picture?.0.picture }
-        for capture in findings.hopeless {
+        for capture in findings.unrestorable {
             if capture.counts, capture.tag != nil || capture.wasFinished {
                 intake.tally(.evicted, of: capture.camera, at: intake.moment, capture.number, now: now)
             }

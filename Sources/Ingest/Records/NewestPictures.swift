@@ -8,11 +8,11 @@ enum NewestPictures {
 
     /// Until the transaction ends: a second at most, and by `(device_id, recorded_at desc)` a look at ten rows a camera, however many
     /// there are. Without statistics the planner may else take all of a camera's rows and sort them.
-    static let manners = PostgresCall.sql(
+    static let settings = PostgresCall.sql(
         "SELECT pg_catalog.set_config(name, setting, true) FROM (VALUES ('statement_timeout', '1000'), ('enable_seqscan', 'off'), "
             + "('enable_bitmapscan', 'off'), ('jit', 'off')) AS s (name, setting)")
 
-    /// To be asked after `manners`, in one transaction.
+    /// To be asked after `settings`, in one transaction.
     /// - Parameters:
     ///   - camera: nil is every camera, the first `most` by name.
     ///   - gateway: the one whose cameras are meant, for gateways of many sites may share the table: it stored one of a camera's newest
@@ -56,7 +56,7 @@ extension RecordStore {
     /// The newest picture of each of this gateway's cameras, of `NewestPictures.most` at most.
     func newest() throws(RecordFailure) -> [Picture] {
         let inquiry = NewestPictures.inquiry(schema: settings.schema, gateway: settings.gateway)
-        switch try exchange({ _ in [[NewestPictures.manners, inquiry]] })[0] {
+        switch try exchange({ _ in [[NewestPictures.settings, inquiry]] })[0] {
         case .success(let answers): return NewestPictures.pictures(answers[1])
         case .failure(let error): throw failed(error)
         }

@@ -5,10 +5,10 @@ import IngestCore
 extension RecordStore.Settings {
     /// What comes before all else in a transaction whose session is another's. The isolation can be set by nothing else, and by this only
     /// at the beginning.
-    var ownManners: [PostgresCall] { [.sql("SET TRANSACTION ISOLATION LEVEL READ COMMITTED"), manners(isLocal: true)] }
+    var transactionSettings: [PostgresCall] { [.sql("SET TRANSACTION ISOLATION LEVEL READ COMMITTED"), sessionSettings(isLocal: true)] }
 
     /// Settings of the session, or of the transaction alone. A name which this server's version lacks is passed over.
-    func manners(isLocal: Bool) -> PostgresCall {
+    func sessionSettings(isLocal: Bool) -> PostgresCall {
         let milliseconds = Self.milliseconds(timeout)
         let seconds = String(max(1, milliseconds / 1000))
         let values = [

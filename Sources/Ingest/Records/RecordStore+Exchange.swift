@@ -25,10 +25,10 @@ extension RecordStore {
             guard statements.isPooled else { return try connection?.run(transactions) ?? [] }
             // One at a time: a pooler may lend another session at each synchronisation point, and must not meet half of the next then.
             var outcomes: [PostgresConnection.Outcome] = []
-            let manners = settings.ownManners
+            let preamble = settings.transactionSettings
             for calls in transactions {
-                let outcome = try connection?.run([manners + calls])[0]
-                let asked = [Bool](repeating: false, count: manners.count) + calls.map { !$0.isPreparation }
+                let outcome = try connection?.run([preamble + calls])[0]
+                let asked = [Bool](repeating: false, count: preamble.count) + calls.map { !$0.isPreparation }
                 if let outcome { outcomes.append(outcome.map { rows in zip(rows, asked).filter(\.1).map(\.0) }) }
             }
             return outcomes
@@ -53,7 +53,7 @@ extension RecordStore {
         let answers = try made.transaction([.sql("SELECT pg_catalog.pg_backend_pid()"), RecordSchema.inquiry(schema: settings.schema)])
         let isPooled = sharesSessions || answers[0][0, 0] != "\(made.serverProcess)"
         let statements = RecordStatements(schema: settings.schema, RecordSchema(answers[1]), isPooled: isPooled)
-        if !isPooled { _ = try made.transaction([settings.manners(isLocal: false)] + statements.preparations) }
+        if !isPooled { _ = try made.transaction([settings.sessionSettings(isLocal: false)] + statements.preparations) }
         self.statements = statements
         connection = consume made
     }

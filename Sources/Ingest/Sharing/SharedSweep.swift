@@ -20,7 +20,7 @@ struct SharedSweep {
     /// Makes pictures of whole captures; nil outside of share mode.
     private let finish: (@Sendable ([SharedCapture]) -> Void)?
     /// Whether this gateway takes nothing in now.
-    private let isDeaf: @Sendable () -> Bool
+    private let isIntakePaused: @Sendable () -> Bool
     /// A capture expires with chunks missing.
     private let gaveUp: @Sendable (SupersededCapture) -> Void
     private var cursor = "0"
@@ -31,13 +31,14 @@ struct SharedSweep {
     private var lines = LogLimiter<Line>(burst: 20)
 
     init(
-        life: Duration, owner: String, finish: (@Sendable ([SharedCapture]) -> Void)?, isDeaf: @escaping @Sendable () -> Bool = { false },
+        life: Duration, owner: String, finish: (@Sendable ([SharedCapture]) -> Void)?,
+        isIntakePaused: @escaping @Sendable () -> Bool = { false },
         gaveUp: @escaping @Sendable (SupersededCapture) -> Void
     ) {
         self.life = life
         self.owner = owner
         self.finish = finish
-        self.isDeaf = isDeaf
+        self.isIntakePaused = isIntakePaused
         self.gaveUp = gaveUp
         pause = finish == nil ? .seconds(300) : .seconds(5)
     }
@@ -84,7 +85,7 @@ struct SharedSweep {
                 lastUpdate: fields[1].text.flatMap { Double($0) }.map { Int($0) }, expiry: shortest < 0 ? nil : .milliseconds(shortest),
                 isOwn: !isShared || (fields[2].text ?? "0") != "0", isTold: fields[4].text != nil)
             let keys = Self.keys(place)
-            switch remains.step(now: now, life: life, sharing: finish != nil && place.camera != nil, isDeaf: isDeaf()) {
+            switch remains.step(now: now, life: life, sharing: finish != nil && place.camera != nil, isIntakePaused: isIntakePaused()) {
             case .leave: break
             case .finish: if let camera = place.camera { whole.append(SharedPlace(camera: camera, imageID: place.imageID)) }
             case .remove:

@@ -12,7 +12,7 @@ extension SpoolWorker {
 
     /// Puts entries on the board, as many as it takes.
     func feed() {
-        guard undead.isEmpty, !room.isBroken else { return }
+        guard pendingRemovals.isEmpty, !room.isBroken else { return }
         guard isDrainTime else {
             if !underWay.isEmpty { delivery.recallBacklog() }
             return
@@ -42,7 +42,7 @@ extension SpoolWorker {
         do throws(SpoolError) {
             var entry = try store.load(name)
             if queue.aside.isDelivered(name) {
-                undead.append((entry, repeatedAside.contains(name) ? .repeated : .stored))
+                pendingRemovals.append((entry, repeatedAside.contains(name) ? .repeated : .stored))
                 return true
             }
             // Of one that is uploaded only the row is missing.
@@ -104,24 +104,24 @@ extension SpoolWorker {
     func finish(_ end: Delivery.End) {
         guard let entry = underWay.removeValue(forKey: end.parcel.id) else { return }
         let isRepeated = PictureEnd(end, sharesCameras: settings.sharesCameras)?.fate == .repeatedFromSpool
-        undead.append((entry, isRepeated ? .repeated : .stored))
+        pendingRemovals.append((entry, isRepeated ? .repeated : .stored))
     }
 
     /// Removes what is delivered. What the disk will not let go is tried again before anything else is delivered, and is not delivered
     /// twice meanwhile.
     func buryUndead() {
-        while let (entry, departure) = undead.last {
+        while let (entry, departure) = pendingRemovals.last {
             do throws(SpoolError) {
                 try store.remove(entry.name, entry.record.fileExtension, as: departure)
             } catch {
                 if let cause = error.system {
                     guard passOver(entry.name, cause, isDelivered: true) else { return }
                     if departure == .repeated { repeatedAside.insert(entry.name) }
-                    undead.removeLast()
+                    pendingRemovals.removeLast()
                     continue
                 }
             }
-            undead.removeLast()
+            pendingRemovals.removeLast()
             repeatedAside.remove(entry.name)
             log.step("Drained \(entry.name)", of: entry.record.picture)
             post.step()

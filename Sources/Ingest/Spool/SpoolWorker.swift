@@ -55,7 +55,7 @@ final class SpoolWorker {
     /// Entries on the board.
     var underWay: [ParcelID: SpoolEntry] = [:]
     /// Delivered, and not yet removed because the disk would not.
-    var undead: [(entry: SpoolEntry, departure: SpoolDeparture)] = []
+    var pendingRemovals: [(entry: SpoolEntry, departure: SpoolDeparture)] = []
     /// Of entries that the disk would not let go, those that were stored before.
     var repeatedAside: Set<SpoolEntryName> = []
     /// Whether it is known which marks there are.
@@ -110,7 +110,7 @@ final class SpoolWorker {
     func turn() {
         post.turn(adopt)
         tendRoom()
-        let wantsMore = queue.mayHaveMore && isDrainTime && undead.isEmpty && !room.isBroken
+        let wantsMore = queue.mayHaveMore && isDrainTime && pendingRemovals.isEmpty && !room.isBroken
         let work = delivery.awaitSpoolWork(wantsMore: wantsMore, atMost: pause)
         let shelved = shelve(atMost: Self.together)
         giveBackMisplaced(all: work.isStopping)

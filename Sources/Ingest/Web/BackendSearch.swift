@@ -86,7 +86,7 @@ struct BackendSearch: Sendable {
     /// The newest picture of a camera that has a row.
     func newest(of camera: CameraUID) throws(PostgresError) -> Picture? {
         guard let table else { return nil }
-        let rows = try ask(table, NewestPictures.manners, NewestPictures.inquiry(schema: table.schema, camera: camera))
+        let rows = try ask(table, NewestPictures.settings, NewestPictures.inquiry(schema: table.schema, camera: camera))
         return NewestPictures.pictures(rows).max { $0.recordedAt < $1.recordedAt }
     }
 

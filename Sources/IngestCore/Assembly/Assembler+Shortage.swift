@@ -15,15 +15,15 @@ extension Assembler {
             unload(capture)
             return true
         }
-        let hog = hog.flatMap { cameras[$0].slabs * 2 > pool.count ? $0 : nil }
-        if let hog, let capture = leastRecent(of: hog, but: spared) {
+        let largestHolder = largestHolder.flatMap { cameras[$0].slabs * 2 > pool.count ? $0 : nil }
+        if let largestHolder, let capture = leastRecent(of: largestHolder, but: spared) {
             evict(capture, now: now)
             return true
         }
         if slabsInDelivery > 0 { return false }
         let own = spared.flatMap { holdsSlabs($0) ? $0 : nil }
         let others = leastRecent(but: spared)
-        guard let victim = hog == camera ? own ?? others : others ?? own else { return false }
+        guard let victim = largestHolder == camera ? own ?? others : others ?? own else { return false }
         evict(victim, now: now)
         return true
     }

@@ -106,7 +106,7 @@ extension Assembler {
 
     mutating func charge(_ slabs: Int, to camera: CameraID) {
         cameras[camera].slabs += slabs
-        if cameras[camera].slabs * 2 > pool.count { hog = camera }
+        if cameras[camera].slabs * 2 > pool.count { largestHolder = camera }
     }
 
     /// Frees all slabs of an open capture.

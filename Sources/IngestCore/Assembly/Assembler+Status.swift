@@ -4,7 +4,6 @@ extension Assembler {
     package var freeSlabs: Int { pool.free }
     /// For `assembly_memory_bytes`: slabs in use, with partial captures and pictures in delivery.
     package var bytesInUse: Int { (pool.count - pool.free) * SlabPool.slabSize }
-    package var bytesInDelivery: Int { slabsInDelivery * SlabPool.slabSize }
     package var capturesInProgress: Int { inProgress }
     package var camerasKnown: Int { cameras.count }
 

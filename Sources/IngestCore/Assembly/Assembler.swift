@@ -65,7 +65,7 @@ package struct Assembler: ~Copyable {
     package internal(set) var capturesInDoubt = 0
     var slabsInDelivery = 0
     /// The camera that last held more than half of the pool.
-    var hog: CameraID?
+    var largestHolder: CameraID?
     var staging: Staging?
     var stagedRoom: [Extent] = []
     var random: any RandomNumberGenerator & Sendable
@@ -126,7 +126,7 @@ package struct Assembler: ~Copyable {
     mutating func forget(_ camera: CameraID, now: Instant) {
         while cameras[camera].open.count > 0 { abandon(cameras[camera].open[0], .evicted, now: now) }
         while let capture = cameras[camera].waiting.first { abandon(capture, .evicted, now: now) }
-        if hog == camera { hog = nil }
+        if largestHolder == camera { largestHolder = nil }
         recent.forget(camera)
         cameras.forget(camera)
     }

@@ -64,8 +64,6 @@ package struct ClaimBook: Sendable {
         for parcel in entries.keys { entries[parcel]?.renewAt = now }
     }
 
-    package var nextRenewal: Instant? { entries.values.lazy.map(\.renewAt).min() }
-
     /// What a picture that leaves leaves behind.
     package struct Rest: Equatable, Sendable {
         /// The claim it held, and its key.

@@ -36,7 +36,7 @@ package struct JournaledCapture: Sendable {
 
 /// What a replay found.
 package struct JournalFindings: Sendable {
-    package struct Hopeless: Sendable {
+    package struct Unrestorable: Sendable {
         package let number: UInt64
         package let camera: CameraUID
         package let imageID: String
@@ -50,7 +50,7 @@ package struct JournalFindings: Sendable {
     /// The least recently touched first.
     package var captures: [JournaledCapture] = []
     /// Captures that contradict newer ones, or lost a part to damage and can never be whole: to be ended.
-    package var hopeless: [Hopeless] = []
+    package var unrestorable: [Unrestorable] = []
     package var memories: [JournaledMemory] = []
     package var lastSequence: UInt64 = 0
     package var lastTicks: Int64 = 0
@@ -84,14 +84,14 @@ extension JournalReplay {
                 if capture.isComplete { complete.append(capture) }
                 findings.captures.append(capture)
             } else if capture.picture != nil {
-                findings.hopeless.append(.init(capture, wasFinished: true))
+                findings.unrestorable.append(.init(capture, wasFinished: true))
             } else {
                 open.append(capture)
             }
         }
         for (number, picture) in pictures where captures[number] == nil && !hasEnded(number) {
             let it = picture.0.picture
-            findings.hopeless.append(
+            findings.unrestorable.append(
                 .init(number: number, camera: it.camera, imageID: it.imageID, tag: nil, wasFinished: true, counts: true))
         }
         // Of two sessions of a camera, or two captures of one name, the older one's end was lost; of five, the oldest's.
@@ -101,7 +101,7 @@ extension JournalReplay {
             let session = capture.state.isElder ? "elder" : ""
             let name = "\(capture.camera.text)/\(capture.source == .camera ? capture.imageID : session)/\(capture.source)"
             guard perCamera[capture.camera, default: 0] < OpenCaptures.most, names.insert(name).inserted else {
-                findings.hopeless.append(.init(capture, wasFinished: false))
+                findings.unrestorable.append(.init(capture, wasFinished: false))
                 continue
             }
             perCamera[capture.camera, default: 0] += 1
@@ -110,7 +110,7 @@ extension JournalReplay {
         findings.captures.sort { $0.order < $1.order }
         findings.memories = memories(whole: complete)
         findings.recent = Array(recent.suffix(RecentMessages.capacity(for: ringCapacity)))
-        for lost in findings.hopeless {
+        for lost in findings.unrestorable {
             // What comes again of it may mend it.
             findings.recent.removeAll { $0.camera == lost.camera }
             for index in findings.memories.indices where findings.memories[index].camera == lost.camera {
@@ -198,14 +198,14 @@ extension JournaledCapture.Chunk {
 
 extension JournaledMemory {
     /// A capture that cannot be stored after all: what comes again of it is no repeat.
-    fileprivate mutating func forget(_ lost: JournalFindings.Hopeless, of pictures: [UInt64: (JournaledPicture, JournalPlace)]) {
+    fileprivate mutating func forget(_ lost: JournalFindings.Unrestorable, of pictures: [UInt64: (JournaledPicture, JournalPlace)]) {
         if let tag = lost.tag { history.settle(tag, as: .gone) }
         guard let picture = pictures[lost.number]?.0 else { return }
         finished.removeAll { $0.checksum == picture.checksum && $0.completed == picture.completed }
     }
 }
 
-extension JournalFindings.Hopeless {
+extension JournalFindings.Unrestorable {
     fileprivate init(_ capture: JournaledCapture, wasFinished: Bool) {
         self.init(
             number: capture.number, camera: capture.camera, imageID: capture.imageID, tag: capture.state.tag, wasFinished: wasFinished,

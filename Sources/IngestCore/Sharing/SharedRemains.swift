@@ -40,12 +40,12 @@ package struct SharedRemains: Equatable, Sendable {
     /// - Parameters:
     ///   - life: of the keys since the last chunk.
     ///   - sharing: this gateway makes pictures of what it finds.
-    ///   - isDeaf: it does not hear the broker, or holds intake back.
-    package func step(now: Int, life: Duration, sharing: Bool, isDeaf: Bool = false) -> Step {
+    ///   - isIntakePaused: it does not hear the broker, or holds intake back.
+    package func step(now: Int, life: Duration, sharing: Bool, isIntakePaused: Bool = false) -> Step {
         let silent = lastUpdate.map { Duration.seconds(max(0, now - $0)) }
         if sharing, received > 0, received == total, silent ?? Self.settling >= Self.settling { return .finish }
         guard let expiry else { return silent.map { $0 > life } ?? false ? .remove : .expire }
-        if sharing, isDeaf, received > 0 { return expiry < life * 0.75 ? .expire : .leave }
+        if sharing, isIntakePaused, received > 0 { return expiry < life * 0.75 ? .expire : .leave }
         return sharing && received > 0 && isOwn && !isTold && expiry < min(Self.lastMoments, life / 4) ? .tell : .leave
     }
 }

@@ -98,7 +98,7 @@ final class JournalRecorder {
         }
         require(position == bytes.count, "seed \(seed)")
         let findings = replay.findings()
-        require(findings.hopeless.isEmpty, "seed \(seed)")
+        require(findings.unrestorable.isEmpty, "seed \(seed)")
         told = 0
         bench.replaceAssembler(limits)
         let handles = bench.assembler.restore(findings, now: bench.now)

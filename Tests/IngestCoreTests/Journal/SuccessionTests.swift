@@ -50,7 +50,7 @@ struct SuccessionTests {
                 add(.chunk(Self.chunk(of: number + 1, 1, isKept: true)))
             }
             let findings = replay.findings()
-            #expect(findings.captures.count == 1 && findings.hopeless.isEmpty)
+            #expect(findings.captures.count == 1 && findings.unrestorable.isEmpty)
             let last = findings.captures.first
             #expect(last?.number == links + 1 && last?.chunks.map(\.index) == [0, 1] && last?.chunks.allSatisfy(\.isKept) == true)
             // Without any of the records that say so, chunk 0 would not be found after they were carried.

@@ -49,11 +49,11 @@ struct SharedChunkTests {
 struct SharedRemainsTests {
     private func step(
         _ received: Int, of total: Int?, silent: Int? = 0, expiry: Duration? = .seconds(200), isOwn: Bool = true, isTold: Bool = false,
-        sharing: Bool = true, isDeaf: Bool = false
+        sharing: Bool = true, isIntakePaused: Bool = false
     ) -> SharedRemains.Step {
         SharedRemains(
             received: received, total: total, lastUpdate: silent.map { 1_800_000_000 - $0 }, expiry: expiry, isOwn: isOwn, isTold: isTold
-        ).step(now: 1_800_000_000, life: .seconds(300), sharing: sharing, isDeaf: isDeaf)
+        ).step(now: 1_800_000_000, life: .seconds(300), sharing: sharing, isIntakePaused: isIntakePaused)
     }
 
     @Test("is finished when it is whole and nobody has done so for a while, in share mode")
@@ -77,11 +77,11 @@ struct SharedRemainsTests {
 
     @Test("does not grow old while the gateway does not hear the broker")
     func deaf() {
-        #expect(step(4, of: 5, silent: 290, expiry: .seconds(10), isDeaf: true) == .expire)
-        #expect(step(4, of: 5, silent: 10, expiry: .seconds(290), isDeaf: true) == .leave)
-        #expect(step(4, of: 5, silent: 290, expiry: .seconds(10), sharing: false, isDeaf: true) == .leave)
-        #expect(step(0, of: 5, silent: 290, expiry: .seconds(10), isDeaf: true) == .leave)
-        #expect(step(5, of: 5, silent: 290, expiry: .seconds(10), isDeaf: true) == .finish)
+        #expect(step(4, of: 5, silent: 290, expiry: .seconds(10), isIntakePaused: true) == .expire)
+        #expect(step(4, of: 5, silent: 10, expiry: .seconds(290), isIntakePaused: true) == .leave)
+        #expect(step(4, of: 5, silent: 290, expiry: .seconds(10), sharing: false, isIntakePaused: true) == .leave)
+        #expect(step(0, of: 5, silent: 290, expiry: .seconds(10), isIntakePaused: true) == .leave)
+        #expect(step(5, of: 5, silent: 290, expiry: .seconds(10), isIntakePaused: true) == .finish)
     }
 
     @Test("is told of once when it is about to expire with chunks of its own")

@@ -33,7 +33,7 @@ struct RecordStatementsTests {
         for (sql, parameters, isAnalyzed) in probes.map({ ($0, $1, false) }) + probes.map({ ($0, $1, true) }) {
             if isAnalyzed { try database.sql("ANALYZE") }
             var connection = try PostgresConnection(settings.target, timeout: .seconds(30))
-            _ = try connection.transaction([settings.manners(isLocal: false), .sql("PREPARE probe AS \(sql)")])
+            _ = try connection.transaction([settings.sessionSettings(isLocal: false), .sql("PREPARE probe AS \(sql)")])
             let arguments = parameters.map { $0.map { "'\($0)'" } ?? "NULL" }.joined(separator: ",")
             let rows = try connection.transaction([.sql("EXPLAIN (ANALYZE, BUFFERS, COSTS OFF, TIMING OFF) EXECUTE probe(\(arguments))")])[
                 0]
@@ -55,7 +55,7 @@ struct RecordStatementsTests {
                 var connection = try PostgresConnection(settings.target, timeout: .seconds(30))
                 let inquiry = NewestPictures.inquiry(schema: tables.schema, camera: camera, gateway: gateway)
                 guard case .sql(let sql) = inquiry.command else { return }
-                let calls = [NewestPictures.manners, .sql("EXPLAIN (ANALYZE, COSTS OFF, TIMING OFF) " + sql, inquiry.parameters)]
+                let calls = [NewestPictures.settings, .sql("EXPLAIN (ANALYZE, COSTS OFF, TIMING OFF) " + sql, inquiry.parameters)]
                 let rows = try #require(try connection.transaction(calls).last)
                 let plan = (0..<rows.count).compactMap { rows[$0, 0] }.joined(separator: "\n")
                 #expect(plan.contains("image_objects_device_id_recorded_at_idx on image_objects i (actual rows=\(count) "), "\(plan)")

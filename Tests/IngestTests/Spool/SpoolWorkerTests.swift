@@ -106,7 +106,7 @@ struct SpoolWorkerTests {
     }
 
     @Test("quarantines a picture refused for its own sake after max_attempts, with the reason, and lets others pass meanwhile")
-    func hopeless() throws {
+    func unrestorable() throws {
         let bench = SpoolBench { $0.drain.maxAttempts = 3 }
         bench.arrives("bad")
         let deadline = Instant.current + .seconds(20)

@@ -89,7 +89,7 @@ struct TableExamination {
             sha256: Hex.lower(try SHA256.digest(of: Array(name.utf8).span)), contentType: .unknown, bucket: configuration.s3.bucket,
             key: ".thermo-ingest-doctor/\(name)"
         )
-        let calls = settings.ownManners + settings.transaction([RecordEntry(picture)], statements)
+        let calls = settings.transactionSettings + settings.transaction([RecordEntry(picture)], statements)
         let rows = try connection.transaction([.sql("BEGIN")] + calls + [.sql("ROLLBACK")])
         guard rows.count > 1, (0..<rows[rows.count - 2].count).contains(where: { rows[rows.count - 2][$0, 0] == "inserted" }) else {
             throw PostgresError.notKept(.row, "store")

@@ -229,16 +229,15 @@ final class NoticePublisher {
         guard case .write(let suppressed) = limiter.decide("", now: .current) else { return }
         let more = suppressed > 0 ? " So it was with \(suppressed) more." : ""
         log.warning(
-            "Nobody is subscribed to \(topic): the broker takes the notices that [mqtt] stored_topic asks for and throws them away. Let whoever waits for them subscribe with a session that the broker keeps (mosquitto_sub -q 1 -c -i NAME -t ...), or leave that setting empty.\(more)"
+            "Nobody is subscribed to \(topic): the broker takes the notices that [mqtt] stored_topic asks for and throws them away. Let whoever waits for them subscribe with a session that the broker keeps (mosquitto_sub -q 1 -c -i NAME -t ...), or leave that setting empty\(more)."
         )
     }
 
     /// Once a minute for each topic: there is one for each camera.
     private func refused(_ topic: String, _ why: String) {
-        guard case .write(let suppressed) = limiter.decide(topic, now: .current) else { return }
-        let more = suppressed > 0 ? " \(suppressed) more like it were not logged." : ""
+        guard let more = limiter.note(topic, now: .current) else { return }
         log.warning(
-            "The broker does not take what [mqtt] stored_topic or status_topic has for \(topic): \(why). Let the user \(client.settings.username ?? "without a name") publish there, or leave that setting empty.\(more)"
+            "The broker does not take what [mqtt] stored_topic or status_topic has for \(topic): \(why). Let the user \(client.settings.username ?? "without a name") publish there, or leave that setting empty\(more)."
         )
     }
 }

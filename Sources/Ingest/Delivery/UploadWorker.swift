@@ -137,8 +137,7 @@ final class UploadWorker {
     }
 
     private func tellStays(_ parcel: Parcel, _ failure: DeliveryFailure) {
-        guard case .write(let suppressed) = staying.decide(0, now: .current) else { return }
-        let more = suppressed > 0 ? ". \(suppressed) more like it were not logged" : ""
+        guard let more = staying.note(0, now: .current) else { return }
         reporter.log.warning(
             "Object \(parcel.picture.key) stays, though the table names its equal \(parcel.stage.row?.key ?? ""): it could not be removed. \(failure.message)\(more)",
             metadata: ["camera_uid": "\(parcel.picture.camera)", "image_id": "\(parcel.picture.imageID)"])

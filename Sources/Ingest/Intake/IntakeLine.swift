@@ -301,8 +301,7 @@ final class IntakeLine {
     }
 
     private func tellRepeat(_ picture: Picture, now: Instant) {
-        guard case .write(let suppressed) = repeats.decide(picture.camera, now: now) else { return }
-        let more = suppressed > 0 ? "; \(suppressed) more like it were not logged" : ""
+        guard let more = repeats.note(picture.camera, now: now) else { return }
         log.event(
             .imageRepeated, .info,
             "Camera \(picture.camera) sent a picture again that is known: \(picture.chunks) chunks, \(picture.size) bytes; counted as a repeat\(more)",

@@ -354,8 +354,7 @@ final class IntakeWorker {
 
     /// - Returns: how many were not logged, in words; nil where this one is not to be logged either.
     func logsGivenUp(_ camera: CameraUID, _ reason: Abandonment) -> String? {
-        guard case .write(let suppressed) = gaveUp.decide(GaveUp(camera: camera, reason: reason), now: .current) else { return nil }
-        return suppressed > 0 ? ". \(suppressed) more like it were not logged" : ""
+        gaveUp.note(GaveUp(camera: camera, reason: reason), now: .current)
     }
 
     private func tell(_ capture: AbandonedCapture) {

@@ -48,8 +48,7 @@ final class RefusalDesk {
         } else {
             newest = refused
         }
-        guard case .write(let suppressed) = limiter.decide(Key(topic: name, reason: reason), now: now) else { return }
-        let more = suppressed > 0 ? "; \(suppressed) more like it were not logged" : ""
+        guard let more = limiter.note(Key(topic: name, reason: reason), now: now) else { return }
         tell(reason, "Refused a message of \(payload.count) bytes on topic \(name): \(explanation(of: reason))\(more)", topic: name)
     }
 

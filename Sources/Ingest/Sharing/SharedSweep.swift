@@ -90,7 +90,7 @@ struct SharedSweep {
             case .finish: if let camera = place.camera { whole.append(SharedPlace(camera: camera, imageID: place.imageID)) }
             case .remove:
                 let gone = link.pipeline([SharingScripts.remove.known(keys: keys, fields[1].text ?? "")])?.first?.integer ?? 0
-                if gone > 0, let more = more(.deleted) {
+                if gone > 0, let more = lines.note(.deleted, now: .current) {
                     log.info(
                         "Deleted \(keys[0]) from Redis, with \(received) chunks: no chunk came for over \(life), and it had no expiry\(more)"
                     )
@@ -121,18 +121,12 @@ struct SharedSweep {
             return SharedCapture(place: place, token: token, bytes: parts[1].integer ?? 0)
         }
         for capture in found {
-            guard let more = more(.takenUp) else { continue }
+            guard let more = lines.note(.takenUp, now: .current) else { continue }
             log.notice(
                 "Image \(capture.place.imageID) of camera \(capture.place.camera) lay whole in Redis; taking it up\(more)",
                 metadata: ["camera_uid": "\(capture.place.camera)", "image_id": "\(capture.place.imageID)"])
         }
         finish(found)
-    }
-
-    /// - Returns: how many were not logged, in words; nil where this one is not to be logged either.
-    private mutating func more(_ line: Line) -> String? {
-        guard case .write(let suppressed) = lines.decide(line, now: .current) else { return nil }
-        return suppressed > 0 ? ". \(suppressed) more like it were not logged" : ""
     }
 
     /// One of the gateways says that a capture was not completed in time. It is marked as told before it is: who dies between the two has
@@ -146,7 +140,7 @@ struct SharedSweep {
             place: SharedPlace(camera: camera, imageID: imageID), total: remains.total ?? 0,
             received: slots.compactMap { $0.text.flatMap { Int($0) } })
         gaveUp(capture)
-        guard let more = more(.gaveUp) else { return }
+        guard let more = lines.note(.gaveUp, now: .current) else { return }
         log.warning(
             "Gave up image \(imageID) of camera \(camera): \(Abandonment.timeout.explanation). It had \(capture.received.count) of \(capture.total) chunks; missing: \(capture.missing)\(more)",
             metadata: ["camera_uid": "\(camera)", "image_id": "\(imageID)", "reason": "\(Abandonment.timeout.rawValue)"])

@@ -61,11 +61,10 @@ extension SpoolWorker {
     var unreadableCount: Int { queue.aside.count + toldPaths.merging(unreadablePaths) { $1 }.values.count { $0 } }
 
     private func tellPassedOver(_ what: String, _ error: SystemError, _ name: SpoolEntryName?) {
-        guard case .write(let suppressed) = passedOver.decide("", now: .current) else { return }
-        let more = suppressed > 0 ? " \(suppressed) more like it were not logged: see thermo-ingest spool verify." : ""
+        guard let more = passedOver.note("", now: .current) else { return }
         log.event(
             .entryUnreadable, .error,
-            "\("\(what): \(error)".followed(by: error.spoolFix)) All others go on; this is looked at again every ten minutes, and at once after thermo-ingest spool retry --all.\(more)",
+            "\("\(what): \(error)".followed(by: error.spoolFix)) All others go on; this is looked at again every ten minutes, and at once after thermo-ingest spool retry --all\(more).",
             camera: name?.camera, image: name.map { String($0.imageID) }
         )
     }

@@ -86,8 +86,8 @@ extension SpoolWorker {
 
     /// What a scan did. There may be thousands of a kind, as after files were copied in by hand.
     private func tell(_ kind: ScanLine, _ level: Logger.Level, _ line: String) {
-        guard case .write(let suppressed) = scanLines.decide(kind, now: .current) else { return }
-        log.log(level: level, "\(line)\(suppressed > 0 ? ". \(suppressed) more like it were not logged" : "")")
+        guard let more = scanLines.note(kind, now: .current) else { return }
+        log.log(level: level, "\(line)\(more)")
     }
 
     /// Marks of entries that were not stored go when the account has them.

@@ -46,6 +46,12 @@ package struct LogLimiter<Key: Hashable & Sendable>: Sendable {
         return pass(&entry, now: now)
     }
 
+    /// What to put behind the line, before its full stop: how many like it were not logged. Nil where the line is not to be logged either.
+    package mutating func note(_ key: Key, now: Instant) -> String? {
+        guard case .write(let suppressed) = decide(key, now: now) else { return nil }
+        return suppressed > 0 ? ". \(suppressed) more like it were not logged" : ""
+    }
+
     /// The keys that fell silent with lines unwritten, and how many, so that the last of a burst are told too. Call now and then.
     package mutating func takeSuppressed(now: Instant) -> [(key: Key, count: Int)] {
         let due = entries.filter { $0.value.suppressed > 0 && $0.value.openAgain <= now }

@@ -7,12 +7,12 @@ final class DropWatch {
     private static let source = "drops"
 
     private(set) var drops: BrokerDrops
-    private let health: HealthBoard
+    private let health: PublishedHealth
     private let log: Logger
     private var isConcerned = false
 
     /// - Parameter baseline: the number that was last known, before a restart.
-    init(baseline: Int?, health: HealthBoard, log: Logger) {
+    init(baseline: Int?, health: PublishedHealth, log: Logger) {
         drops = BrokerDrops(baseline: baseline)
         self.health = health
         self.log = log

@@ -3,7 +3,7 @@ import IngestCore
 import Platform
 
 /// Pictures about which the gateways are to agree, on the way to what becomes of them.
-struct AgreementTalk {
+struct AgreementExchange {
     /// A picture and under which identity it would be stored.
     struct Candidate {
         let parcel: Parcel
@@ -21,10 +21,10 @@ struct AgreementTalk {
 // MARK: - Before the upload
 
 extension CoordinationWorker {
-    private typealias Candidate = AgreementTalk.Candidate
+    private typealias Candidate = AgreementExchange.Candidate
 
     /// What to send for those undecided: one command each.
-    func ask(_ talk: inout AgreementTalk) -> [RedisCommand] {
+    func ask(_ talk: inout AgreementExchange) -> [RedisCommand] {
         let candidates = talk.undecided
         talk.undecided = []
         for candidate in candidates {
@@ -46,7 +46,7 @@ extension CoordinationWorker {
     }
 
     /// - Parameter replies: to what `ask` gave; nil when Redis is away.
-    func agree(_ talk: inout AgreementTalk, _ duty: consuming Duty<[Parcel]>, hearing replies: [RedisReply]?) {
+    func agree(_ talk: inout AgreementExchange, _ duty: consuming Duty<[Parcel]>, hearing replies: [RedisReply]?) {
         decide(&talk, hearing: replies)
         // Who adopts an identity looks again; a third time nobody should need.
         for _ in 0..<2 where !talk.undecided.isEmpty { decide(&talk, hearing: link.pipeline(ask(&talk))) }
@@ -55,7 +55,7 @@ extension CoordinationWorker {
     }
 
     /// Leaves those undecided that took another identity.
-    private func decide(_ talk: inout AgreementTalk, hearing replies: [RedisReply]?) {
+    private func decide(_ talk: inout AgreementExchange, hearing replies: [RedisReply]?) {
         let asking = talk.undecided
         talk.undecided = []
         guard let replies else {
@@ -110,7 +110,7 @@ extension CoordinationWorker {
         return link.pipeline(commands)?.map { $0.integer == 1 }
     }
 
-    private func conclude(_ duty: consuming Duty<[Parcel]>, _ fates: [(Candidate, AgreementTalk.Fate)]) {
+    private func conclude(_ duty: consuming Duty<[Parcel]>, _ fates: [(Candidate, AgreementExchange.Fate)]) {
         let answers = fates.map { candidate, fate in
             let (parcel, picture) = (candidate.parcel, candidate.picture)
             return Delivery.Agreed(parcel: parcel, picture: picture, alternateKey: alternateKey(picture), fate: fate)

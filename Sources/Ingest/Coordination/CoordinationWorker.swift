@@ -20,13 +20,13 @@ final class CoordinationWorker {
     let log: Logger
     var book = ClaimBook()
     private let notes: SessionNotes
-    private let post: WorkerPost
+    private let post: WorkerChannel
     var sweep: SharedSweep?
     private var nextTidy = Instant.current
 
     init(
         delivery: Delivery, link: RedisLink, agreement: Agreement, processedTTL: Duration, notes: SessionNotes, log: Logger,
-        post: WorkerPost = WorkerPost("redis"), sweep: SharedSweep? = nil, alternateKey: @escaping @Sendable (Picture) -> String
+        post: WorkerChannel = WorkerChannel("redis"), sweep: SharedSweep? = nil, alternateKey: @escaping @Sendable (Picture) -> String
     ) {
         self.delivery = delivery
         self.link = link
@@ -79,7 +79,7 @@ final class CoordinationWorker {
         let agreeing = delivery.nextAgreements(most: Self.together)
         let sessions = notes.take().map { RedisCommand.set(CoordinationKey.session($0.key), to: $0.value, expiry: SessionNotes.life) }
         let marks = marking.content.map(mark)
-        var talk = AgreementTalk(agreeing.content)
+        var talk = AgreementExchange(agreeing.content)
         let asking = ask(&talk)
         let replies = link.pipeline(sessions + marks + asking)
         marked(marking, isSet: replies != nil)

@@ -10,10 +10,10 @@ final class RedisHealth: Sendable {
         var retries: [String: Int] = [:]
     }
 
-    private let board: HealthBoard
+    private let board: PublishedHealth
     private let state = Monitor(State())
 
-    init(_ board: HealthBoard) { self.board = board }
+    init(_ board: PublishedHealth) { self.board = board }
 
     /// - Parameters:
     ///   - link: which connection.

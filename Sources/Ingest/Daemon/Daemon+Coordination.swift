@@ -30,8 +30,8 @@ extension Daemon {
         return SharedSweep(
             life: configuration.intake.staleAfter, owner: owner, finish: finish,
             isIntakePaused: { [health] in health.obstacles[.mqtt] != nil },
-            gaveUp: { [intakeBoard, inbox, cameras] capture in
-                intakeBoard.lostInRedis()
+            gaveUp: { [publishedIntake, inbox, cameras] capture in
+                publishedIntake.lostInRedis()
                 let now = Timestamp(milliseconds: MonotonicClock.wallMilliseconds())
                 inbox.count(PictureEnd(.timeout, capture.place.camera, now))
                 cameras.gaveUp(capture, .timeout)

@@ -28,7 +28,7 @@ extension Daemon {
         let answer = HealthAnswer(health, bucket: configuration.s3.bucket)
         if answer.status != status.health { status = (answer.status, wall) }
         let notice = StatusNotice(
-            health: answer, spool: SpoolAnswer(spoolBoard.current), cameras: cameras.current, silentAfter: running.intake.silentAfter,
+            health: answer, spool: SpoolAnswer(publishedSpool.current), cameras: cameras.current, silentAfter: running.intake.silentAfter,
             since: status.since, begun: begun, now: wall)
         notices.tell(notice.change, now: now) {
             let encoder = JSONEncoder()

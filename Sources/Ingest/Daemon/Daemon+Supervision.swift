@@ -26,7 +26,7 @@ extension Daemon {
                 giveBackCode()
             }
             counts = delivery.countsIfFree ?? counts
-            rates.note(intakeBoard.current, stored: counts.stored)
+            rates.note(publishedIntake.current, stored: counts.stored)
             if isSignDue { tell(.watchdog, .status(statusLine)) } else { tell(.status(statusLine)) }
         }
     }
@@ -44,10 +44,10 @@ extension Daemon {
     /// The numbers that matter, for `systemctl status`. Waits for no worker.
     var statusLine: String {
         counts = delivery.countsIfFree ?? counts
-        let figures = intakeBoard.current
+        let figures = publishedIntake.current
         let failed = health.failures.keys.map(\.rawValue).sorted()
         return
-            "\(figures.completed) pictures received, \(counts.stored) stored, \(counts.underWay) on their way, \(spoolBoard.current.pending) in the spool, \(figures.open) incomplete"
+            "\(figures.completed) pictures received, \(counts.stored) stored, \(counts.underWay) on their way, \(publishedSpool.current.pending) in the spool, \(figures.open) incomplete"
             + (failed.isEmpty ? "" : "; failing: \(failed.joined(separator: ", "))")
     }
 

@@ -29,27 +29,27 @@ package final class Daemon {
     let logging: LogControl
     let reread: () throws(Settings.Failure) -> Settings
     let log: Logger
-    let health: HealthBoard
+    let health: PublishedHealth
     let services = ServiceManager()
-    let rates = RateBoard()
+    let rates = PublishedRates()
     let redisHealth: RedisHealth
     private var telling = LesserTrouble()
     /// As last known.
     var counts = (underWay: 0, stored: 0)
     /// A reload was asked for before there was anything to reload.
     private(set) var mustReload = false
-    let posts: WorkerPosts
+    let posts: WorkerChannels
     /// `[drain] max_attempts` as it is now.
     let maxAttempts: Monitor<Int>
     let inbox: IntakeInbox
     let entryTallies = EntryTallies()
-    let intakeBoard = IntakeBoard()
-    let cameras = CameraBoard()
+    let publishedIntake = PublishedIntake()
+    let cameras = PublishedCameras()
     private let clock: ClockWatch
     let delivery: Delivery
     /// Nil without `[redis]`.
     let sessions: SessionNotes?
-    let spoolBoard = SpoolBoard()
+    let publishedSpool = PublishedSpool()
     /// Nil where nobody is told of stored pictures.
     let mailbox: NoticeMailbox?
     /// The main thread's own, like all that follows.
@@ -70,18 +70,18 @@ package final class Daemon {
         running = configuration
         self.logging = logging
         self.reread = reread
-        posts = WorkerPosts(configuration)
+        posts = WorkerChannels(configuration)
         maxAttempts = Monitor(configuration.drain.maxAttempts)
         let log = Logger(label: "thermo-ingest")
         self.log = log
-        health = HealthBoard(checks: HealthCheck.allCases.filter { $0 != .redis || configuration.redis != nil })
+        health = PublishedHealth(checks: HealthCheck.allCases.filter { $0 != .redis || configuration.redis != nil })
         redisHealth = RedisHealth(health)
         // Until the broker is subscribed to, nothing can be accepted.
         health.starts(.mqtt, "not connected to the broker yet")
         clock = ClockWatch(
             health: health, history: ClockHistory(SpoolLayout(configuration.spool.directory).clocks), log: log)
         inbox = try IntakeInbox()
-        var limits = DeliveryBoard.Limits()
+        var limits = DeliveryStateMachine.Limits()
         limits.backlogUploads = configuration.drain.concurrency
         limits.attempts = configuration.drain.maxAttempts
         limits.backlogRate = configuration.drain.maxRate
@@ -154,7 +154,8 @@ package final class Daemon {
 
     private func startWorkers() throws -> Workers {
         let bucket = try ObjectBucket(
-            configuration.s3, gateway: configuration.mqtt.clientID, concurrency: DeliveryBoard.Limits().uploads + 1 + ObjectFetch.together,
+            configuration.s3, gateway: configuration.mqtt.clientID,
+            concurrency: DeliveryStateMachine.Limits().uploads + 1 + ObjectFetch.together,
             clock: clock)
         let upload = UploadWorker(
             delivery: delivery, store: bucket, reporter: BackendReporter(check: .minio, board: health, log: log), post: posts.upload
@@ -186,7 +187,7 @@ package final class Daemon {
     private func makeIntake(_ sync: JournalSyncThread?) throws -> sending IntakeWorker {
         let memory = try PoolMemory(bytes: configuration.intake.pool)
         let filters = try configuration.mqtt.topics.map { try TopicFilter($0) }
-        let refusals = RefusalDesk(log: log, filters: filters, sharesChunks: configuration.redis?.shareChunks == true) { [delivery] in
+        let refusals = RefusalReporter(log: log, filters: filters, sharesChunks: configuration.redis?.shareChunks == true) { [delivery] in
             delivery.keep($0)
         }
         // What is finished goes with its whole segment only: in large ones it would fill a small spool by itself.
@@ -207,8 +208,9 @@ package final class Daemon {
             link: try BrokerLink(
                 configuration.mqtt, memory: SessionFile(SpoolLayout(configuration.spool.directory).brokerSession, files: LocalFiles()),
                 health: health, log: log),
-            line: IntakeLine(intake, finisher: finisher, memory: memory, receiveMaximum: configuration.mqtt.receiveMaximum, log: log),
-            inbox: inbox, entryTallies: entryTallies, delivery: delivery, board: intakeBoard, cameras: cameras, health: health, log: log,
+            line: IntakePipeline(intake, finisher: finisher, memory: memory, receiveMaximum: configuration.mqtt.receiveMaximum, log: log),
+            inbox: inbox, entryTallies: entryTallies, delivery: delivery, board: publishedIntake, cameras: cameras, health: health,
+            log: log,
             post: posts.intake
         )
     }
@@ -218,13 +220,13 @@ package final class Daemon {
     private func awaitReplay(_ signals: inout Signals) -> Bool {
         var nextWord = Instant.current
         var steps: UInt64 = 0
-        while !intakeBoard.isReplayed {
+        while !publishedIntake.isReplayed {
             switch signals.wait(atMost: .milliseconds(20)) {
             case .terminate, .interrupt: return false
             case .hangUp: mustReload = true
             default: break
             }
-            let replay = intakeBoard.replay
+            let replay = publishedIntake.replay
             // More time is for a replay that gets on, not for one that hangs.
             guard replay.all > 0, nextWord <= .current, posts.intake.steps != steps else { continue }
             (nextWord, steps) = (.current + .seconds(1), posts.intake.steps)
@@ -238,13 +240,13 @@ package final class Daemon {
         var settings = SpoolWorker.Settings(configuration)
         let template = try KeyTemplate(configuration.s3.key)
         settings.alternateKey = { template.distinctKey(for: $0) }
-        settings.holdsCapture = { [intakeBoard] in intakeBoard.wasReplayed($0) }
+        settings.holdsCapture = { [publishedIntake] in publishedIntake.wasReplayed($0) }
         settings.found = { [cameras] in cameras.found($0, isSpooled: true) }
         settings.entryTallies = entryTallies
         settings.lookAtClock = { [clock] in clock.history.look() }
-        settings.journalBytes = { [intakeBoard] in intakeBoard.current.journal.bytes }
+        settings.journalBytes = { [publishedIntake] in publishedIntake.current.journal.bytes }
         return SpoolWorker(
-            settings: settings, delivery: delivery, store: .local(configuration.spool.directory), health: health, board: spoolBoard,
+            settings: settings, delivery: delivery, store: .local(configuration.spool.directory), health: health, board: publishedSpool,
             log: log, post: posts.spool, hold: { [inbox] in inbox.hold(because: $0) }
         )
     }
@@ -260,7 +262,7 @@ package final class Daemon {
             return WebServer(log: log, post: posts.http, start: nil)
         }
         let routes = Routes(
-            health: health, intake: intakeBoard, delivery: delivery, cameras: cameras, clock: clock, spool: spoolBoard,
+            health: health, intake: publishedIntake, delivery: delivery, cameras: cameras, clock: clock, spool: publishedSpool,
             rates: rates, redis: redisHealth, mailbox: mailbox, configuration: configuration,
             search: SpoolSearch(configuration.spool.directory, backends: BackendSearch(configuration))
         )
@@ -271,7 +273,7 @@ package final class Daemon {
 
     private func stop(_ workers: Workers) {
         inbox.stop()
-        intakeBoard.awaitStop(atMost: .seconds(2))
+        publishedIntake.awaitStop(atMost: .seconds(2))
         // What the stores take in time is stored; the rest goes to the spool.
         delivery.awaitLive(atMost: Self.patience)
         delivery.stop()

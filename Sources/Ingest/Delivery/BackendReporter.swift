@@ -5,12 +5,12 @@ import Platform
 /// Tells people how a store is: the health board always, the log when that changes and when a single picture is refused.
 struct BackendReporter {
     let check: HealthCheck
-    let board: HealthBoard
+    let board: PublishedHealth
     let log: Logger
     /// A camera all of whose pictures are refused must not fill the log.
     private let refusals = Monitor(LogLimiter<CameraUID>(interval: .seconds(60), burst: 20))
 
-    init(check: HealthCheck, board: HealthBoard, log: Logger) {
+    init(check: HealthCheck, board: PublishedHealth, log: Logger) {
         self.check = check
         self.board = board
         self.log = log

@@ -5,7 +5,7 @@ import Platform
 
 extension Delivery {
     enum RecordTask: ~Copyable {
-        case work(Duty<DeliveryBoard.RecordWork>)
+        case work(Duty<DeliveryStateMachine.RecordWork>)
         /// There will be nothing more.
         case stop
         case nothing
@@ -15,7 +15,7 @@ extension Delivery {
     func nextRecords(atMost limit: Duration) -> RecordTask {
         let (work, mayEnd) =
             state.wait(atMost: limit, when: { $0.mayEnd || $0.board.hasRecordWork(now: .current) }) {
-                state -> (DeliveryBoard.RecordWork?, Bool)? in
+                state -> (DeliveryStateMachine.RecordWork?, Bool)? in
                 let work = state.board.takeRecordWork(now: .current)
                 if !work.isEmpty { return (work, false) }
                 return state.mayEnd ? (nil, true) : nil
@@ -29,8 +29,8 @@ extension Delivery {
 
     /// The table's answers. Pictures that are done leave.
     func recorded(
-        _ duty: consuming Duty<DeliveryBoard.RecordWork>, _ answers: DeliveryBoard.RecordAnswers, took time: Duration
-    ) -> DeliveryBoard.RecordOutcome {
+        _ duty: consuming Duty<DeliveryStateMachine.RecordWork>, _ answers: DeliveryStateMachine.RecordAnswers, took time: Duration
+    ) -> DeliveryStateMachine.RecordOutcome {
         let work = duty.answered()
         let outcome = change { state in
             state.figures.records.observe(time)
@@ -44,7 +44,7 @@ extension Delivery {
 
     /// Nothing of it is known to have happened.
     /// - Returns: the failure, as it is now known whose it is.
-    func recordsFailed(_ duty: consuming Duty<DeliveryBoard.RecordWork>, _ failure: DeliveryFailure) -> DeliveryFailure {
+    func recordsFailed(_ duty: consuming Duty<DeliveryStateMachine.RecordWork>, _ failure: DeliveryFailure) -> DeliveryFailure {
         let work = duty.answered()
         return change { state in
             let judged = state.board.tableFailed(work, failure, now: .current, using: &state.random)

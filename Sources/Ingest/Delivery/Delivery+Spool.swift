@@ -16,7 +16,7 @@ extension Delivery {
     }
 
     struct SpoolTurn: Sendable {
-        var mail = SpoolMail()
+        var mail = SpoolInbox()
         var isStopping = false
     }
 

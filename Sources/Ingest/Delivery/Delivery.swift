@@ -4,14 +4,14 @@ import Platform
 /// The pictures on their way, shared by the threads that bring them there.
 package final class Delivery: Sendable {
     struct State: Sendable {
-        var board: DeliveryBoard
+        var board: DeliveryStateMachine
         var sources: [ParcelID: any PictureBytes] = [:]
         /// Of live pictures: what the intake thread is to release.
         var captures: [ParcelID: CaptureHandle] = [:]
         var random = SystemRandomNumberGenerator()
         var figures = DeliveryFigures()
         /// For the spool's thread.
-        var spool = SpoolMail()
+        var spool = SpoolInbox()
         /// The spool has entries that may be delivered now.
         var backlogWaits = false
         /// Nothing shows whether the stores take pictures.
@@ -68,8 +68,8 @@ package final class Delivery: Sendable {
     private let ended: @Sendable (End) -> Void
 
     /// - Parameter ended: told of every picture that left, on the thread that finished it; must not block.
-    package init(limits: DeliveryBoard.Limits, backoff: Backoff, ended: @escaping @Sendable (End) -> Void) {
-        state = Monitor(State(board: DeliveryBoard(limits: limits, backoff: backoff)))
+    package init(limits: DeliveryStateMachine.Limits, backoff: Backoff, ended: @escaping @Sendable (End) -> Void) {
+        state = Monitor(State(board: DeliveryStateMachine(limits: limits, backoff: backoff)))
         self.ended = ended
     }
 

@@ -46,10 +46,10 @@ package struct ObjectCompletion: Sendable {
 /// The table as the record worker sees it. Used by that worker's thread alone; every call ends within the configured timeout.
 package protocol RecordPort: AnyObject {
     /// One answer a picture, in order.
-    func locate(_ pictures: [Picture]) throws(RecordFailure) -> [DeliveryBoard.Location]
+    func locate(_ pictures: [Picture]) throws(RecordFailure) -> [DeliveryStateMachine.Location]
 
     /// One transaction. A picture that is refused for its own sake spoils no other. One answer an entry, in order.
-    func write(_ entries: [RecordEntry]) throws(RecordFailure) -> [Result<DeliveryBoard.Writing, RecordFailure>]
+    func write(_ entries: [RecordEntry]) throws(RecordFailure) -> [Result<DeliveryStateMachine.Writing, RecordFailure>]
 
     /// Lets a row name the object of `picture`.
     /// - Returns: false when the row has changed meanwhile; a failure where the database refuses that for the picture's own sake.

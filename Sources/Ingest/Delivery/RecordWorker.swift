@@ -7,11 +7,11 @@ final class RecordWorker {
     private let delivery: Delivery
     private let table: any RecordPort
     private let reporter: BackendReporter
-    private let post: WorkerPost
+    private let post: WorkerChannel
     private var nextLook = Instant.current
     private var limiter = LogLimiter<Int>(interval: .seconds(60))
 
-    init(delivery: Delivery, table: any RecordPort, reporter: BackendReporter, post: WorkerPost = WorkerPost("record")) {
+    init(delivery: Delivery, table: any RecordPort, reporter: BackendReporter, post: WorkerChannel = WorkerChannel("record")) {
         self.delivery = delivery
         self.table = table
         self.reporter = reporter
@@ -45,7 +45,7 @@ final class RecordWorker {
         }
     }
 
-    private func perform(_ duty: consuming Duty<DeliveryBoard.RecordWork>) {
+    private func perform(_ duty: consuming Duty<DeliveryStateMachine.RecordWork>) {
         let work = duty.content
         let began = Instant.current
         do throws(RecordFailure) {
@@ -71,8 +71,8 @@ final class RecordWorker {
         )
     }
 
-    private func answers(to work: DeliveryBoard.RecordWork) throws(RecordFailure) -> DeliveryBoard.RecordAnswers {
-        var answers = DeliveryBoard.RecordAnswers()
+    private func answers(to work: DeliveryStateMachine.RecordWork) throws(RecordFailure) -> DeliveryStateMachine.RecordAnswers {
+        var answers = DeliveryStateMachine.RecordAnswers()
         answers.located = try table.locate(work.locate.map(\.picture))
         answers.written = try table.write(work.write.map { RecordEntry($0.picture, objectVersion: $0.objectVersion) }).map {
             $0.mapError(DeliveryFailure.init)

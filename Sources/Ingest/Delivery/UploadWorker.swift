@@ -29,13 +29,13 @@ final class UploadWorker {
     private let delivery: Delivery
     private let store: any ObjectPort
     private let reporter: BackendReporter
-    private let post: WorkerPost
+    private let post: WorkerChannel
     private var underWay: [UInt64: Transfer] = [:]
     private var nextNumber: UInt64 = 0
     private var staying = LogLimiter<Int>(interval: .seconds(60), burst: 20)
     private var nextLook = Instant.current
 
-    init(delivery: Delivery, store: any ObjectPort, reporter: BackendReporter, post: WorkerPost = WorkerPost("upload")) {
+    init(delivery: Delivery, store: any ObjectPort, reporter: BackendReporter, post: WorkerChannel = WorkerChannel("upload")) {
         self.delivery = delivery
         self.store = store
         self.reporter = reporter

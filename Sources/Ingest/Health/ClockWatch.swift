@@ -4,13 +4,13 @@ import Platform
 
 /// What is known of how wrong this machine's clock is, told by the object store's answers. Any thread.
 package final class ClockWatch: Sendable {
-    private let health: HealthBoard
+    private let health: PublishedHealth
     private let log: Logger
     /// What becomes of pictures taken while the clock was wrong.
     let history: ClockHistory
     private let offset = Monitor<Duration?>(nil)
 
-    init(health: HealthBoard, history: ClockHistory, log: Logger) {
+    init(health: PublishedHealth, history: ClockHistory, log: Logger) {
         self.history = history
         self.health = health
         self.log = log

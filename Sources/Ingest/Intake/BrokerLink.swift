@@ -26,7 +26,7 @@ final class BrokerLink {
     private let mqtt: Configuration.MQTT
     private let session: SessionMemory
     private let drops: DropWatch
-    private let health: HealthBoard
+    private let health: PublishedHealth
     private let log: Logger
     private let backoff: Backoff
     private var state = State.down(until: .current)
@@ -49,7 +49,7 @@ final class BrokerLink {
     private(set) var keepalive: Duration
 
     init(
-        _ mqtt: Configuration.MQTT, memory: SessionFile, health: HealthBoard, log: Logger
+        _ mqtt: Configuration.MQTT, memory: SessionFile, health: PublishedHealth, log: Logger
     ) throws(MosquittoError) {
         var settings = MosquittoSettings(mqtt)
         settings.notices = BrokerDrops.topic

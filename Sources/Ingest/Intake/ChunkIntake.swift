@@ -20,7 +20,7 @@ final class ChunkIntake {
     private let filters: [TopicFilter]
     private let maxChunks: Int
     private let maxMessage: Int
-    private let refusals: RefusalDesk
+    private let refusals: RefusalReporter
     private var inflater: Inflater
     private var topics = TopicCache()
     var figures = IntakeFigures()
@@ -52,7 +52,7 @@ final class ChunkIntake {
     private var nextTelling = Instant.current
 
     init(
-        _ configuration: Configuration, filters: [TopicFilter], memory: PoolMemory, refusals: RefusalDesk, journal: Journal? = nil,
+        _ configuration: Configuration, filters: [TopicFilter], memory: PoolMemory, refusals: RefusalReporter, journal: Journal? = nil,
         book: AccountBook? = nil, sessions: SessionNotes? = nil, shared: SharedChunks? = nil
     ) throws(Inflater.Failure) {
         var limits = Assembler.Limits(configuration)

@@ -19,15 +19,15 @@ final class IntakeWorker {
     var isShort = false
 
     let link: BrokerLink
-    let line: IntakeLine
+    let line: IntakePipeline
     private let inbox: IntakeInbox
     private let entryTallies: EntryTallies
     let delivery: Delivery
-    private let board: IntakeBoard
-    let cameras: CameraBoard
-    private let health: HealthBoard
+    private let board: PublishedIntake
+    let cameras: PublishedCameras
+    private let health: PublishedHealth
     let log: Logger
-    private let post: WorkerPost
+    private let post: WorkerChannel
     /// How long the broker may be left unread before the connection is put down: far below keepalive.
     var patience: Duration { link.keepalive / 4 }
     private var unreadSince: Instant?
@@ -35,9 +35,9 @@ final class IntakeWorker {
     private var lost: [PictureEnd] = []
 
     init(
-        _ configuration: Configuration, link: BrokerLink, line: IntakeLine, inbox: IntakeInbox, entryTallies: EntryTallies,
-        delivery: Delivery, board: IntakeBoard, cameras: CameraBoard, health: HealthBoard, log: Logger,
-        post: WorkerPost = WorkerPost("intake")
+        _ configuration: Configuration, link: BrokerLink, line: IntakePipeline, inbox: IntakeInbox, entryTallies: EntryTallies,
+        delivery: Delivery, board: PublishedIntake, cameras: PublishedCameras, health: PublishedHealth, log: Logger,
+        post: WorkerChannel = WorkerChannel("intake")
     ) {
         when = configuration.journal
         // Without a word for it, what brokers send unacknowledged by default.
@@ -232,7 +232,7 @@ final class IntakeWorker {
         return false
     }
 
-    func admit(_ pictures: [IntakeLine.Ready]) {
+    func admit(_ pictures: [IntakePipeline.Ready]) {
         for it in pictures {
             cameras.completed(it.picture)
             log.step("Complete: \(it.picture.key), \(it.picture.size) bytes, SHA-256 \(it.picture.sha256)", of: it.picture)
@@ -340,7 +340,7 @@ final class IntakeWorker {
         intake.figures.writes = line.writes
         board.publish(intake.figures)
         if cameras.images.isSnapshotDue(now: now) {
-            cameras.images.show(intake.assembler.openCaptures(atMost: ImageBoard.mostOpen), now: now)
+            cameras.images.show(intake.assembler.openCaptures(atMost: PublishedImages.mostOpen), now: now)
         }
     }
 

@@ -49,10 +49,10 @@ final class JournalSyncThread: JournalSync, Sendable {
     private let state = Monitor(State())
     private let files: any FileSystem
     private let waker: Waker
-    private let post: WorkerPost
+    private let post: WorkerChannel
 
     /// - Parameter waker: woken when there is an outcome.
-    init(files: any FileSystem, waker: Waker, post: WorkerPost) {
+    init(files: any FileSystem, waker: Waker, post: WorkerChannel) {
         self.files = files
         self.waker = waker
         self.post = post

@@ -29,7 +29,7 @@ enum RecordAnswer: Equatable {
         }
     }
 
-    var located: DeliveryBoard.Location {
+    var located: DeliveryStateMachine.Location {
         switch self {
         case .nothing, .inserted, .noDevice: .new
         case .again(let row): .again(row)
@@ -38,7 +38,7 @@ enum RecordAnswer: Equatable {
         }
     }
 
-    var written: Result<DeliveryBoard.Writing, RecordFailure> {
+    var written: Result<DeliveryStateMachine.Writing, RecordFailure> {
         switch self {
         case .inserted(let id): .success(.inserted(rowID: id))
         case .again(let row): .success(.again(row))

@@ -111,7 +111,7 @@ package final class RecordStore: RecordPort {
 
     /// Looks before the upload whether each picture, or another under its key, is there. Writes and locks nothing. Pictures of one batch
     /// do not see each other: the caller keeps two that want one key apart.
-    package func locate(_ pictures: [Picture]) throws(RecordFailure) -> [DeliveryBoard.Location] {
+    package func locate(_ pictures: [Picture]) throws(RecordFailure) -> [DeliveryStateMachine.Location] {
         if pictures.isEmpty { return [] }
         let settings = settings
         switch try exchange({ [$0.run($0.locate, pictures.map { settings.lookUp($0) })] })[0] {
@@ -125,7 +125,7 @@ package final class RecordStore: RecordPort {
     ///
     /// Safe to call again with the same pictures after any failure, the one during COMMIT included: those that were written are `again`
     /// then.
-    package func write(_ entries: [RecordEntry]) throws(RecordFailure) -> [Result<DeliveryBoard.Writing, RecordFailure>] {
+    package func write(_ entries: [RecordEntry]) throws(RecordFailure) -> [Result<DeliveryStateMachine.Writing, RecordFailure>] {
         if entries.isEmpty { return [] }
         let settings = settings
         let entries = history.map { history in entries.map { $0.healed(by: history) } } ?? entries
@@ -210,7 +210,7 @@ package final class RecordStore: RecordPort {
     /// Where neither our row nor another under its key was seen, either one was committed while the statement ran, by another camera's
     /// gateway, or the database did not keep ours: a second look tells which.
     private func conclude(_ answers: [RecordAnswer], _ entries: [RecordEntry]) throws(RecordFailure) -> [Result<
-        DeliveryBoard.Writing, RecordFailure
+        DeliveryStateMachine.Writing, RecordFailure
     >] {
         var written = answers.map(\.written)
         let unseen = answers.indices.filter { answers[$0] == .nothing }
@@ -224,8 +224,8 @@ package final class RecordStore: RecordPort {
         return written
     }
 
-    private func writeOneByOne(_ entries: [RecordEntry]) throws(RecordFailure) -> [Result<DeliveryBoard.Writing, RecordFailure>] {
-        var results: [Result<DeliveryBoard.Writing, RecordFailure>] = []
+    private func writeOneByOne(_ entries: [RecordEntry]) throws(RecordFailure) -> [Result<DeliveryStateMachine.Writing, RecordFailure>] {
+        var results: [Result<DeliveryStateMachine.Writing, RecordFailure>] = []
         let settings = settings
         for outcome in try exchange({ statements in entries.map { settings.transaction([$0], statements) } }) {
             switch outcome {

@@ -26,7 +26,7 @@ package struct SpoolFigures: Equatable, Sendable {
 }
 
 /// The spool thread's last word, for the others to read. Any thread.
-package final class SpoolBoard: Sendable {
+package final class PublishedSpool: Sendable {
     private let figures = Monitor(SpoolFigures())
 
     package init() {}

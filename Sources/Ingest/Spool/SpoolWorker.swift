@@ -42,10 +42,10 @@ final class SpoolWorker {
     let delivery: Delivery
     let store: SpoolStore
     let rejected: RejectedPayloads
-    let health: HealthBoard
-    let board: SpoolBoard
+    let health: PublishedHealth
+    let board: PublishedSpool
     let log: Logger
-    let post: WorkerPost
+    let post: WorkerChannel
     /// Tells the intake to take nothing more, and why; nil lets it go on.
     let hold: @Sendable (String?) -> Void
 
@@ -84,8 +84,8 @@ final class SpoolWorker {
     var passedOver = LogLimiter<String>(interval: SetAside.pause, burst: 20)
 
     init(
-        settings: Settings, delivery: Delivery, store: SpoolStore, health: HealthBoard, board: SpoolBoard, log: Logger,
-        post: WorkerPost = WorkerPost("spool"), hold: @escaping @Sendable (String?) -> Void
+        settings: Settings, delivery: Delivery, store: SpoolStore, health: PublishedHealth, board: PublishedSpool, log: Logger,
+        post: WorkerChannel = WorkerChannel("spool"), hold: @escaping @Sendable (String?) -> Void
     ) {
         self.settings = settings
         self.delivery = delivery

@@ -7,7 +7,7 @@ import Platform
 struct BackendSearch: Sendable {
     /// What was found; and what could not be asked, if anything.
     struct Findings: Sendable {
-        var images: [ImageBoard.Image] = []
+        var images: [PublishedImages.Image] = []
         var unasked: [String] = []
     }
 
@@ -26,7 +26,7 @@ struct BackendSearch: Sendable {
     /// Chunks in Redis tell more than a row does, a row more than `processed:`.
     func look(for imageID: String, camera: CameraUID?) -> Findings {
         var findings = Findings()
-        var stored: [ImageBoard.Image] = []
+        var stored: [PublishedImages.Image] = []
         if let redis {
             do throws(RedisError) {
                 (findings.images, stored) = try lookInRedis(redis, imageID, camera)
@@ -46,7 +46,7 @@ struct BackendSearch: Sendable {
 
     private func lookInRedis(
         _ settings: Configuration.Redis, _ imageID: String, _ camera: CameraUID?
-    ) throws(RedisError) -> (open: [ImageBoard.Image], stored: [ImageBoard.Image]) {
+    ) throws(RedisError) -> (open: [PublishedImages.Image], stored: [PublishedImages.Image]) {
         let deadline = Instant.current + Self.patience
         var settings = RedisSettings(settings)
         settings.timeout = min(settings.timeout, Self.patience / 2)
@@ -62,21 +62,21 @@ struct BackendSearch: Sendable {
                 cursor = next
             } while cursor != "0" && cameras.count < Self.most && Instant.current < deadline
         }
-        var open: [ImageBoard.Image] = []
+        var open: [PublishedImages.Image] = []
         for camera in cameras.sorted(by: { $0.text < $1.text }) {
             let place = SharedPlace(camera: camera, imageID: imageID)
             let replies = try redis.pipeline([RedisCommand("HKEYS", place.keys[0]), .hashGet(place.keys[1], ["total"])])
             let slots = (replies[0].array ?? []).compactMap { $0.text.flatMap { Int($0) } }
             guard let total = replies[1].array?.first?.text.flatMap({ Int($0) }), !slots.isEmpty else { continue }
             let capture = SupersededCapture(place: place, total: total, received: slots)
-            var image = ImageBoard.Image(
+            var image = PublishedImages.Image(
                 camera: camera, imageID: imageID, state: .assembling, received: slots.count, total: total, missing: capture.missing)
             image.foundIn = .redis
             open.append(image)
         }
         let processed = try redis.send(.get(CoordinationKey.processed(imageID))).text
         let stored = ProcessedLines(processed).cameras.filter { camera == nil || $0 == camera }.map { camera in
-            var image = ImageBoard.Image(camera: camera, imageID: imageID, state: .stored, received: 0, total: 0)
+            var image = PublishedImages.Image(camera: camera, imageID: imageID, state: .stored, received: 0, total: 0)
             image.foundIn = .redis
             return image
         }
@@ -98,7 +98,7 @@ struct BackendSearch: Sendable {
         return try connection.transaction([limit] + calls)[calls.count]
     }
 
-    private func lookInTable(_ imageID: String, _ camera: CameraUID?) throws(PostgresError) -> [ImageBoard.Image] {
+    private func lookInTable(_ imageID: String, _ camera: CameraUID?) throws(PostgresError) -> [PublishedImages.Image] {
         guard let table else { return [] }
         let schema = PostgresIdentifier.quoted(table.schema)
         let rows = try ask(
@@ -111,11 +111,11 @@ struct BackendSearch: Sendable {
                 WHERE o.metadata->>'image_id' = $1 AND ($2::text IS NULL OR d.device_uid = $2)
                 ORDER BY o.recorded_at DESC LIMIT \(Self.most)
                 """, [imageID, camera?.text]))
-        var newest: [CameraUID: ImageBoard.Image] = [:]
+        var newest: [CameraUID: PublishedImages.Image] = [:]
         for row in 0..<rows.count {
             guard let camera = rows[row, 0].flatMap({ CameraUID($0) }), newest[camera] == nil else { continue }
             let chunks = rows[row, 4].flatMap { Int($0) } ?? 0
-            var image = ImageBoard.Image(camera: camera, imageID: imageID, state: .stored, received: chunks, total: chunks)
+            var image = PublishedImages.Image(camera: camera, imageID: imageID, state: .stored, received: chunks, total: chunks)
             image.rowID = rows[row, 1]
             image.objectName = rows[row, 2]
             image.recordedAt = rows[row, 3].flatMap { Int64($0) }.map { Timestamp(milliseconds: $0) }

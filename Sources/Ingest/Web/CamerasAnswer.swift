@@ -42,12 +42,12 @@ struct CamerasAnswer: Encodable {
 
     let cameras: [Camera]
 
-    init(_ board: CameraBoard) {
+    init(_ board: PublishedCameras) {
         cameras = board.all.map { Camera($0, $1) }
     }
 }
 
-extension CameraBoard {
+extension PublishedCameras {
     /// Every camera with its open capture, sorted by uid; those of which nothing has ended yet too.
     var all: [(camera: Camera, capture: OpenCapture?)] {
         var open = images.current
@@ -59,7 +59,7 @@ extension CameraBoard {
 }
 
 extension CamerasAnswer.Camera {
-    fileprivate init(_ camera: CameraBoard.Camera, _ capture: OpenCapture?) {
+    fileprivate init(_ camera: PublishedCameras.Camera, _ capture: OpenCapture?) {
         self.init(
             uid: camera.uid.text, lastImageAt: camera.lastImage?.rfc3339, images: camera.images, incomplete: camera.incomplete,
             current: capture.map {

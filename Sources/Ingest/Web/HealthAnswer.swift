@@ -12,7 +12,7 @@ struct HealthAnswer: Encodable {
     let status: String
     let checks: [String: Check]
 
-    init(_ board: HealthBoard, bucket: String) {
+    init(_ board: PublishedHealth, bucket: String) {
         let failures = board.failures
         var checks: [String: Check] = [:]
         for check in board.checks {

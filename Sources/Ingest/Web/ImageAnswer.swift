@@ -2,7 +2,7 @@ import IngestCore
 
 /// The body of `/images/{image_id}` for one camera's picture.
 struct ImageAnswer: Encodable {
-    let image: ImageBoard.Image
+    let image: PublishedImages.Image
 
     enum CodingKeys: String, CodingKey {
         case camera, state, received, total, missing, size, intact, reason

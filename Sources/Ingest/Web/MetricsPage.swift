@@ -17,7 +17,7 @@ struct MetricsPage {
     /// To the broker, and taking in.
     let isConnected: Bool
     let backends: [HealthCheck]
-    let cameras: [CameraBoard.Camera]
+    let cameras: [PublishedCameras.Camera]
     let clockOffset: Duration?
     let spool: SpoolFigures
     let memoryLimit: Int

@@ -78,7 +78,7 @@ struct OverviewAnswer: Encodable {
 }
 
 extension OverviewAnswer.Camera {
-    init(_ camera: CameraBoard.Camera, _ capture: OpenCapture?) {
+    init(_ camera: PublishedCameras.Camera, _ capture: OpenCapture?) {
         self.init(
             uid: camera.uid.text, images: camera.images, incomplete: camera.incomplete, lastImageAt: camera.lastImage?.rfc3339,
             shownAt: camera.newest?.picture.recordedAt.rfc3339, shownID: camera.newest?.picture.imageID,

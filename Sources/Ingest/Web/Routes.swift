@@ -6,13 +6,13 @@ import Platform
 /// What each path of the HTTP interface answers. Reads what the workers last said; nothing waits for a backend but
 /// `/cameras/{uid}/latest`, and `/images` for what is nowhere here, and these without holding up the others.
 struct Routes: Sendable {
-    let health: HealthBoard
-    let intake: IntakeBoard
+    let health: PublishedHealth
+    let intake: PublishedIntake
     let delivery: Delivery
-    let cameras: CameraBoard
+    let cameras: PublishedCameras
     let clock: ClockWatch
-    let spool: SpoolBoard
-    let rates: RateBoard
+    let spool: PublishedSpool
+    let rates: PublishedRates
     let redis: RedisHealth
     let mailbox: NoticeMailbox?
     let configuration: Configuration
@@ -67,7 +67,7 @@ struct Routes: Sendable {
         return hasBegun ? .later(answer) : .now(Self.tooManySearches)
     }
 
-    private func show(_ images: [ImageBoard.Image]) -> HTTPResponse {
+    private func show(_ images: [PublishedImages.Image]) -> HTTPResponse {
         let found = images.map { ImageAnswer(image: $0) }
         switch found.count {
         case 0: return Self.noSuchImage

@@ -102,15 +102,15 @@ final class SpoolSearch: Sendable {
         }
     }
 
-    private func look(for imageID: String, camera: CameraUID?) -> [ImageBoard.Image] {
+    private func look(for imageID: String, camera: CameraUID?) -> [PublishedImages.Image] {
         let store = SpoolStore.local(directory)
-        var newest: [CameraUID: ImageBoard.Image] = [:]
+        var newest: [CameraUID: PublishedImages.Image] = [:]
         for place in store.find(imageID) {
             guard let record = (try? store.load(place.name, in: place.area))?.record, record.picture.imageID == imageID else { continue }
             let picture = record.picture
             guard camera == nil || camera == picture.camera else { continue }
             if let other = newest[picture.camera]?.recordedAt, other > picture.recordedAt { continue }
-            var image = ImageBoard.Image(picture, place.area == .pending ? .spooled : .quarantined)
+            var image = PublishedImages.Image(picture, place.area == .pending ? .spooled : .quarantined)
             image.foundIn = .spool
             image.reason = place.area == .quarantine ? record.lastError : nil
             newest[picture.camera] = image

@@ -20,7 +20,8 @@ struct StatusNotice: Encodable {
     ///   - since: since when its health is what it is.
     ///   - begun: when the gateway started; a camera that never gave a picture is silent since then.
     init(
-        health: HealthAnswer, spool: SpoolAnswer, cameras: [CameraBoard.Camera], silentAfter: Duration, since: Timestamp, begun: Timestamp,
+        health: HealthAnswer, spool: SpoolAnswer, cameras: [PublishedCameras.Camera], silentAfter: Duration, since: Timestamp,
+        begun: Timestamp,
         now: Timestamp
     ) {
         status = health.status

@@ -9,7 +9,7 @@ import Platform
 struct WebServer: ~Copyable {
     private let start: (() throws(HTTPServerFailure) -> HTTPServer)?
     private let log: Logger
-    private let post: WorkerPost
+    private let post: WorkerChannel
     private var server: HTTPServer?
     private var trouble = TroubleWatch()
     private var backoff = Backoff(initial: .seconds(1), longest: .seconds(60))
@@ -17,7 +17,7 @@ struct WebServer: ~Copyable {
     private var nextTry = Instant.current
 
     /// - Parameter start: nil where no server is wanted.
-    init(log: Logger, post: WorkerPost, start: (() throws(HTTPServerFailure) -> HTTPServer)?) {
+    init(log: Logger, post: WorkerChannel, start: (() throws(HTTPServerFailure) -> HTTPServer)?) {
         self.log = log
         self.post = post
         self.start = start

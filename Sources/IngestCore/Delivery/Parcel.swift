@@ -35,7 +35,7 @@ package enum LookAhead: Equatable, Sendable {
     case queued
     /// The answer is of no use when the picture has got another name meanwhile, or has rested.
     case asked(isOfUse: Bool)
-    case found(DeliveryBoard.Location)
+    case found(DeliveryStateMachine.Location)
 
     /// What the picture was is over: whatever is known of it, or will be, is not to be gone by.
     mutating func outdate() {

@@ -13,7 +13,7 @@ struct DrainChangeTests {
         var drain = Configuration.Drain()
         drain.backoffInitial = .seconds(1800)
         drain.backoffMax = .seconds(3600)
-        var board = DeliveryBoard(limits: DeliveryBoard.Limits(), backoff: Backoff(drain))
+        var board = DeliveryStateMachine(limits: DeliveryStateMachine.Limits(), backoff: Backoff(drain))
         let first = try #require(attempt(board.objects.permission(now: now)))
         board.objects.record(.operatorNeeded, of: first, now: now, using: &random)
         #expect(!board.objects.wouldPermit(now: now + .seconds(600)))

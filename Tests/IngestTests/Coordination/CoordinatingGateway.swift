@@ -10,14 +10,14 @@ import TestServices
 /// A gateway's delivery with the thread that talks to Redis; the other threads' parts are the test's to play.
 final class CoordinatingGateway {
     let delivery: Delivery
-    let health = HealthBoard(checks: [.redis])
+    let health = PublishedHealth(checks: [.redis])
     let notes = SessionNotes()
     /// What left, and how.
     let ended = Monitor<[(imageID: String, fate: Delivery.End.Fate)]>([])
     private let thread: NamedThread
 
     init(_ name: String, redis port: Int, timeout: Duration = .seconds(5), repeatWindow: Duration = .seconds(10)) throws {
-        var limits = DeliveryBoard.Limits()
+        var limits = DeliveryStateMachine.Limits()
         limits.coordinates = true
         let ended = self.ended
         let delivery = Delivery(limits: limits, backoff: Backoff(initial: .seconds(1), longest: .seconds(1))) { end in

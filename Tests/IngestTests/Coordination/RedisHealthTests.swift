@@ -9,7 +9,7 @@ import Testing
 struct RedisHealthTests {
     @Test("is good when all connections are, and tells when the last of them is tried again")
     func links() {
-        let board = HealthBoard(checks: [.redis])
+        let board = PublishedHealth(checks: [.redis])
         let health = RedisHealth(board)
         let (full, silent) = (RedisError("SET", "redis://a:1/0", .serverFull), RedisError("GET", "redis://a:1/0", .timedOut(.seconds(1))))
         let now = Instant.current

@@ -15,7 +15,7 @@ struct DeliveryWakeTests {
     private var random = SplitMix(seed: 1)
 
     init() {
-        var limits = DeliveryBoard.Limits()
+        var limits = DeliveryStateMachine.Limits()
         limits.coordinates = true
         delivery = Delivery(limits: limits, backoff: Backoff(initial: .seconds(1), longest: .seconds(1))) { _ in }
         delivery.onWork { [wakes] in wakes.update { $0 += 1 } }

@@ -93,7 +93,7 @@ final class FakeTable: RecordPort {
     func adopt(_: Configuration) {}
     func probe() throws(RecordFailure) { if let failure { throw failure } }
 
-    func locate(_ pictures: [Picture]) throws(RecordFailure) -> [DeliveryBoard.Location] {
+    func locate(_ pictures: [Picture]) throws(RecordFailure) -> [DeliveryStateMachine.Location] {
         try probe()
         return pictures.map { picture in
             if let known = known(picture) { return .again(known.row) }
@@ -102,7 +102,7 @@ final class FakeTable: RecordPort {
         }
     }
 
-    func write(_ entries: [RecordEntry]) throws(RecordFailure) -> [Result<DeliveryBoard.Writing, RecordFailure>] {
+    func write(_ entries: [RecordEntry]) throws(RecordFailure) -> [Result<DeliveryStateMachine.Writing, RecordFailure>] {
         try probe()
         return entries.map { entry in
             let picture = entry.picture

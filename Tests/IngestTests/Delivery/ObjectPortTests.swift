@@ -23,7 +23,7 @@ struct ObjectPortTests {
         settings.bucket = name
         let log = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         let clock = ClockWatch(
-            health: HealthBoard(checks: [.clock]), history: ClockHistory(NSTemporaryDirectory() + UUID().uuidString), log: log)
+            health: PublishedHealth(checks: [.clock]), history: ClockHistory(NSTemporaryDirectory() + UUID().uuidString), log: log)
         return (try ObjectBucket(settings, concurrency: 4, clock: clock), name)
     }
 

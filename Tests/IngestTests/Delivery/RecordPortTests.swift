@@ -51,7 +51,7 @@ struct RecordPortTests {
 
     private func entries(_ pictures: Picture...) -> [RecordEntry] { pictures.map { RecordEntry($0) } }
 
-    private func row(_ result: Result<DeliveryBoard.Writing, RecordFailure>?, of picture: Picture) throws -> RecordedPicture {
+    private func row(_ result: Result<DeliveryStateMachine.Writing, RecordFailure>?, of picture: Picture) throws -> RecordedPicture {
         guard case .success(.inserted(let id))? = result else { throw ServiceError("not inserted: \(String(describing: result))") }
         return RecordedPicture(id: id, bucket: picture.bucket, key: picture.key, recordedAt: picture.recordedAt)
     }
@@ -124,7 +124,7 @@ struct RecordPortTests {
         let failure = #expect(throws: RecordFailure.self) { try bench.table.write(entries(.sample(content: 2))) }
         #expect(failure?.failureClass == .retry(after: nil))
         try bench.setAway(false)
-        var written: [Result<DeliveryBoard.Writing, RecordFailure>] = []
+        var written: [Result<DeliveryStateMachine.Writing, RecordFailure>] = []
         try eventually("the table") {
             written = (try? bench.table.write(entries(.sample(content: 2)))) ?? []
             return !written.isEmpty

@@ -30,7 +30,7 @@ struct MessageCountTests {
         }
         let line = bench.line
         var (fulls, packet, released) = (0, UInt16(0), 0)
-        var ready: [IntakeLine.Ready] = []
+        var ready: [IntakePipeline.Ready] = []
         for (number, message) in messages.enumerated() {
             let payload = isGzipped ? Self.gzipped(message.payload) : message.payload
             func take() -> ChunkIntake.Fate { line.take(topic: message.topic.span, payload: payload.span, packet: packet, now: bench.now) }

@@ -10,7 +10,7 @@ struct RefusedFloodTests {
     @Test("of a flood are kept at a pace, the newest of all within a second")
     func flood() throws {
         let kept = Monitor<[[UInt8]]>([])
-        let desk = RefusalDesk(
+        let desk = RefusalReporter(
             log: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }, filters: [try TopicFilter("camera/+/image_json")]
         ) {
             refused in kept.update { $0.append(refused.bytes) }

@@ -19,10 +19,10 @@ final class JournalBench {
     private(set) var book: AccountBook
     /// Hours that pass between two turns, now and then.
     var hours = 0
-    private(set) var line: IntakeLine
+    private(set) var line: IntakePipeline
     private(set) var now = Instant(sinceBoot: .seconds(1000))
     private var civil: Int64 = 1_795_000_000_000
-    private var inDelivery: [IntakeLine.Ready] = []
+    private var inDelivery: [IntakePipeline.Ready] = []
     var random: SplitMix
 
     /// What the broker holds, in order, and how much of it was acknowledged.
@@ -64,7 +64,7 @@ final class JournalBench {
     }
 
     private static func makeLine(_ configuration: Configuration, _ files: ModelFiles, runsAhead: Bool, _ book: AccountBook) throws
-        -> IntakeLine
+        -> IntakePipeline
     {
         let memory = try PoolMemory(bytes: configuration.intake.pool)
         let journal = Journal(
@@ -72,11 +72,11 @@ final class JournalBench {
             book: book)
         let log = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         let intake = try ChunkIntake(
-            configuration, filters: [try TopicFilter("camera/+/image_json")], memory: memory, refusals: RefusalDesk(log: log) { _ in },
+            configuration, filters: [try TopicFilter("camera/+/image_json")], memory: memory, refusals: RefusalReporter(log: log) { _ in },
             journal: journal, book: book)
         let finisher = try PictureFinisher(
             memory: memory, template: try KeyTemplate(configuration.s3.key), bucket: "b", maxImage: configuration.intake.maxImage)
-        return IntakeLine(intake, finisher: finisher, memory: memory, receiveMaximum: configuration.mqtt.receiveMaximum, log: log)
+        return IntakePipeline(intake, finisher: finisher, memory: memory, receiveMaximum: configuration.mqtt.receiveMaximum, log: log)
     }
 
     var assembler: Assembler { _read { yield line.intake.assembler } }
@@ -169,7 +169,7 @@ final class JournalBench {
         return true
     }
 
-    private func acknowledge(_ ready: [IntakeLine.Ready]) {
+    private func acknowledge(_ ready: [IntakePipeline.Ready]) {
         acknowledged += line.takeSafe()
         for picture in ready { store(picture) }
     }
@@ -182,7 +182,7 @@ final class JournalBench {
         return false
     }
 
-    private func store(_ ready: IntakeLine.Ready) {
+    private func store(_ ready: IntakePipeline.Ready) {
         var bytes = [UInt8](repeating: 0, count: ready.bytes.count)
         var room = bytes.mutableSpan
         _ = ready.bytes.fill(&room, from: 0)
@@ -206,7 +206,7 @@ final class JournalBench {
         line.connectionBegan(isResumed: true, now: now)
     }
 
-    private func release(_ ready: IntakeLine.Ready) {
+    private func release(_ ready: IntakePipeline.Ready) {
         line.release(ready.capture, as: PictureEnd(fate(ready.picture), ready.picture.camera, ready.picture.recordedAt), now: now)
     }
 

@@ -114,7 +114,7 @@ struct PoolerTests {
         let failure = #expect(throws: RecordFailure.self) { _ = try store.write(.sample(content: 2)) }
         #expect(failure?.failureClass == .retry(after: nil), "\(String(describing: failure))")
         try server.start()
-        var written: [Result<DeliveryBoard.Writing, RecordFailure>] = []
+        var written: [Result<DeliveryStateMachine.Writing, RecordFailure>] = []
         try eventually("a row") {
             written = (try? store.write(.sample(content: 2))) ?? []
             return !written.isEmpty

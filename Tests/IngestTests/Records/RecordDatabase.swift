@@ -135,12 +135,12 @@ extension Picture {
 }
 
 extension RecordStore {
-    func write(_ pictures: Picture...) throws(RecordFailure) -> [Result<DeliveryBoard.Writing, RecordFailure>] {
+    func write(_ pictures: Picture...) throws(RecordFailure) -> [Result<DeliveryStateMachine.Writing, RecordFailure>] {
         try write(pictures.map { RecordEntry($0) })
     }
 }
 
-extension Result where Success == DeliveryBoard.Writing, Failure == RecordFailure {
+extension Result where Success == DeliveryStateMachine.Writing, Failure == RecordFailure {
     var insertedID: String? { if case .success(.inserted(let id)) = self { id } else { nil } }
     var again: RecordedPicture? { if case .success(.again(let row)) = self { row } else { nil } }
     var refusal: RecordFailure? { failure }

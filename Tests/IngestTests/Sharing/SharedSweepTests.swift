@@ -27,7 +27,7 @@ struct SharedSweepTests {
         settings.timeout = .seconds(5)
         let log = Logger(label: "t") { _ in SwiftLogNoOpLogHandler() }
         let link = RedisLink(
-            settings, backoff: Backoff(initial: .seconds(1), longest: .seconds(1)), health: RedisHealth(HealthBoard(checks: [.redis])),
+            settings, backoff: Backoff(initial: .seconds(1), longest: .seconds(1)), health: RedisHealth(PublishedHealth(checks: [.redis])),
             log: log)
         link.tend(now: .current)
         return link

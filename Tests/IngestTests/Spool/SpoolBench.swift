@@ -11,8 +11,8 @@ import TestFiles
 final class SpoolBench {
     let files = ModelFiles(seed: 5)
     let delivery: Delivery
-    let health = HealthBoard(checks: HealthCheck.allCases)
-    let board = SpoolBoard()
+    let health = PublishedHealth(checks: HealthCheck.allCases)
+    let board = PublishedSpool()
     let held = Monitor<[String?]>([])
     let ended = Monitor<[Delivery.End]>([])
     let minute = Monitor(0)
@@ -35,7 +35,7 @@ final class SpoolBench {
         configuration.spool.keepFree = 0
         configuration.drain.backoffMax = .milliseconds(20)
         change(&configuration)
-        var limits = DeliveryBoard.Limits()
+        var limits = DeliveryStateMachine.Limits()
         limits.hasShelf = true
         limits.attempts = configuration.drain.maxAttempts
         delivery = Delivery(limits: limits, backoff: Backoff(initial: .milliseconds(10), longest: .milliseconds(20))) { [ended] end in

@@ -8,7 +8,7 @@ import Testing
 struct AnswersTests {
     @Test("name every camera, those with nothing but an open capture too, with null for what there is not")
     func cameras() throws {
-        let board = CameraBoard()
+        let board = PublishedCameras()
         board.completed(PictureFixture.make("cam2", "a"))
         let open = OpenCapture(camera: CameraUID("cam1")!, imageID: "b", received: 2, total: 5, missing: IndexRanges())
         board.images.show([open], now: .current)
@@ -26,7 +26,7 @@ struct AnswersTests {
     func image() throws {
         var missing = IndexRanges()
         for index in [1, 2, 4] { missing.append(index) }
-        let image = ImageBoard.Image(
+        let image = PublishedImages.Image(
             camera: CameraUID("cam 7/é")!, imageID: "a", state: .assembling, received: 2, total: 5, missing: missing)
         let answer = try object(ImageAnswer(image: image))
         #expect(answer["missing"] as? [Int] == [1, 2, 4] && answer["state"] as? String == "assembling")
@@ -35,7 +35,7 @@ struct AnswersTests {
 
     @Test("remember the newest picture of a camera that can be looked at, though older ones are drained later")
     func newest() throws {
-        let board = CameraBoard()
+        let board = PublishedCameras()
         let uid = try #require(CameraUID("cam1"))
         let (old, new) = (PictureFixture.make("cam1", "a", at: 1000), PictureFixture.make("cam1", "b", at: 2000))
         for picture in [old, new] { board.completed(picture) }
@@ -51,7 +51,7 @@ struct AnswersTests {
 
     @Test("take a picture of before the start for a camera's newest until a newer one is there, and count it nowhere")
     func found() throws {
-        let board = CameraBoard()
+        let board = PublishedCameras()
         let uid = try #require(CameraUID("cam1"))
         let (older, old) = (PictureFixture.make("cam1", "i1", at: 1000), PictureFixture.make("cam1", "i2", at: 2000))
         let new = PictureFixture.make("cam1", "i3", at: 3000)
@@ -68,7 +68,7 @@ struct AnswersTests {
 
     @Test("take the last of several pictures of one moment for the newest, in whatever order they are stored")
     func burst() throws {
-        let board = CameraBoard()
+        let board = PublishedCameras()
         let uid = try #require(CameraUID("cam1"))
         let burst = ["a", "b", "c"].map { PictureFixture.make("cam1", $0, at: 1000) }
         for picture in burst { board.completed(picture) }

@@ -8,7 +8,7 @@ import Testing
 struct MetricsPageTests {
     @Test("shows 200 cameras at most, however many there are")
     func bounded() {
-        let board = CameraBoard()
+        let board = PublishedCameras()
         for number in 0..<300 { board.completed(PictureFixture.make("cam\(number)", "a")) }
         let lines = MetricsPage.example(cameras: board.current).text.split(separator: "\n")
         for name in ["camera_images_total", "camera_last_image_timestamp_seconds"] {
@@ -18,7 +18,7 @@ struct MetricsPageTests {
 
     @Test("names a camera in a label, whatever it is called")
     func labels() {
-        let board = CameraBoard()
+        let board = PublishedCameras()
         board.completed(PictureFixture.make(#"a"b\c}"#, "x"))
         #expect(
             MetricsPage.example(cameras: board.current).text.contains(#"thermo_ingest_camera_images_total{camera="a\"b\\c}"} 1"# + "\n"))
@@ -42,7 +42,9 @@ struct MetricsPageTests {
 
 extension MetricsPage {
     /// Of a gateway that has just begun.
-    static func example(intake: IntakeFigures = IntakeFigures(), cameras: [CameraBoard.Camera] = [], diskWritten: Int = 0) -> MetricsPage {
+    static func example(intake: IntakeFigures = IntakeFigures(), cameras: [PublishedCameras.Camera] = [], diskWritten: Int = 0)
+        -> MetricsPage
+    {
         MetricsPage(
             intake: intake, delivery: DeliveryFigures(), redisRetries: { _ in 0 }, heldUntil: [:], notices: (0, 0), failures: [],
             isConnected: true,

@@ -8,7 +8,7 @@ import Testing
 struct OverviewAnswerTests {
     @Test("tells what the newest picture is that can be shown, and whether one is on its way")
     func newest() throws {
-        let board = CameraBoard()
+        let board = PublishedCameras()
         let (old, new) = (PictureFixture.make("cam1", "a", at: 1000), PictureFixture.make("cam1", "b", at: 2000))
         board.completed(old)
         #expect(try answer(board)["shown_at"] == nil && answer(board)["last_image_at"] as? String == "1970-01-01T00:00:01.000Z")
@@ -23,7 +23,7 @@ struct OverviewAnswerTests {
 
     @Test("tells the gaps of an open capture, and not without end")
     func gaps() throws {
-        let board = CameraBoard()
+        let board = PublishedCameras()
         var missing = IndexRanges()
         for index in 0..<1000 where index % 2 == 1 || index == 8 { missing.append(index) }
         let uid = try #require(CameraUID("cam1"))
@@ -35,7 +35,7 @@ struct OverviewAnswerTests {
         #expect(current["received"] as? Int == 499 && current["total"] as? Int == 1000)
     }
 
-    private func answer(_ board: CameraBoard) throws -> [String: Any] {
+    private func answer(_ board: PublishedCameras) throws -> [String: Any] {
         let (camera, capture) = try #require(board.all.first)
         let bytes = try JSONEncoder().encode(OverviewAnswer.Camera(camera, capture))
         return try #require(JSONSerialization.jsonObject(with: bytes) as? [String: Any])

@@ -62,8 +62,8 @@ struct SpoolSearchTests {
         #expect(try newest(of: "cam") == nil)
     }
 
-    private func found(_ imageID: String, _ camera: CameraUID?, _ search: SpoolSearch) throws -> [ImageBoard.Image] {
-        let answer = Monitor<[ImageBoard.Image]?>(nil)
+    private func found(_ imageID: String, _ camera: CameraUID?, _ search: SpoolSearch) throws -> [PublishedImages.Image] {
+        let answer = Monitor<[PublishedImages.Image]?>(nil)
         try eventually("the last search to end") {
             search.begin(imageID, camera: camera, until: .current + .seconds(20)) { findings in answer.update { $0 = findings.images } }
         }

@@ -3,17 +3,17 @@ import Testing
 @testable import IngestCore
 
 @Suite("The delivery board, while gateways agree")
-struct DeliveryBoardLookAheadTests {
+struct DeliveryStateMachineLookAheadTests {
     private let start = Instant(sinceBoot: .seconds(1000))
     private var random = Seeded(1)
-    private var board: DeliveryBoard
+    private var board: DeliveryStateMachine
 
     private let away = DeliveryFailure(.retry(after: nil), "refused")
 
     init() {
-        var limits = DeliveryBoard.Limits()
+        var limits = DeliveryStateMachine.Limits()
         limits.coordinates = true
-        board = DeliveryBoard(limits: limits, backoff: Backoff(initial: .seconds(1), longest: .seconds(60)))
+        board = DeliveryStateMachine(limits: limits, backoff: Backoff(initial: .seconds(1), longest: .seconds(60)))
     }
 
     @Test("asks the table meanwhile, and uploads when both have answered, whichever comes last", arguments: [false, true])
@@ -132,7 +132,7 @@ struct DeliveryBoardLookAheadTests {
         board.agreed(id, as: picture, alternateKey: picture.key + "-alternate", now: start)
     }
 
-    private mutating func answer(_ work: DeliveryBoard.RecordWork, _ location: DeliveryBoard.Location) {
+    private mutating func answer(_ work: DeliveryStateMachine.RecordWork, _ location: DeliveryStateMachine.Location) {
         board.tableAnswered(work, now: start, using: &random)
         for parcel in work.locate { board.located(parcel.id, location, now: start) }
     }
@@ -140,14 +140,14 @@ struct DeliveryBoardLookAheadTests {
 
 /// The workers around a board, each at its own pace: what one took it may answer much later.
 private struct AgreeingWorld {
-    var board: DeliveryBoard
+    var board: DeliveryStateMachine
     var ended: [Int] = []
     private let seed: UInt64
     private var random: Seeded
     private var now = Instant(sinceBoot: .seconds(1000))
     private var names: [ParcelID: Int] = [:]
     private var agreeing: [Parcel] = []
-    private var recording: [DeliveryBoard.RecordWork] = []
+    private var recording: [DeliveryStateMachine.RecordWork] = []
     private var uploading: [Parcel] = []
     /// Those that may be uploaded: agreed about.
     private var agreed: Set<ParcelID> = []
@@ -156,11 +156,11 @@ private struct AgreeingWorld {
     init(seed: UInt64) {
         self.seed = seed
         random = Seeded(seed)
-        var limits = DeliveryBoard.Limits()
+        var limits = DeliveryStateMachine.Limits()
         limits.coordinates = true
         limits.mustLocate = seed.isMultiple(of: 3)
         limits.hasShelf = seed.isMultiple(of: 2)
-        board = DeliveryBoard(limits: limits, backoff: Backoff(initial: .seconds(1), longest: .seconds(60)))
+        board = DeliveryStateMachine(limits: limits, backoff: Backoff(initial: .seconds(1), longest: .seconds(60)))
     }
 
     mutating func run(pictures: Int, rounds: Int) throws {
@@ -214,7 +214,7 @@ private struct AgreeingWorld {
         board.agreed(parcel.id, as: picture, alternateKey: parcel.alternateKey, now: now)
     }
 
-    private mutating func answer(_ work: DeliveryBoard.RecordWork) throws {
+    private mutating func answer(_ work: DeliveryStateMachine.RecordWork) throws {
         guard works || chance(70) else {
             board.tableFailed(work, DeliveryFailure(.retry(after: nil), "no"), now: now, using: &random)
             return

@@ -4,7 +4,7 @@ import Platform
 
 /// Tells people of refused messages, one line a camera and reason in a while, and keeps the newest for them to look at.
 /// Used by the intake thread alone.
-final class RefusalDesk {
+final class RefusalReporter {
     private struct Key: Hashable {
         let topic: String
         let reason: Refusal

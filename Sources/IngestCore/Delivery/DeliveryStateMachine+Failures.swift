@@ -22,7 +22,7 @@ extension Result {
 
 // MARK: - What failed, and the shelf
 
-extension DeliveryBoard {
+extension DeliveryStateMachine {
     /// Pictures to be put on the shelf now; each is owed one `shelved` or `unshelvable`.
     package mutating func takeShelving(most: Int) -> [Parcel] {
         var taken: [Parcel] = []
@@ -143,8 +143,8 @@ extension DeliveryBoard {
     enum Store {
         case objects, rows
 
-        var accused: WritableKeyPath<DeliveryBoard, [ParcelID]> { self == .objects ? \.accusedByObjects : \.accusedByRows }
-        var withheld: WritableKeyPath<DeliveryBoard, WithheldCameras> { self == .objects ? \.withheldByObjects : \.withheldByRows }
+        var accused: WritableKeyPath<DeliveryStateMachine, [ParcelID]> { self == .objects ? \.accusedByObjects : \.accusedByRows }
+        var withheld: WritableKeyPath<DeliveryStateMachine, WithheldCameras> { self == .objects ? \.withheldByObjects : \.withheldByRows }
     }
 
     /// Its camera's pictures are not let in: it goes to the shelf, or waits in the pool, and lets the others pass.
@@ -201,7 +201,7 @@ extension DeliveryBoard {
     }
 
     /// - Parameter kept: how many stay, to be tried next.
-    mutating func shelveAll(in queue: WritableKeyPath<DeliveryBoard, FIFO<ParcelID>>, but kept: Int = 0) {
+    mutating func shelveAll(in queue: WritableKeyPath<DeliveryStateMachine, FIFO<ParcelID>>, but kept: Int = 0) {
         guard limits.hasShelf else { return }
         var left = kept
         for id in self[keyPath: queue].removeAll() {
@@ -218,7 +218,7 @@ extension DeliveryBoard {
 
 // MARK: - Queues
 
-extension DeliveryBoard {
+extension DeliveryStateMachine {
     mutating func put(_ parcel: Parcel) {
         parcels[parcel.id] = parcel
         enqueue(parcel)

@@ -1,18 +1,18 @@
 import IngestCore
 
 /// The posts of all workers this gateway has.
-struct WorkerPosts: Sendable {
-    let intake = WorkerPost("intake")
-    let journal = WorkerPost("journal")
-    let upload = WorkerPost("upload")
-    let record = WorkerPost("record")
-    let spool = WorkerPost("spool")
-    let redis = WorkerPost("redis")
-    let http = WorkerPost("http")
+struct WorkerChannels: Sendable {
+    let intake = WorkerChannel("intake")
+    let journal = WorkerChannel("journal")
+    let upload = WorkerChannel("upload")
+    let record = WorkerChannel("record")
+    let spool = WorkerChannel("spool")
+    let redis = WorkerChannel("redis")
+    let http = WorkerChannel("http")
     /// Those that go on with a new configuration.
-    let adopting: [WorkerPost]
+    let adopting: [WorkerChannel]
     /// Those that must get on.
-    let watched: [WorkerPost]
+    let watched: [WorkerChannel]
 
     init(_ configuration: Configuration) {
         adopting = [intake, upload, record, spool] + (configuration.redis == nil ? [] : [redis])

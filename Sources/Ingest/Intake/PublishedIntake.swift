@@ -2,7 +2,7 @@ import IngestCore
 import Platform
 
 /// What the intake thread last said of itself, for the others to read.
-final class IntakeBoard: Sendable {
+final class PublishedIntake: Sendable {
     private struct State: Sendable {
         var figures = IntakeFigures()
         /// Captures that expired in Redis with chunks missing.

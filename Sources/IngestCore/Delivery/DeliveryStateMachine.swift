@@ -12,7 +12,7 @@
 /// - It holds no bytes and does no I/O; a worker takes work, does it, and says how it went, exactly once for each piece.
 /// - Each store has one breaker. What may not go now waits, or goes to the shelf; nothing is dropped here.
 /// - It is bounded by what feeds it: the pool for live pictures, `backlogRoom` for the spool's.
-package struct DeliveryBoard: Sendable {
+package struct DeliveryStateMachine: Sendable {
     package struct Limits: Equatable, Sendable {
         /// Transfers at once, of both lanes together.
         package var uploads = 8
@@ -146,7 +146,7 @@ package struct DeliveryBoard: Sendable {
 
 // MARK: - The upload worker
 
-extension DeliveryBoard {
+extension DeliveryStateMachine {
     /// Uploads and reconciliations to start now; each is owed one `uploadEnded` or `reconciled`.
     package mutating func takeUploads(now: Instant, most: Int = .max) -> [Parcel] {
         wakeResting(now: now)

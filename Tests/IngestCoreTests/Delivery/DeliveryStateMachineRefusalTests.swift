@@ -5,17 +5,17 @@ import Testing
 
 /// A store that will not have a picture: for the picture's sake, or its own.
 @Suite("The delivery board, where a store refuses")
-struct DeliveryBoardRefusalTests {
+struct DeliveryStateMachineRefusalTests {
     private let start = Instant(sinceBoot: .seconds(1000))
     private var now = Instant(sinceBoot: .seconds(1000))
     private var random = SplitMix(seed: 3)
-    private var board: DeliveryBoard
+    private var board: DeliveryStateMachine
     private let refusal = DeliveryFailure(.picture, "413 too large")
 
     init() {
-        var limits = DeliveryBoard.Limits()
+        var limits = DeliveryStateMachine.Limits()
         limits.hasShelf = true
-        board = DeliveryBoard(limits: limits, backoff: Backoff(initial: .seconds(1), longest: .seconds(60)))
+        board = DeliveryStateMachine(limits: limits, backoff: Backoff(initial: .seconds(1), longest: .seconds(60)))
     }
 
     @Test("holds a refusal against the picture while the store takes others")
@@ -75,7 +75,7 @@ struct DeliveryBoardRefusalTests {
             let ids = (0..<6).map { ready("r\(refused)-\($0)") }
             _ = upload(refusing: [])
             let work = board.takeRecordWork(now: now)
-            var answers = DeliveryBoard.RecordAnswers()
+            var answers = DeliveryStateMachine.RecordAnswers()
             answers.written = ids.indices.map { $0 < refused ? .failure(refusal) : .success(.inserted(rowID: "7")) }
             let outcome = board.tableAnswered(work, answers, now: now, using: &random)
             #expect(outcome.ended.count == 6 - refused && outcome.refused.map(\.failure.kind) == Array(repeating: kind, count: refused))
@@ -91,14 +91,14 @@ struct DeliveryBoardRefusalTests {
         board.limits.mustLocate = true
         let ids = (0..<3).map { ready("r\($0)") }
         _ = upload(refusing: [])
-        var answers = DeliveryBoard.RecordAnswers()
+        var answers = DeliveryStateMachine.RecordAnswers()
         answers.written = ids.map { _ in .failure(refusal) }
         board.tableAnswered(board.takeRecordWork(now: now), answers, now: now, using: &random)
         now = try #require(board.rows.heldUntil)
         let asked = admit("new")
         let work = board.takeRecordWork(now: now)
         #expect(work.locate.map(\.id) == [asked])
-        var located = DeliveryBoard.RecordAnswers()
+        var located = DeliveryStateMachine.RecordAnswers()
         located.located = [.new]
         #expect(!board.tableAnswered(work, located, now: now, using: &random).hasTaken)
         #expect(board.rows.refusesAll && !board.rows.isClosed)

@@ -1,6 +1,6 @@
 // MARK: - The record worker
 
-extension DeliveryBoard {
+extension DeliveryStateMachine {
     /// What one round trip to the table is to do.
     package struct RecordWork: Equatable, Sendable {
         package var locate: [Parcel] = []

@@ -5,7 +5,7 @@ import Platform
 
 // MARK: - The journal
 
-extension IntakeLine {
+extension IntakePipeline {
     /// Whether the disk is busy with what `launch` gave it.
     var isSettling: Bool { journal?.isSettling ?? false }
     /// Whether it is done with it, so that `settle` has something to say.

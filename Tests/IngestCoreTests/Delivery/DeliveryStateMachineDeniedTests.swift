@@ -5,18 +5,18 @@ import Testing
 
 /// A store that does not let some in: one camera's place in the bucket, one camera's rows, or anybody.
 @Suite("The delivery board, where a store lets some not in")
-struct DeliveryBoardDeniedTests {
+struct DeliveryStateMachineDeniedTests {
     private let start = Instant(sinceBoot: .seconds(1000))
     private var now = Instant(sinceBoot: .seconds(1000))
     private var random = SplitMix(seed: 5)
-    private var board: DeliveryBoard
+    private var board: DeliveryStateMachine
 
     enum Place: String, CaseIterable, Sendable { case bucket, table }
 
     init() {
-        var limits = DeliveryBoard.Limits()
+        var limits = DeliveryStateMachine.Limits()
         limits.hasShelf = true
-        board = DeliveryBoard(limits: limits, backoff: Backoff(initial: .seconds(1), longest: .seconds(60)))
+        board = DeliveryStateMachine(limits: limits, backoff: Backoff(initial: .seconds(1), longest: .seconds(60)))
     }
 
     @Test(
@@ -142,7 +142,7 @@ struct DeliveryBoardDeniedTests {
                 if place == .bucket { ends.append(End(camera: camera, failure: failure?.kind)) }
             }
             if work.isEmpty { continue }
-            var answers = DeliveryBoard.RecordAnswers()
+            var answers = DeliveryStateMachine.RecordAnswers()
             answers.located = work.locate.map { _ in .new }
             answers.written = work.write.map { parcel in
                 place == .table && denies(parcel.picture.camera.text) ? .failure(denial) : .success(.inserted(rowID: "1"))

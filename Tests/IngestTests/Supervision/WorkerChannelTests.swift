@@ -8,7 +8,7 @@ import Testing
 @testable import Ingest
 
 @Suite("The post between a worker and the main thread")
-struct WorkerPostTests {
+struct WorkerChannelTests {
     private func configuration(_ concurrency: Int) -> Configuration {
         var configuration = Configuration()
         configuration.drain.concurrency = concurrency
@@ -17,7 +17,7 @@ struct WorkerPostTests {
 
     @Test("counts the worker's steps, and hands over the newest configuration once")
     func handsOver() {
-        let post = WorkerPost("upload")
+        let post = WorkerChannel("upload")
         var adopted: [Int] = []
         post.turn { adopted.append($0.drain.concurrency) }
         post.hand(configuration(1))
@@ -31,7 +31,7 @@ struct WorkerPostTests {
 
     @Test("gives a worker another configuration that came while it adopted the one before")
     func meanwhile() {
-        let post = WorkerPost("upload")
+        let post = WorkerChannel("upload")
         var adopted: [Int] = []
         post.hand(configuration(1))
         post.turn {
@@ -48,7 +48,7 @@ struct WorkerPostTests {
         let server = try RedisServer(password: "right")
         var settings = RedisSettings(host: "127.0.0.1", port: server.port)
         settings.password = "wrong"
-        let health = HealthBoard(checks: HealthCheck.allCases)
+        let health = PublishedHealth(checks: HealthCheck.allCases)
         let link = RedisLink(
             settings, backoff: Backoff(initial: .seconds(600), longest: .seconds(600)), health: RedisHealth(health),
             log: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })

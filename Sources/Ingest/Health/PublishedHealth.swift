@@ -9,7 +9,7 @@ package enum HealthCheck: String, CaseIterable, Sendable {
 /// What each worker last knew of the part it looks after. Any thread may report and read.
 ///
 /// Several workers may report on one check, each under a name of its own: the check is good when all of them are.
-package final class HealthBoard: Sendable {
+package final class PublishedHealth: Sendable {
     package struct Failure: Equatable, Sendable {
         package let error: String
         package let since: Timestamp

@@ -4,7 +4,7 @@ import Synchronization
 
 /// What one worker and the main thread, which looks after all of them, have to tell each other: that it gets on, and a configuration
 /// to go on with. Any thread.
-final class WorkerPost: Sendable {
+final class WorkerChannel: Sendable {
     /// As its thread is named.
     let name: String
     private let count = Atomic<UInt64>(0)

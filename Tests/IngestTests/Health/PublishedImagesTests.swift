@@ -4,8 +4,8 @@ import Testing
 @testable import IngestCore
 
 @Suite("The board of single pictures")
-struct ImageBoardTests {
-    private let board = ImageBoard()
+struct PublishedImagesTests {
+    private let board = PublishedImages()
 
     private func moment(_ seconds: Int) -> Instant { Instant(sinceBoot: .seconds(seconds)) }
 
@@ -70,12 +70,12 @@ struct ImageBoardTests {
 
     @Test("remembers the newest ends and forgets the others")
     func bound() {
-        for number in 0..<ImageBoard.mostEnds + 10 { board.delivering(PictureFixture.make("cam7", "i\(number)"), now: moment(1)) }
+        for number in 0..<PublishedImages.mostEnds + 10 { board.delivering(PictureFixture.make("cam7", "i\(number)"), now: moment(1)) }
         #expect(board.find("i9").isEmpty)
-        #expect(!board.find("i10").isEmpty && !board.find("i\(ImageBoard.mostEnds + 9)").isEmpty)
+        #expect(!board.find("i10").isEmpty && !board.find("i\(PublishedImages.mostEnds + 9)").isEmpty)
         // One name again and again takes one place.
-        for _ in 0..<20 { board.delivering(PictureFixture.make("cam7", "i\(ImageBoard.mostEnds)"), now: moment(1)) }
-        #expect(board.find("i\(ImageBoard.mostEnds)").count == 1)
+        for _ in 0..<20 { board.delivering(PictureFixture.make("cam7", "i\(PublishedImages.mostEnds)"), now: moment(1)) }
+        #expect(board.find("i\(PublishedImages.mostEnds)").count == 1)
     }
 
     private func open(_ camera: String, _ imageID: String, _ received: Int, of total: Int) -> OpenCapture {

@@ -3,7 +3,7 @@ import Platform
 
 /// What is known of each camera, for people and metrics. The threads that move pictures write it, any thread reads it. Bounded: beyond
 /// `most` cameras, new ones are not shown.
-final class CameraBoard: Sendable {
+final class PublishedCameras: Sendable {
     struct Camera: Sendable {
         let uid: CameraUID
         /// Since the start, like `incomplete`; the others also tell of before.
@@ -25,7 +25,7 @@ final class CameraBoard: Sendable {
     private static let most = 10_000
     private let cameras = Monitor<[CameraUID: Camera]>([:])
     /// The same for single pictures.
-    let images = ImageBoard()
+    let images = PublishedImages()
 
     func completed(_ picture: Picture) {
         images.delivering(picture)
@@ -50,7 +50,7 @@ final class CameraBoard: Sendable {
     /// The picture left the gateway's memory.
     /// - Parameter arrived: what it was called when it was complete; it may have been stored under an older name.
     func left(
-        _ picture: Picture, arrived: CaptureIdentity? = nil, as state: ImageBoard.State, rowID: String? = nil, reason: String? = nil
+        _ picture: Picture, arrived: CaptureIdentity? = nil, as state: PublishedImages.State, rowID: String? = nil, reason: String? = nil
     ) {
         images.left(picture, arrived: arrived ?? picture.identity, as: state, rowID: rowID, reason: reason)
         guard state == .stored || state == .spooled else { return }
@@ -92,7 +92,7 @@ final class CameraBoard: Sendable {
     }
 }
 
-extension CameraBoard {
+extension PublishedCameras {
     /// - Parameter maxAttempts: after so many refusals a picture goes into quarantine.
     func left(_ end: Delivery.End, maxAttempts: Int) {
         var picture = end.parcel.picture

@@ -5,7 +5,7 @@ import Platform
 
 /// The line along which messages become pictures: intake, journal, and what is to be done with whole captures. It knows no broker:
 /// what it was given may be acknowledged after `commit`. Used by the intake thread alone.
-final class IntakeLine {
+final class IntakePipeline {
     /// A picture whose record is written. It may go on its way once the journal is committed.
     struct Ready {
         let picture: Picture

@@ -3,10 +3,10 @@ import Testing
 @testable import IngestCore
 
 @Suite("The delivery board")
-struct DeliveryBoardTests {
+struct DeliveryStateMachineTests {
     private let start = Instant(sinceBoot: .seconds(1000))
     private var random = Seeded(1)
-    private var board = DeliveryBoard(limits: .init(), backoff: Backoff(initial: .seconds(1), longest: .seconds(60)))
+    private var board = DeliveryStateMachine(limits: .init(), backoff: Backoff(initial: .seconds(1), longest: .seconds(60)))
 
     private let away = DeliveryFailure(.retry(after: nil), "refused")
 
@@ -160,7 +160,7 @@ struct DeliveryBoardTests {
     @Test("loses nothing and doubles nothing under any schedule of failures", arguments: UInt64(0)..<100)
     func schedules(seed: UInt64) throws {
         var random = Seeded(seed)
-        var board = DeliveryBoard(limits: .init(), backoff: Backoff(initial: .seconds(1), longest: .seconds(60)))
+        var board = DeliveryStateMachine(limits: .init(), backoff: Backoff(initial: .seconds(1), longest: .seconds(60)))
         board.limits.mustLocate = seed.isMultiple(of: 3)
         board.limits.hasShelf = seed.isMultiple(of: 2)
         var now = start

@@ -1,6 +1,6 @@
 // MARK: - The Redis worker
 
-extension DeliveryBoard {
+extension DeliveryStateMachine {
     /// How long a picture waits in the pool for another gateway to store it, before it goes to the shelf.
     static let patience = Duration.seconds(10)
 

@@ -2,7 +2,7 @@ import IngestCore
 import Platform
 
 /// The last hour in figures, for people. The main thread writes it, any thread reads it.
-final class RateBoard: Sendable {
+final class PublishedRates: Sendable {
     private let history: Monitor<RateHistory>
 
     init(start: Instant = .current) { history = Monitor(RateHistory(start: start)) }

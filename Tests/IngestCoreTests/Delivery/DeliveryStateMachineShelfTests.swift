@@ -3,19 +3,19 @@ import Testing
 @testable import IngestCore
 
 @Suite("The delivery board and the spool")
-struct DeliveryBoardShelfTests {
+struct DeliveryStateMachineShelfTests {
     private let start = Instant(sinceBoot: .seconds(1000))
     private var random = Seeded(1)
-    private var board: DeliveryBoard
+    private var board: DeliveryStateMachine
     private let away = DeliveryFailure(.retry(after: nil), "refused")
 
     init() {
-        var limits = DeliveryBoard.Limits()
+        var limits = DeliveryStateMachine.Limits()
         limits.hasShelf = true
         limits.uploads = 1
         limits.backlogUploads = 2
         limits.rows = 4
-        board = DeliveryBoard(limits: limits, backoff: Backoff(initial: .seconds(1), longest: .seconds(60)))
+        board = DeliveryStateMachine(limits: limits, backoff: Backoff(initial: .seconds(1), longest: .seconds(60)))
     }
 
     private mutating func ready(_ key: String, _ lane: Lane = .live, now: Instant? = nil) -> ParcelID {
@@ -102,7 +102,7 @@ struct DeliveryBoardShelfTests {
         var limits = board.limits
         limits.uploads = 8
         limits.backlogRate = 3  // a picture is three bytes
-        board = DeliveryBoard(limits: limits, backoff: Backoff(initial: .seconds(1), longest: .seconds(60)))
+        board = DeliveryStateMachine(limits: limits, backoff: Backoff(initial: .seconds(1), longest: .seconds(60)))
         let old = [ready("o1", .backlog), ready("o2", .backlog)]
         let new = ready("n1")
         let taken = board.takeUploads(now: start)

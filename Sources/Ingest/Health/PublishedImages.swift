@@ -7,7 +7,7 @@ import Platform
 /// What stays simple because of what it refuses:
 /// - It remembers `mostEnds` pictures, and forgets the one that ended first. Older ones are in the table, or in the spool.
 /// - Open captures are shown, not followed: a snapshot a few times a second, of the `mostOpen` most recently touched.
-final class ImageBoard: Sendable {
+final class PublishedImages: Sendable {
     static let mostEnds = 4096
     static let mostOpen = 1000
     static let betweenSnapshots = Duration.milliseconds(250)
@@ -73,7 +73,7 @@ final class ImageBoard: Sendable {
                 before = ends[place]?.image
                 ends[place] = nil
             }
-            if ends.count < ImageBoard.mostEnds {
+            if ends.count < PublishedImages.mostEnds {
                 next = ends.count
                 ends.append(nil)
             } else if let oldest = ends[next]?.image {
@@ -81,7 +81,7 @@ final class ImageBoard: Sendable {
             }
             ends[next] = End(image: image, notedAt: now, before: image.state == .delivering ? before : nil)
             places[key] = next
-            next = (next + 1) % ImageBoard.mostEnds
+            next = (next + 1) % PublishedImages.mostEnds
         }
 
         mutating func forget(_ key: Key) {
@@ -197,8 +197,8 @@ final class ImageBoard: Sendable {
     }
 }
 
-extension ImageBoard.Image {
-    init(_ picture: Picture, _ state: ImageBoard.State) {
+extension PublishedImages.Image {
+    init(_ picture: Picture, _ state: PublishedImages.State) {
         self.init(
             camera: picture.camera, imageID: picture.imageID, state: state, received: picture.chunks, total: picture.chunks,
             objectName: picture.key, recordedAt: picture.recordedAt, size: picture.size, contentType: picture.contentType,

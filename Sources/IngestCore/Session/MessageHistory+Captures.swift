@@ -39,4 +39,22 @@ extension MessageHistory {
     mutating func ascribeRepeated(_ keys: [UInt64], to tag: UInt16) {
         for key in keys where self.keys.count(where: { $0 == key }) > 1 { ascribe(key, since: end - count - 1, to: tag) }
     }
+
+    /// Captures that are not open any more, though nobody said how they ended, are gone.
+    mutating func close(allBut open: Set<UInt16>) {
+        for index in tags.indices where fate(at: index) == .open && !open.contains(tags[index]) {
+            fates[index] = fates[index] & Self.stray | Fate.gone.rawValue
+        }
+        for index in pending.indices where pending[index].fate == Fate.open.rawValue && !open.contains(pending[index].tag) {
+            pending[index].fate = Fate.gone.rawValue
+        }
+    }
+
+    /// Of messages that no broker will send again.
+    mutating func forgetPackets(where isOld: (_ key: UInt64, _ packet: UInt16) -> Bool) {
+        for index in packets.indices where packets[index] != 0 && isOld(keys[index], packets[index]) { packets[index] = 0 }
+        for index in pending.indices where pending[index].packet != 0 && isOld(pending[index].key, pending[index].packet) {
+            pending[index].packet = 0
+        }
+    }
 }

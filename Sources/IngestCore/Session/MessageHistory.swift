@@ -126,7 +126,7 @@ struct MessageHistory: Equatable {
         for message in pending where message.key == key { body(message.tag, Fate(rawValue: message.fate) ?? .gone) }
     }
 
-    private func fate(at index: Int) -> Fate { Fate(rawValue: fates[index] & ~Self.stray) ?? .gone }
+    func fate(at index: Int) -> Fate { Fate(rawValue: fates[index] & ~Self.stray) ?? .gone }
 
     /// A chunk of a picture that was complete.
     func isOfFinished(_ key: UInt64) -> Bool { latest(of: key)?.fate == .finished }
@@ -381,24 +381,6 @@ struct MessageHistory: Equatable {
         var entered: [CameraMemory.Message] = []
         forEach { entered.append($0) }
         self = MessageHistory(entered, end: end, pending: pending, reading: reading, mayStep: mayStep, isLoose: isLoose, capacity: capacity)
-    }
-
-    /// Captures that are not open any more, though nobody said how they ended, are gone.
-    mutating func close(allBut open: Set<UInt16>) {
-        for index in tags.indices where fate(at: index) == .open && !open.contains(tags[index]) {
-            fates[index] = fates[index] & Self.stray | Fate.gone.rawValue
-        }
-        for index in pending.indices where pending[index].fate == Fate.open.rawValue && !open.contains(pending[index].tag) {
-            pending[index].fate = Fate.gone.rawValue
-        }
-    }
-
-    /// Of messages that no broker will send again.
-    mutating func forgetPackets(where isOld: (_ key: UInt64, _ packet: UInt16) -> Bool) {
-        for index in packets.indices where packets[index] != 0 && isOld(keys[index], packets[index]) { packets[index] = 0 }
-        for index in pending.indices where pending[index].packet != 0 && isOld(pending[index].key, pending[index].packet) {
-            pending[index].packet = 0
-        }
     }
 
     static func isFate(_ byte: UInt8) -> Bool { Fate(rawValue: byte & ~stray) != nil }

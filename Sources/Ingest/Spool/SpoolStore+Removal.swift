@@ -9,7 +9,7 @@ extension SpoolStore {
     ///
     /// Its record is renamed to a mark, which says why, and with that the entry is gone. Picture and mark follow, many at a time, in
     /// `finishRemovals`: were a picture deleted before the mark is on the disk, or the mark before the picture's deletion is, a crash
-    /// could leave a half that looks like damage. Should the mark itself be lost, the entry is whole again and is delivered again,
+    /// could leave a half that looks like damage. If the mark itself is lost, the entry is whole again and is delivered again,
     /// into the same row and object.
     package func remove(
         _ name: SpoolEntryName, _ fileExtension: String, in area: SpoolLayout.Area = .pending, as departure: SpoolDeparture = .stored

@@ -77,7 +77,7 @@ extension DeliveryStateMachine {
         resting = []
     }
 
-    /// Nothing is waited for any more: what is under way goes to the shelf too. Should it arrive all the same, it is the same object and
+    /// Nothing is waited for any more: what is under way goes to the shelf too. If it arrives all the same, it is the same object and
     /// the same row when it is delivered again.
     package mutating func giveUp() {
         close()

@@ -38,17 +38,23 @@ final class OtherMachine {
         try ip("link", "add", "\(name)a", "type", "veth", "peer", "name", "\(name)b", "netns", name)
         try ip("addr", "add", here + "/30", "dev", "\(name)a")
         try ip("link", "set", "\(name)a", "up")
-        try ip("-n", name, "addr", "add", there + "/30", "dev", "\(name)b")
-        try ip("-n", name, "link", "set", "\(name)b", "up")
+        try ipThere("addr", "add", there + "/30", "dev", "\(name)b")
+        try ipThere("link", "set", "\(name)b", "up")
         relay = try Service(
             "relay",
-            ["/usr/sbin/ip", "netns", "exec", name, "/usr/bin/python3", "-c", Self.script, there, "\(port)", here, "\(upstream)"],
+            Self.entering(name) + ["/usr/bin/python3", "-c", Self.script, there, "\(port)", here, "\(upstream)"],
             in: folder.url)
     }
 
-    private func ip(_ arguments: String...) throws {
-        let end = try run(["/usr/sbin/ip"] + arguments)
-        guard end.status == 0 else { throw ServiceError("ip \(arguments.joined(separator: " ")): \(end.errors)") }
+    /// What enters a network. `ip netns exec` changes mounts as well, which not every container lets it (nsenter(1) does not).
+    private static func entering(_ name: String) -> [String] { ["/usr/bin/nsenter", "--net=/run/netns/\(name)"] }
+
+    private func ip(_ arguments: String...) throws { try succeed(["/usr/sbin/ip"] + arguments) }
+    private func ipThere(_ arguments: String...) throws { try succeed(Self.entering(name) + ["/usr/sbin/ip"] + arguments) }
+
+    private func succeed(_ command: [String]) throws {
+        let end = try run(command)
+        guard end.status == 0 else { throw ServiceError("\(command.joined(separator: " ")): \(end.errors)") }
     }
 
     deinit {

@@ -229,7 +229,7 @@ final class NoticePublisher {
         guard case .write(let suppressed) = limiter.decide("", now: .current) else { return }
         let more = suppressed > 0 ? " So it was with \(suppressed) more." : ""
         log.warning(
-            "Nobody is subscribed to \(topic): the broker takes the notices that [mqtt] stored_topic asks for and throws them away. Let whoever waits for them subscribe with a session that the broker keeps (mosquitto_sub -q 1 -c -i NAME -t ...), or leave that setting empty\(more)."
+            "Nobody is subscribed to \(topic): the broker takes the notices that [mqtt] stored_topic asks for and throws them away. Let whoever waits for them subscribe with a session that the broker keeps (mosquitto_sub -q 1 -c -i NAME -t ...), or leave that setting empty.\(more)"
         )
     }
 

@@ -20,20 +20,20 @@ final class CoordinationWorker {
     let log: Logger
     var book = ClaimBook()
     private let notes: SessionNotes
-    private let post: WorkerChannel
+    private let channel: WorkerChannel
     var sweep: SharedSweep?
     private var nextTidy = Instant.current
 
     init(
         delivery: Delivery, link: RedisLink, agreement: Agreement, processedTTL: Duration, notes: SessionNotes, log: Logger,
-        post: WorkerChannel = WorkerChannel("redis"), sweep: SharedSweep? = nil, alternateKey: @escaping @Sendable (Picture) -> String
+        channel: WorkerChannel = WorkerChannel("redis"), sweep: SharedSweep? = nil, alternateKey: @escaping @Sendable (Picture) -> String
     ) {
         self.delivery = delivery
         self.link = link
         self.agreement = agreement
         self.processedTTL = processedTTL
         self.notes = notes
-        self.post = post
+        self.channel = channel
         self.sweep = sweep
         self.log = log
         self.alternateKey = alternateKey
@@ -44,7 +44,7 @@ final class CoordinationWorker {
         var connections = link.connections
         var isLast = false
         while !isLast {
-            post.turn(adopt)
+            channel.turn(adopt)
             isLast = delivery.awaitCoordination(atMost: pause)
             converse()
             link.tend(now: .current)

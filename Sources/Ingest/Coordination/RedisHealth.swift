@@ -10,10 +10,10 @@ final class RedisHealth: Sendable {
         var retries: [String: Int] = [:]
     }
 
-    private let board: PublishedHealth
+    private let health: PublishedHealth
     private let state = Monitor(State())
 
-    init(_ board: PublishedHealth) { self.board = board }
+    init(_ health: PublishedHealth) { self.health = health }
 
     /// - Parameters:
     ///   - link: which connection.
@@ -24,12 +24,12 @@ final class RedisHealth: Sendable {
             state.failed[link] = until
             state.retries[error.needsOperator ? "operator" : "retry", default: 0] += 1
         }
-        return board.failed(.redis, error.advice, kind: error.needsOperator ? "operator" : "retry", of: link)
+        return health.failed(.redis, error.advice, kind: error.needsOperator ? "operator" : "retry", of: link)
     }
 
     func succeeded(_ link: String) -> TroubleWatch.News? {
         state.update { $0.failed[link] = nil }
-        return board.succeeded(.redis, of: link)
+        return health.succeeded(.redis, of: link)
     }
 
     func retries(_ kind: String) -> Int { state.read { $0.retries[kind] ?? 0 } }

@@ -3,7 +3,7 @@ import IngestCore
 import Logging
 import Platform
 
-/// The connection to Redis: opened, and opened again with backoff when it fails. Says how Redis is: the health board always, the log
+/// The connection to Redis: opened, and opened again with backoff when it fails. Says how Redis is: `/health` always, the log
 /// when that changes. Used by one thread alone.
 final class RedisLink {
     /// How long nothing may be heard before a sign of life is asked for.

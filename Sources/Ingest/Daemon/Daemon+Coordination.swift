@@ -20,7 +20,7 @@ extension Daemon {
                 log: log
             ),
             agreement: Agreement(owner: owner, repeatWindow: intake.repeatWindow, processedTTL: intake.processedTTL),
-            processedTTL: intake.processedTTL, notes: sessions, log: log, post: posts.redis, sweep: makeSweep(redis, owner: owner)
+            processedTTL: intake.processedTTL, notes: sessions, log: log, channel: channels.redis, sweep: makeSweep(redis, owner: owner)
         ) { template.distinctKey(for: $0) }
     }
 

@@ -8,7 +8,7 @@ extension Daemon {
     /// Until a signal ends it: tells the service manager how things stand, and that every worker gets on as long as each does.
     func supervise(_ signals: inout Signals, _ web: inout WebServer) {
         let interval = services.watchdogInterval
-        var watch = ProgressWatch(workers: posts.watched.map(\.name), interval: interval, now: .current)
+        var watch = ProgressWatch(workers: channels.watched.map(\.name), interval: interval, now: .current)
         let pause = min(.seconds(1), (interval ?? .seconds(8)) / 8)
         if mustReload { reload() }
         var codeIsDue: Instant? = .current + .seconds(3)
@@ -19,7 +19,7 @@ extension Daemon {
             default: break
             }
             web.tend(now: .current)
-            let (isSignDue, news) = watch.look(at: posts.watched.map(\.steps), now: .current)
+            let (isSignDue, news) = watch.look(at: channels.watched.map(\.steps), now: .current)
             for item in news { report(item) }
             if let due = codeIsDue, due <= .current {
                 codeIsDue = nil
@@ -116,9 +116,9 @@ extension Daemon {
         running = new
         maxAttempts.update { $0 = new.drain.maxAttempts }
         notices?.logIn(as: new.mqtt)
-        for post in posts.adopting { post.hand(new) }
+        for channel in channels.adopting { channel.hand(new) }
         let deadline = Instant.current + Self.adoption
-        let late = posts.adopting.filter { !$0.awaitAdoption(until: deadline) }.map(\.name)
+        let late = channels.adopting.filter { !$0.awaitAdoption(until: deadline) }.map(\.name)
         // After the workers: what was held back for want of the right credentials is tried at once, with these.
         delivery.adopt(new.drain)
         let source = wished.file ?? "the environment"

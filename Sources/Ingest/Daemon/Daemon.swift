@@ -38,7 +38,7 @@ package final class Daemon {
     var counts = (underWay: 0, stored: 0)
     /// A reload was asked for before there was anything to reload.
     private(set) var mustReload = false
-    let posts: WorkerChannels
+    let channels: WorkerChannels
     /// `[drain] max_attempts` as it is now.
     let maxAttempts: Monitor<Int>
     let inbox: IntakeInbox
@@ -70,7 +70,7 @@ package final class Daemon {
         running = configuration
         self.logging = logging
         self.reread = reread
-        posts = WorkerChannels(configuration)
+        channels = WorkerChannels(configuration)
         maxAttempts = Monitor(configuration.drain.maxAttempts)
         let log = Logger(label: "thermo-ingest")
         self.log = log
@@ -158,19 +158,21 @@ package final class Daemon {
             concurrency: DeliveryStateMachine.Limits().uploads + 1 + ObjectFetch.together,
             clock: clock)
         let upload = UploadWorker(
-            delivery: delivery, store: bucket, reporter: BackendReporter(check: .minio, board: health, log: log), post: posts.upload
+            delivery: delivery, store: bucket, reporter: BackendReporter(check: .minio, health: health, log: log), channel: channels.upload
         )
-        let table = try RecordStore(configuration, history: clock.history) { [post = posts.record] in
-            post.step()
+        let table = try RecordStore(configuration, history: clock.history) { [channel = channels.record] in
+            channel.step()
         } found: { [cameras] pictures in
             for picture in pictures { cameras.found(picture, isSpooled: false) }
         }
         let record = RecordWorker(
-            delivery: delivery, table: table, reporter: BackendReporter(check: .postgres, board: health, log: log), post: posts.record
+            delivery: delivery, table: table, reporter: BackendReporter(check: .postgres, health: health, log: log),
+            channel: channels.record
         )
         let coordination = try makeCoordination()
         let spool = try makeSpool()
-        let sync = configuration.journal.enabled ? JournalSyncThread(files: LocalFiles(), waker: inbox.waker, post: posts.journal) : nil
+        let sync =
+            configuration.journal.enabled ? JournalSyncThread(files: LocalFiles(), waker: inbox.waker, channel: channels.journal) : nil
         let intake = try makeIntake(sync)
         let journalThread = try sync.map { sync in try NamedThread("journal") { sync.run() } }
         let spoolThread = try run("spool", spool) { $0.run() }
@@ -209,9 +211,9 @@ package final class Daemon {
                 configuration.mqtt, memory: SessionFile(SpoolLayout(configuration.spool.directory).brokerSession, files: LocalFiles()),
                 health: health, log: log),
             line: IntakePipeline(intake, finisher: finisher, memory: memory, receiveMaximum: configuration.mqtt.receiveMaximum, log: log),
-            inbox: inbox, entryTallies: entryTallies, delivery: delivery, board: publishedIntake, cameras: cameras, health: health,
+            inbox: inbox, entryTallies: entryTallies, delivery: delivery, published: publishedIntake, cameras: cameras, health: health,
             log: log,
-            post: posts.intake
+            channel: channels.intake
         )
     }
 
@@ -228,8 +230,8 @@ package final class Daemon {
             }
             let replay = publishedIntake.replay
             // More time is for a replay that gets on, not for one that hangs.
-            guard replay.all > 0, nextWord <= .current, posts.intake.steps != steps else { continue }
-            (nextWord, steps) = (.current + .seconds(1), posts.intake.steps)
+            guard replay.all > 0, nextWord <= .current, channels.intake.steps != steps else { continue }
+            (nextWord, steps) = (.current + .seconds(1), channels.intake.steps)
             let read = "\(StatusText.whole(replay.done)) of \(StatusText.whole(replay.all))"
             tell(.extendTimeout(.seconds(30)), .status("Reading the journal, \(read)"))
         }
@@ -246,8 +248,8 @@ package final class Daemon {
         settings.lookAtClock = { [clock] in clock.history.look() }
         settings.journalBytes = { [publishedIntake] in publishedIntake.current.journal.bytes }
         return SpoolWorker(
-            settings: settings, delivery: delivery, store: .local(configuration.spool.directory), health: health, board: publishedSpool,
-            log: log, post: posts.spool, hold: { [inbox] in inbox.hold(because: $0) }
+            settings: settings, delivery: delivery, store: .local(configuration.spool.directory), health: health, published: publishedSpool,
+            log: log, channel: channels.spool, hold: { [inbox] in inbox.hold(because: $0) }
         )
     }
 
@@ -259,15 +261,15 @@ package final class Daemon {
 
     private func makeServer() -> WebServer {
         guard !configuration.http.listen.isEmpty, let address = ListenAddress(configuration.http.listen) else {
-            return WebServer(log: log, post: posts.http, start: nil)
+            return WebServer(log: log, channel: channels.http, start: nil)
         }
         let routes = Routes(
             health: health, intake: publishedIntake, delivery: delivery, cameras: cameras, clock: clock, spool: publishedSpool,
             rates: rates, redis: redisHealth, mailbox: mailbox, configuration: configuration,
             search: SpoolSearch(configuration.spool.directory, backends: BackendSearch(configuration))
         )
-        return WebServer(log: log, post: posts.http) { [post = posts.http] () throws(HTTPServerFailure) in
-            try HTTPServer(address, turned: { post.step() }) { routes.answer($0) }
+        return WebServer(log: log, channel: channels.http) { [channel = channels.http] () throws(HTTPServerFailure) in
+            try HTTPServer(address, turned: { channel.step() }) { routes.answer($0) }
         }
     }
 

@@ -2,30 +2,30 @@ import IngestCore
 import Logging
 import Platform
 
-/// Tells people how a store is: the health board always, the log when that changes and when a single picture is refused.
+/// Tells people how a store is: `/health` always, the log when that changes and when a single picture is refused.
 struct BackendReporter {
     let check: HealthCheck
-    let board: PublishedHealth
+    let health: PublishedHealth
     let log: Logger
     /// A camera all of whose pictures are refused must not fill the log.
     private let refusals = Monitor(LogLimiter<CameraUID>(interval: .seconds(60), burst: 20))
 
-    init(check: HealthCheck, board: PublishedHealth, log: Logger) {
+    init(check: HealthCheck, health: PublishedHealth, log: Logger) {
         self.check = check
-        self.board = board
+        self.health = health
         self.log = log
     }
 
     /// What the store answered; nil is that it took what it was given. A refusal of a single picture is neither.
     func heard(_ failure: DeliveryFailure?, about picture: Picture? = nil) {
         switch failure?.kind {
-        case nil: tell(board.succeeded(check))
+        case nil: tell(health.succeeded(check))
         case .denied:
             guard let failure else { return }
-            guard let picture else { return tell(board.failed(check, failure.message, kind: failure.kind.label), failure.kind) }
+            guard let picture else { return tell(health.failed(check, failure.message, kind: failure.kind.label), failure.kind) }
             let line = "it lets no picture of camera \(picture.camera) in: \(failure.message)"
-            tell(board.failed(check, line, kind: "\(picture.camera)", of: Self.cameras, accepts: true), failure.kind)
-        case .retry, .operatorNeeded: if let failure { tell(board.failed(check, failure.message, kind: failure.kind.label), failure.kind) }
+            tell(health.failed(check, line, kind: "\(picture.camera)", of: Self.cameras, accepts: true), failure.kind)
+        case .retry, .operatorNeeded: if let failure { tell(health.failed(check, failure.message, kind: failure.kind.label), failure.kind) }
         case .picture, .unsendable: if let failure, let picture { refused(failure, picture) }
         }
     }
@@ -33,7 +33,7 @@ struct BackendReporter {
     /// - Parameter withheld: cameras that the store does not let in.
     func taken(withheld: Int) {
         heard(nil)
-        guard withheld == 0, let news = board.succeeded(check, of: Self.cameras) else { return }
+        guard withheld == 0, let news = health.succeeded(check, of: Self.cameras) else { return }
         log.event(
             .backendBack, .notice, "\(news.line("\(check.rawValue) takes every camera's pictures again"))",
             fields: ["backend": "\(check.rawValue)"])

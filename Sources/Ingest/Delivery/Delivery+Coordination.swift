@@ -24,23 +24,23 @@ extension Delivery {
     /// Waits until there is something to agree about or to note.
     /// - Returns: whether there will be nothing more.
     func awaitCoordination(atMost limit: Duration) -> Bool {
-        state.wait(atMost: limit, when: { $0.mayEnd || $0.board.hasCoordinationWork(now: .current) }) { state in
-            if state.board.hasCoordinationWork(now: .current) { return false }
+        state.wait(atMost: limit, when: { $0.mayEnd || $0.machine.hasCoordinationWork(now: .current) }) { state in
+            if state.machine.hasCoordinationWork(now: .current) { return false }
             return state.mayEnd ? true : nil
         } ?? false
     }
 
     /// Pictures to agree about; perhaps none.
-    func nextAgreements(most: Int) -> Duty<[Parcel]> { Duty(state.update { $0.board.takeAgreements(most: most, now: .current) }) }
+    func nextAgreements(most: Int) -> Duty<[Parcel]> { Duty(state.update { $0.machine.takeAgreements(most: most, now: .current) }) }
 
     /// Pictures to note as stored; perhaps none.
-    func nextMarks(most: Int) -> Duty<[Parcel]> { Duty(state.update { $0.board.takeMarks(most: most) }) }
+    func nextMarks(most: Int) -> Duty<[Parcel]> { Duty(state.update { $0.machine.takeMarks(most: most) }) }
 
     /// When a picture that rests is looked at next.
-    var nextLook: Instant? { state.read { $0.board.nextLook } }
+    var nextLook: Instant? { state.read { $0.machine.nextLook } }
 
     /// Those of `ids` that are on their way no more.
-    func gone(of ids: [ParcelID]) -> [ParcelID] { state.read { state in ids.filter { state.board.parcels[$0] == nil } } }
+    func gone(of ids: [ParcelID]) -> [ParcelID] { state.read { state in ids.filter { state.machine.parcels[$0] == nil } } }
 
     /// - Parameter answers: one for each picture of `duty`.
     /// - Returns: pictures that turned out to be stored already.
@@ -54,12 +54,12 @@ extension Delivery {
             for answer in answers {
                 let id = answer.parcel.id
                 switch answer.fate {
-                case .go: state.board.agreed(id, as: answer.picture, alternateKey: answer.alternateKey, now: now)
+                case .go: state.machine.agreed(id, as: answer.picture, alternateKey: answer.alternateKey, now: now)
                 case .rest:
                     let pause = min(max((now - answer.parcel.since) / 4, .milliseconds(30)), .seconds(1))
-                    state.board.rests(id, as: answer.picture, alternateKey: answer.alternateKey, until: now + pause, now: now)
+                    state.machine.rests(id, as: answer.picture, alternateKey: answer.alternateKey, until: now + pause, now: now)
                 case .stored(let owner, let identity):
-                    if let parcel = state.board.storedBefore(id) { left.append((parcel, owner, identity)) }
+                    if let parcel = state.machine.storedBefore(id) { left.append((parcel, owner, identity)) }
                 }
             }
             return left
@@ -70,6 +70,6 @@ extension Delivery {
     func marked(_ duty: consuming Duty<[Parcel]>) {
         let parcels = duty.answered()
         if parcels.isEmpty { return }
-        for (parcel, rowID) in change({ state in parcels.compactMap { state.board.marked($0.id) } }) { leave(parcel, rowID: rowID) }
+        for (parcel, rowID) in change({ state in parcels.compactMap { state.machine.marked($0.id) } }) { leave(parcel, rowID: rowID) }
     }
 }

@@ -14,9 +14,9 @@ extension Delivery {
     /// Waits for work for one round trip to the table.
     func nextRecords(atMost limit: Duration) -> RecordTask {
         let (work, mayEnd) =
-            state.wait(atMost: limit, when: { $0.mayEnd || $0.board.hasRecordWork(now: .current) }) {
+            state.wait(atMost: limit, when: { $0.mayEnd || $0.machine.hasRecordWork(now: .current) }) {
                 state -> (DeliveryStateMachine.RecordWork?, Bool)? in
-                let work = state.board.takeRecordWork(now: .current)
+                let work = state.machine.takeRecordWork(now: .current)
                 if !work.isEmpty { return (work, false) }
                 return state.mayEnd ? (nil, true) : nil
             } ?? (nil, false)
@@ -25,7 +25,7 @@ extension Delivery {
     }
 
     /// When there may be work that nobody wakes for.
-    var nextRecordMove: Instant? { state.read { $0.board.nextMove(after: .current) } }
+    var nextRecordMove: Instant? { state.read { $0.machine.nextMove(after: .current) } }
 
     /// The table's answers. Pictures that are done leave.
     func recorded(
@@ -34,7 +34,7 @@ extension Delivery {
         let work = duty.answered()
         let outcome = change { state in
             state.figures.records.observe(time)
-            let outcome = state.board.tableAnswered(work, answers, now: .current, using: &state.random)
+            let outcome = state.machine.tableAnswered(work, answers, now: .current, using: &state.random)
             for (_, failure) in outcome.refused { state.figures.failed(.postgres, failure) }
             return outcome
         }
@@ -47,15 +47,15 @@ extension Delivery {
     func recordsFailed(_ duty: consuming Duty<DeliveryStateMachine.RecordWork>, _ failure: DeliveryFailure) -> DeliveryFailure {
         let work = duty.answered()
         return change { state in
-            let judged = state.board.tableFailed(work, failure, now: .current, using: &state.random)
+            let judged = state.machine.tableFailed(work, failure, now: .current, using: &state.random)
             state.figures.failed(.postgres, judged)
             return judged
         }
     }
 
     /// Cameras whose rows the table does not let in though it takes others.
-    var withheldByRows: Int { state.read { $0.board.withheldByRows.count } }
+    var withheldByRows: Int { state.read { $0.machine.withheldByRows.count } }
 
     /// A table may answer a question and still refuse rows: with pictures waiting, only one that is written shows that all is well.
-    var rowsAreQuiet: Bool { state.read { $0.board.rows.isClosed || $0.isIdle } }
+    var rowsAreQuiet: Bool { state.read { $0.machine.rows.isClosed || $0.isIdle } }
 }

@@ -10,7 +10,7 @@ extension Delivery {
         /// Nil where they cannot be read.
         let bytes: (any PictureBytes)?
         /// It was refused for its own sake as often as is allowed.
-        let isHopeless: Bool
+        let isOutOfAttempts: Bool
         /// When something may go that may not go now.
         let nextMove: Instant?
     }
@@ -22,7 +22,7 @@ extension Delivery {
 
     /// What its feeding and its limits depend on.
     struct SpoolView: Sendable {
-        /// Entries that the board would take.
+        /// Entries that delivery would take.
         let room: Int
         /// Both stores take pictures, as far as is known.
         let isWell: Bool
@@ -40,8 +40,8 @@ extension Delivery {
     /// Waits until there is something to shelve, mail, or, where that is wanted, room for entries of the spool.
     func awaitSpoolWork(wantsMore: Bool, atMost limit: Duration) -> SpoolTurn {
         state.wait(atMost: limit) { state -> SpoolTurn? in
-            let isWanted = state.board.hasShelving || !state.spool.isEmpty || state.isStopping
-            guard isWanted || wantsMore && state.board.backlogRoom(now: .current) > 0 else { return nil }
+            let isWanted = state.machine.hasShelving || !state.spool.isEmpty || state.isStopping
+            guard isWanted || wantsMore && state.machine.backlogRoom(now: .current) > 0 else { return nil }
             var turn = SpoolTurn(isStopping: state.isStopping)
             swap(&turn.mail, &state.spool)
             return turn
@@ -51,10 +51,10 @@ extension Delivery {
     /// The next picture to be shelved; nil is nothing more, or no time for more.
     func nextShelving() -> Duty<Shelving>? {
         let shelving = state.update { state -> Shelving? in
-            guard !state.isAbandoned, let parcel = state.board.takeShelving(most: 1).first else { return nil }
+            guard !state.isAbandoned, let parcel = state.machine.takeShelving(most: 1).first else { return nil }
             return Shelving(
-                parcel: parcel, bytes: state.sources[parcel.id], isHopeless: state.board.isHopeless(parcel),
-                nextMove: state.board.nextMove(after: .current))
+                parcel: parcel, bytes: state.sources[parcel.id], isOutOfAttempts: state.machine.isOutOfAttempts(parcel),
+                nextMove: state.machine.nextMove(after: .current))
         }
         guard let shelving else { return nil }
         return Duty(shelving)
@@ -68,18 +68,18 @@ extension Delivery {
     func unshelvable(_ duty: consuming Duty<Shelving>, closesShelf: Bool) {
         let id = duty.answered().parcel.id
         change { state in
-            if closesShelf { state.board.shelfIsOpen = false }
-            state.board.unshelvable(id)
+            if closesShelf { state.machine.shelfIsOpen = false }
+            state.machine.unshelvable(id)
         }
     }
 
-    func setShelf(open isOpen: Bool) { change { $0.board.shelfIsOpen = isOpen } }
+    func setShelf(open isOpen: Bool) { change { $0.machine.shelfIsOpen = isOpen } }
 
-    /// Takes the spool's pictures that have not begun off the board.
-    func recallBacklog() { change { $0.board.recallBacklog() } }
+    /// Takes the spool's pictures that have not begun out of delivery.
+    func recallBacklog() { change { $0.machine.recallBacklog() } }
 
     /// An operator wants everything tried at once.
-    func tryNow() { change { $0.board.tryNow(now: .current) } }
+    func tryNow() { change { $0.machine.tryNow(now: .current) } }
 
     /// The spool has entries that may be delivered now, or has not.
     func setBacklog(waits: Bool) { state.update { $0.backlogWaits = waits } }
@@ -87,13 +87,14 @@ extension Delivery {
     var spoolView: SpoolView {
         state.read { state in
             let now = Instant.current
-            let breakers = [state.board.objects, state.board.rows]
+            let breakers = [state.machine.objects, state.machine.rows]
             let isTrying = breakers.contains { !$0.isClosed && $0.heldUntil == nil }
             return SpoolView(
-                room: state.board.backlogRoom(now: now), isWell: state.board.isWell, isStuck: state.board.isStuck, mayEnd: state.mayEnd,
-                nextMove: state.board.nextMove(after: now),
+                room: state.machine.backlogRoom(now: now), isWell: state.machine.isWell, isStuck: state.machine.isStuck,
+                mayEnd: state.mayEnd,
+                nextMove: state.machine.nextMove(after: now),
                 nextAttempt: (breakers.map(\.heldUntil) + [isTrying ? now : nil]).compactMap(\.self).min(),
-                withheld: state.board.withheldByObjects.tries.merging(state.board.withheldByRows.tries) { max($0, $1) })
+                withheld: state.machine.withheldByObjects.tries.merging(state.machine.withheldByRows.tries) { max($0, $1) })
         }
     }
 }

@@ -21,7 +21,7 @@ extension Delivery {
     /// What may begin now, one after the other; nil is nothing more.
     func nextUpload() -> Duty<Upload>? {
         let upload = state.update { state -> Upload? in
-            guard let parcel = state.board.takeUploads(now: .current, most: 1).first else { return nil }
+            guard let parcel = state.machine.takeUploads(now: .current, most: 1).first else { return nil }
             return Upload(parcel: parcel, bytes: state.sources[parcel.id])
         }
         guard let upload else { return nil }
@@ -32,9 +32,9 @@ extension Delivery {
     func uploadTurn() -> UploadTurn {
         state.update { state in
             let now = Instant.current
-            let mayEnd = state.isAbandoned || state.isStopping && state.board.count == 0
+            let mayEnd = state.isAbandoned || state.isStopping && state.machine.count == 0
             let latest = now + .seconds(1)
-            state.nextUploadLook = min(state.board.nextMove(after: now) ?? latest, latest)
+            state.nextUploadLook = min(state.machine.nextMove(after: now) ?? latest, latest)
             return UploadTurn(fetches: state.fetches.take(now: now), until: state.nextUploadLook, mayEnd: mayEnd)
         }
     }
@@ -47,7 +47,7 @@ extension Delivery {
         let id = duty.answered().parcel.id
         return state.update { state in
             if let time { state.figures.uploads.observe(time) }
-            let judged = state.board.uploadEnded(id, result, now: .current, using: &state.random)
+            let judged = state.machine.uploadEnded(id, result, now: .current, using: &state.random)
             if let judged { state.figures.failed(.minio, judged) }
             return judged
         }
@@ -58,7 +58,7 @@ extension Delivery {
     func reconciled(_ duty: consuming Duty<Upload>, _ result: Result<Bool, DeliveryFailure>) -> DeliveryFailure? {
         let id = duty.answered().parcel.id
         let (done, judged) = state.update { state in
-            let end = state.board.reconciled(id, result, now: .current, using: &state.random)
+            let end = state.machine.reconciled(id, result, now: .current, using: &state.random)
             if let judged = end.failure { state.figures.failed(.minio, judged) }
             return (end.done, end.failure)
         }
@@ -67,10 +67,10 @@ extension Delivery {
     }
 
     /// A look at the bucket shows whether all is well; with pictures waiting, only one that is taken does.
-    var objectsAreQuiet: Bool { state.read { $0.board.objects.isClosed || $0.isIdle } }
+    var objectsAreQuiet: Bool { state.read { $0.machine.objects.isClosed || $0.isIdle } }
 
     /// Cameras that the bucket does not let in though it takes others.
-    var withheldByObjects: Int { state.read { $0.board.withheldByObjects.count } }
+    var withheldByObjects: Int { state.read { $0.machine.withheldByObjects.count } }
 
     func fetchEnded() { state.update { $0.fetches.ended() } }
 }

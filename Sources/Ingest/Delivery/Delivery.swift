@@ -4,7 +4,7 @@ import Platform
 /// The pictures on their way, shared by the threads that bring them there.
 package final class Delivery: Sendable {
     struct State: Sendable {
-        var board: DeliveryStateMachine
+        var machine: DeliveryStateMachine
         var sources: [ParcelID: any PictureBytes] = [:]
         /// Of live pictures: what the intake thread is to release.
         var captures: [ParcelID: CaptureHandle] = [:]
@@ -15,7 +15,7 @@ package final class Delivery: Sendable {
         /// The spool has entries that may be delivered now.
         var backlogWaits = false
         /// Nothing shows whether the stores take pictures.
-        var isIdle: Bool { board.count == 0 && !backlogWaits }
+        var isIdle: Bool { machine.count == 0 && !backlogWaits }
         /// For the upload thread.
         var fetches = FetchQueue()
         /// When that thread looks without being woken.
@@ -25,7 +25,7 @@ package final class Delivery: Sendable {
         var isAbandoned = false
 
         /// Whether a worker that finds nothing to do may end.
-        var mayEnd: Bool { isStopping && (board.count == 0 || isAbandoned) }
+        var mayEnd: Bool { isStopping && (machine.count == 0 || isAbandoned) }
 
         /// A picture needs no delivery any more.
         mutating func leave(_ parcel: Parcel, as fate: End.Fate) -> End {
@@ -36,8 +36,8 @@ package final class Delivery: Sendable {
 
         /// Whether the upload thread has something to do, or has it sooner than it knows.
         func needsUploadWorker(now: Instant) -> Bool {
-            if isStopping || isAbandoned || fetches.canBegin || board.hasUploads(now: now) { return true }
-            return board.nextMove(after: now).map { $0 < nextUploadLook } ?? false
+            if isStopping || isAbandoned || fetches.canBegin || machine.hasUploads(now: now) { return true }
+            return machine.nextMove(after: now).map { $0 < nextUploadLook } ?? false
         }
     }
 
@@ -69,7 +69,7 @@ package final class Delivery: Sendable {
 
     /// - Parameter ended: told of every picture that left, on the thread that finished it; must not block.
     package init(limits: DeliveryStateMachine.Limits, backoff: Backoff, ended: @escaping @Sendable (End) -> Void) {
-        state = Monitor(State(board: DeliveryStateMachine(limits: limits, backoff: backoff)))
+        state = Monitor(State(machine: DeliveryStateMachine(limits: limits, backoff: backoff)))
         self.ended = ended
     }
 
@@ -82,7 +82,7 @@ package final class Delivery: Sendable {
         isUploaded: Bool = false, objectVersion: String? = nil, refusals: Int = 0
     ) -> ParcelID {
         change { state in
-            let id = state.board.admit(
+            let id = state.machine.admit(
                 picture, alternateKey: alternateKey, lane: lane, isUploaded: isUploaded, objectVersion: objectVersion, refusals: refusals,
                 now: .current
             )
@@ -93,20 +93,20 @@ package final class Delivery: Sendable {
     }
 
     /// Pictures not yet stored.
-    package var count: Int { state.read { $0.board.count } }
+    package var count: Int { state.read { $0.machine.count } }
 
     /// The same and those stored since the start, for who must not wait for a thread that is stuck.
     var countsIfFree: (underWay: Int, stored: Int)? {
-        state.readIfFree { ($0.board.count, $0.figures.delivered[.live] + $0.figures.delivered[.backlog]) }
+        state.readIfFree { ($0.machine.count, $0.figures.delivered[.live] + $0.figures.delivered[.backlog]) }
     }
 
     /// Whether pictures are stored as they come, as far as is known.
-    var storesWork: Bool { state.read { $0.board.objects.isClosed && $0.board.rows.isClosed } }
+    var storesWork: Bool { state.read { $0.machine.objects.isClosed && $0.machine.rows.isClosed } }
 
     package var figures: DeliveryFigures { state.read { $0.figures } }
 
     /// Goes on with other limits and pauses, and tries at once whatever is held back.
-    func adopt(_ drain: Configuration.Drain) { change { $0.board.adopt(drain, now: .current) } }
+    func adopt(_ drain: Configuration.Drain) { change { $0.machine.adopt(drain, now: .current) } }
 
     /// Rows were written of which nobody was told.
     func wentUntold(_ count: Int) { state.update { $0.figures.untold += count } }
@@ -114,22 +114,22 @@ package final class Delivery: Sendable {
     /// Begins no more, lets what waits go to the spool, and ends the workers once nothing is under way.
     package func stop() {
         change { state in
-            state.board.close()
+            state.machine.close()
             state.isStopping = true
         }
     }
 
     /// Waits until no live picture is under way, or those that are wait for a store that is away.
     func awaitLive(atMost limit: Duration) {
-        _ = state.wait(atMost: limit) { $0.board.liveCount == 0 || $0.board.isStuck ? () : nil }
+        _ = state.wait(atMost: limit) { $0.machine.liveCount == 0 || $0.machine.isStuck ? () : nil }
     }
 
     /// Waits until nothing is under way.
     /// - Returns: whether it came to that.
-    func awaitEmpty(atMost limit: Duration) -> Bool { state.wait(atMost: limit) { $0.board.count == 0 ? () : nil } != nil }
+    func awaitEmpty(atMost limit: Duration) -> Bool { state.wait(atMost: limit) { $0.machine.count == 0 ? () : nil } != nil }
 
     /// Sends to the spool what is still under way.
-    func giveUp() { change { $0.board.giveUp() } }
+    func giveUp() { change { $0.machine.giveUp() } }
 
     /// Ends the workers whatever is under way.
     func abandon() { change { $0.isAbandoned = true } }
@@ -141,8 +141,8 @@ package final class Delivery: Sendable {
     package var heldUntil: [HealthCheck: Instant] {
         state.read { state in
             var held: [HealthCheck: Instant] = [:]
-            held[.minio] = state.board.objects.heldUntil
-            held[.postgres] = state.board.rows.heldUntil
+            held[.minio] = state.machine.objects.heldUntil
+            held[.postgres] = state.machine.rows.heldUntil
             return held
         }
     }
@@ -178,7 +178,7 @@ package final class Delivery: Sendable {
     /// A picture left for the spool, or for good.
     func leaveShelved(_ parcel: Parcel, as fate: End.Fate) {
         let capture = state.update { state in
-            state.board.shelved(parcel.id)
+            state.machine.shelved(parcel.id)
             if fate == .spooled { state.backlogWaits = true }
             state.sources[parcel.id] = nil
             return state.captures.removeValue(forKey: parcel.id)

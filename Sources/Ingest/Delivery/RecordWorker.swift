@@ -7,20 +7,20 @@ final class RecordWorker {
     private let delivery: Delivery
     private let table: any RecordPort
     private let reporter: BackendReporter
-    private let post: WorkerChannel
+    private let channel: WorkerChannel
     private var nextLook = Instant.current
     private var limiter = LogLimiter<Int>(interval: .seconds(60))
 
-    init(delivery: Delivery, table: any RecordPort, reporter: BackendReporter, post: WorkerChannel = WorkerChannel("record")) {
+    init(delivery: Delivery, table: any RecordPort, reporter: BackendReporter, channel: WorkerChannel = WorkerChannel("record")) {
         self.delivery = delivery
         self.table = table
         self.reporter = reporter
-        self.post = post
+        self.channel = channel
     }
 
     func run() {
         while true {
-            post.turn { configuration in
+            channel.turn { configuration in
                 table.adopt(configuration)
                 nextLook = .current
             }

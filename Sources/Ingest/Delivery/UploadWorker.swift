@@ -2,7 +2,7 @@ import IngestCore
 import Logging
 import Platform
 
-/// The thread that brings pictures into the bucket: takes what the board allows, keeps the transfers going, says how each ended.
+/// The thread that brings pictures into the bucket: takes what delivery allows, keeps the transfers going, says how each ended.
 final class UploadWorker {
     /// One request under way.
     private final class Transfer {
@@ -29,23 +29,23 @@ final class UploadWorker {
     private let delivery: Delivery
     private let store: any ObjectPort
     private let reporter: BackendReporter
-    private let post: WorkerChannel
+    private let channel: WorkerChannel
     private var underWay: [UInt64: Transfer] = [:]
     private var nextNumber: UInt64 = 0
     private var staying = LogLimiter<Int>(interval: .seconds(60), burst: 20)
     private var nextLook = Instant.current
 
-    init(delivery: Delivery, store: any ObjectPort, reporter: BackendReporter, post: WorkerChannel = WorkerChannel("upload")) {
+    init(delivery: Delivery, store: any ObjectPort, reporter: BackendReporter, channel: WorkerChannel = WorkerChannel("upload")) {
         self.delivery = delivery
         self.store = store
         self.reporter = reporter
-        self.post = post
+        self.channel = channel
         delivery.onWork(store.wake)
     }
 
     func run() {
         while true {
-            post.turn { configuration in
+            channel.turn { configuration in
                 store.adopt(configuration)
                 nextLook = .current
             }

@@ -23,11 +23,11 @@ final class IntakeWorker {
     private let inbox: IntakeInbox
     private let entryTallies: EntryTallies
     let delivery: Delivery
-    private let board: PublishedIntake
+    private let published: PublishedIntake
     let cameras: PublishedCameras
     private let health: PublishedHealth
     let log: Logger
-    private let post: WorkerChannel
+    private let channel: WorkerChannel
     /// How long the broker may be left unread before the connection is put down: far below keepalive.
     var patience: Duration { link.keepalive / 4 }
     private var unreadSince: Instant?
@@ -36,8 +36,8 @@ final class IntakeWorker {
 
     init(
         _ configuration: Configuration, link: BrokerLink, line: IntakePipeline, inbox: IntakeInbox, entryTallies: EntryTallies,
-        delivery: Delivery, board: PublishedIntake, cameras: PublishedCameras, health: PublishedHealth, log: Logger,
-        post: WorkerChannel = WorkerChannel("intake")
+        delivery: Delivery, published: PublishedIntake, cameras: PublishedCameras, health: PublishedHealth, log: Logger,
+        channel: WorkerChannel = WorkerChannel("intake")
     ) {
         when = configuration.journal
         // Without a word for it, what brokers send unacknowledged by default.
@@ -47,11 +47,11 @@ final class IntakeWorker {
         self.inbox = inbox
         self.entryTallies = entryTallies
         self.delivery = delivery
-        self.board = board
+        self.published = published
         self.cameras = cameras
         self.health = health
         self.log = log
-        self.post = post
+        self.channel = channel
         // The broker sends no more than `receive_maximum` ahead of their acknowledgement: half of them while the others go to the disk.
         batch = max(1, min(256, link.client.settings.receiveMaximum / 2))
     }
@@ -62,7 +62,7 @@ final class IntakeWorker {
         recover()
         tellReplay()
         while true {
-            post.turn(adopt)
+            channel.turn(adopt)
             link.tend(now: .current)
             waitForNews()
             let mail = inbox.take()
@@ -99,7 +99,7 @@ final class IntakeWorker {
     /// Which pictures the journal holds, once it was read: the spool finishes anew what a crash left of them.
     private func tellReplay() {
         hasToldReplay = line.isReplayed
-        board.replayed(line.isReplayed ? Set(line.replayed.map(\.sha256)) : nil)
+        published.replayed(line.isReplayed ? Set(line.replayed.map(\.sha256)) : nil)
     }
 
     private func adopt(_ configuration: Configuration) {
@@ -257,9 +257,9 @@ final class IntakeWorker {
     /// Tries again what the disk refused, when it is time.
     private func recover() {
         let now = Instant.current
-        let isGood = line.recover(now: now) { [board, post] done, all in
-            board.replay = (done, all)
-            post.step()
+        let isGood = line.recover(now: now) { [published, channel] done, all in
+            published.replay = (done, all)
+            channel.step()
         }
         if let failure = line.failure, !isGood {
             if !link.isPaused { pause(because: "\(failure)", now: now) }
@@ -296,7 +296,7 @@ final class IntakeWorker {
             link.client.dropConnection()
         }
         intake.assembler.paused(now: .current)
-        board.stopped()
+        published.stopped()
         var isClosing = false
         while !isClosing {
             var watched = pollfd(fd: inbox.waker.descriptor, events: Int16(POLLIN), revents: 0)
@@ -338,7 +338,7 @@ final class IntakeWorker {
         intake.figures.sessionsLost = link.sessionsLost
         if let journal = intake.journal { intake.figures.journal = journal.figures }
         intake.figures.writes = line.writes
-        board.publish(intake.figures)
+        published.publish(intake.figures)
         if cameras.images.isSnapshotDue(now: now) {
             cameras.images.show(intake.assembler.openCaptures(atMost: PublishedImages.mostOpen), now: now)
         }

@@ -49,13 +49,13 @@ final class JournalSyncThread: JournalSync, Sendable {
     private let state = Monitor(State())
     private let files: any FileSystem
     private let waker: Waker
-    private let post: WorkerChannel
+    private let channel: WorkerChannel
 
     /// - Parameter waker: woken when there is an outcome.
-    init(files: any FileSystem, waker: Waker, post: WorkerChannel) {
+    init(files: any FileSystem, waker: Waker, channel: WorkerChannel) {
         self.files = files
         self.waker = waker
-        self.post = post
+        self.channel = channel
     }
 
     // MARK: The intake thread's side
@@ -81,7 +81,7 @@ final class JournalSyncThread: JournalSync, Sendable {
 
     func run() {
         while true {
-            post.step()
+            channel.step()
             switch state.wait(atMost: .seconds(1), until: { $0.task.take() }) {
             case .sync(let file, let bytes, let start): sync(file, bytes, from: start)
             case .stop: return

@@ -1,7 +1,7 @@
 import IngestCore
 import Platform
 
-/// In which order the spool's entries go on the board: those that came back first, then the files in order, again and again, for any
+/// In which order the spool's entries go into delivery: those that came back first, then the files in order, again and again, for any
 /// may be copied in by hand. In memory for a few thousand names however many there are.
 struct DrainQueue {
     /// Pictures refused for their own sake that rest at once. One more makes another try early.
@@ -30,7 +30,7 @@ struct DrainQueue {
     private(set) var aside = SetAside()
     /// Cameras that a store does not let in, as in names, and when each is tried next.
     var withheld: [Substring: Instant] = [:]
-    /// On the board.
+    /// In delivery.
     private(set) var held: Set<SpoolEntryName> = []
     /// The last name that came out of the walk.
     private(set) var position: SpoolEntryName?
@@ -51,7 +51,7 @@ struct DrainQueue {
     /// When the first of the resting is tried again.
     var nextRestEnd: Instant? { resting.values.map(\.until).min() }
 
-    /// Whether an entry is known that waits, rests or is on the board: the oldest of them.
+    /// Whether an entry is known that waits, rests or is in delivery: the oldest of them.
     var oldestKnown: SpoolEntryName? { [held.min(), returned.min(), last.min(), resting.keys.min()].compactMap(\.self).min() }
 
     /// The next entry to be delivered; nil when there is none now. It is held until `finished` or `putBack`.
@@ -116,7 +116,7 @@ struct DrainQueue {
         aside.remove(name)
     }
 
-    /// It is not on the board after all, and is met again.
+    /// It is not in delivery after all, and is met again.
     mutating func letGo(_ name: SpoolEntryName) { held.remove(name) }
 
     /// It could be read.
@@ -131,7 +131,7 @@ struct DrainQueue {
 
     mutating func isSetAside(_ name: SpoolEntryName) -> Bool { aside.passesOver(name, changed: store.changed(name), now: .current) }
 
-    /// It came back from the board and is to be tried again: first, or when it has rested.
+    /// It came back from delivery and is to be tried again: first, or when it has rested.
     mutating func putBack(_ name: SpoolEntryName, restingUntil: Instant?, recordChanged: Int64?) {
         held.remove(name)
         if let restingUntil { return rest(name, Rest(until: restingUntil, recordChanged: recordChanged)) }

@@ -39,12 +39,16 @@ extension SpoolStore {
         var entries: [EntryTallies.Entry] = []
         for (name, entry) in uncounted where !entry.isTold {
             uncounted[name]?.isTold = true
-            guard let fate = entry.departure.fate else { continue }
-            // The mark is the record still.
-            let camera = name.camera ?? (try? readableRecord(mark(of: entry)))?.picture.camera ?? Account.others
-            entries.append(.init(name: name, end: PictureEnd(fate, camera, name.recordedAt)))
+            if let tally = tally(of: entry) { entries.append(tally) }
         }
         return entries
+    }
+
+    /// What the account is to count; nil for one that was stored. The mark is the record still.
+    private func tally(of entry: Leaving) -> EntryTallies.Entry? {
+        guard let fate = entry.departure.fate else { return nil }
+        let camera = entry.name.camera ?? (try? readableRecord(mark(of: entry)))?.picture.camera ?? Account.others
+        return .init(name: entry.name, end: PictureEnd(fate, camera, entry.name.recordedAt))
     }
 
     /// The account has them on the disk: their marks go.
@@ -77,11 +81,7 @@ extension SpoolStore {
                         found.append(Leaving(area: area, name: name, fileExtension: fileExtension, departure: departure))
                     }
                 }
-                for entry in found {
-                    guard let fate = entry.departure.fate else { continue }
-                    let camera = entry.name.camera ?? (try? readableRecord(mark(of: entry)))?.picture.camera ?? Account.others
-                    body(.init(name: entry.name, end: PictureEnd(fate, camera, entry.name.recordedAt)))
-                }
+                for entry in found { if let tally = tally(of: entry) { body(tally) } }
             }
         }
     }

@@ -1,6 +1,6 @@
 import IngestCore
 
-/// What the other threads have for the spool's. Bounded: by what the board holds, and by `mostRefused`.
+/// What the other threads have for the spool's. Bounded: by what delivery holds, and by `mostRefused`.
 struct SpoolInbox: Sendable {
     /// Refused payloads waiting to be written down. More are let go: they are kept for people to look at, not for ever.
     static let mostRefused = 32

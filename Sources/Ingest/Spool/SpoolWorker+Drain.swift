@@ -2,15 +2,15 @@ import IngestCore
 import Logging
 import Platform
 
-// MARK: - From the files to the board, and away
+// MARK: - From the files into delivery, and away
 
 extension SpoolWorker {
-    /// Entries put on the board in one turn, so that whatever else is to do waits for a few files only.
+    /// Entries put into delivery in one turn, so that whatever else is to do waits for a few files only.
     private static let fedAtOnce = 8
 
     var isDrainTime: Bool { settings.drain.window.map { $0.contains(minute: settings.localMinute()) } ?? true }
 
-    /// Puts entries on the board, as many as it takes.
+    /// Puts entries in delivery, as many as it takes.
     func feed() {
         guard pendingRemovals.isEmpty, !room.isBroken else { return }
         guard isDrainTime else {
@@ -22,7 +22,7 @@ extension SpoolWorker {
         queue.withheld = Dictionary(view.withheld.map { ($0.encoded[...], $1) }) { $1 }
         var places = min(Self.fedAtOnce, view.room)
         while places > 0, !room.isBroken, let name = queue.next() {
-            post.step()
+            channel.step()
             do throws(SpoolError) {
                 if try admit(name) { places -= 1 } else { queue.finished(name) }
             } catch {
@@ -109,7 +109,7 @@ extension SpoolWorker {
 
     /// Removes what is delivered. What the disk will not let go is tried again before anything else is delivered, and is not delivered
     /// twice meanwhile.
-    func buryUndead() {
+    func removeDelivered() {
         while let (entry, departure) = pendingRemovals.last {
             do throws(SpoolError) {
                 try store.remove(entry.name, entry.record.fileExtension, as: departure)
@@ -124,7 +124,7 @@ extension SpoolWorker {
             pendingRemovals.removeLast()
             repeatedAside.remove(entry.name)
             log.step("Drained \(entry.name)", of: entry.record.picture)
-            post.step()
+            channel.step()
             queue.finished(entry.name)
         }
     }

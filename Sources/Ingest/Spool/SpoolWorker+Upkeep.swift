@@ -43,7 +43,7 @@ extension SpoolWorker {
         for name in store.newest(inHour: hour)
         where seenCameras.count < Self.mostCameras && seenCameras.insert(name.encodedCamera).inserted {
             if let picture = try? store.load(name).record.picture { settings.found(picture) }
-            post.step()
+            channel.step()
         }
         if seenCameras.count >= Self.mostCameras { unseenHours = [] }
         if unseenHours?.isEmpty == true { seenCameras = [] }
@@ -126,7 +126,7 @@ extension SpoolWorker {
         let moments = [delivery.spoolView.nextAttempt, queue.nextRestEnd]
         figures.nextAttempt = usage.pending.entries == 0 ? nil : stamp(moments.compactMap(\.self).min())
         figures.oldest = oldest(pending: usage.pending.entries)
-        board.publish(figures)
+        published.publish(figures)
     }
 
     /// The oldest entry, which costs a look at a whole folder when it is not known.

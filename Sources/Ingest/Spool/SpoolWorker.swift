@@ -3,11 +3,11 @@ import IngestCore
 import Logging
 import Platform
 
-/// The thread of the spool: writes what the board shelves, feeds it what the files hold, takes away what is delivered, and counts.
+/// The thread of the spool: writes what delivery shelves, feeds it what the files hold, takes away what is delivered, and counts.
 ///
 /// What stays simple because of what it refuses:
-/// - It knows no store. Whether and when a picture may go is the board's to say; this only keeps the head of the queue on it.
-/// - The files are the queue. In memory are the entries on the board, those that came back from it, and a few that rest.
+/// - It knows no store. Whether and when a picture may go is delivery's to say; this only keeps the head of the queue on it.
+/// - The files are the queue. In memory are the entries in delivery, those that came back from it, and a few that rest.
 /// - Nothing is removed that both stores have not confirmed, and what cannot be written stays in the pool.
 final class SpoolWorker {
     struct Settings {
@@ -43,16 +43,16 @@ final class SpoolWorker {
     let store: SpoolStore
     let rejected: RejectedPayloads
     let health: PublishedHealth
-    let board: PublishedSpool
+    let published: PublishedSpool
     let log: Logger
-    let post: WorkerChannel
+    let channel: WorkerChannel
     /// Tells the intake to take nothing more, and why; nil lets it go on.
     let hold: @Sendable (String?) -> Void
 
     var figures = SpoolFigures()
     var queue: DrainQueue
     var room: SpoolRoom
-    /// Entries on the board.
+    /// Entries in delivery.
     var underWay: [ParcelID: SpoolEntry] = [:]
     /// Delivered, and not yet removed because the disk would not.
     var pendingRemovals: [(entry: SpoolEntry, departure: SpoolDeparture)] = []
@@ -84,17 +84,17 @@ final class SpoolWorker {
     var passedOver = LogLimiter<String>(interval: SetAside.pause, burst: 20)
 
     init(
-        settings: Settings, delivery: Delivery, store: SpoolStore, health: PublishedHealth, board: PublishedSpool, log: Logger,
-        post: WorkerChannel = WorkerChannel("spool"), hold: @escaping @Sendable (String?) -> Void
+        settings: Settings, delivery: Delivery, store: SpoolStore, health: PublishedHealth, published: PublishedSpool, log: Logger,
+        channel: WorkerChannel = WorkerChannel("spool"), hold: @escaping @Sendable (String?) -> Void
     ) {
         self.settings = settings
         self.delivery = delivery
         self.store = store
         rejected = RejectedPayloads(store.layout.rejected, limit: settings.keepRejected, files: store.files)
         self.health = health
-        self.board = board
+        self.published = published
         self.log = log
-        self.post = post
+        self.channel = channel
         self.hold = hold
         queue = DrainQueue(store: store, order: settings.drain.order)
         room = SpoolRoom(SpoolLimits(settings.spool), now: .current)
@@ -108,14 +108,14 @@ final class SpoolWorker {
 
     /// One round: what there is to do, or a short wait for it.
     func turn() {
-        post.turn(adopt)
+        channel.turn(adopt)
         tendRoom()
         let wantsMore = queue.mayHaveMore && isDrainTime && pendingRemovals.isEmpty && !room.isBroken
         let work = delivery.awaitSpoolWork(wantsMore: wantsMore, atMost: pause)
         let shelved = shelve(atMost: Self.together)
         giveBackMisplaced(all: work.isStopping)
         for end in work.mail.delivered { finish(end) }
-        buryUndead()
+        removeDelivered()
         for payload in work.mail.refused { keep(payload) }
         // Also when `work` had no room: it may be there now.
         if !work.isStopping { feed() }
@@ -165,7 +165,7 @@ final class SpoolWorker {
         for count in 0..<most {
             guard let duty = delivery.nextShelving() else { return count }
             shelve(duty)
-            post.step()
+            channel.step()
         }
         return most
     }
@@ -184,7 +184,7 @@ final class SpoolWorker {
         do throws(SpoolError) {
             let name = try write(record, bytes)
             room.wrote()
-            if item.isHopeless {
+            if item.isOutOfAttempts {
                 try quarantine(name, record)
             } else {
                 queue.stored(name, restingUntil: rest(parcel))
@@ -246,7 +246,7 @@ final class SpoolWorker {
         note(item, in: &record)
         let isNews = record.uploaded != entry.record.uploaded || record.attempts != entry.record.attempts
         do throws(SpoolError) {
-            if item.isHopeless {
+            if item.isOutOfAttempts {
                 try quarantine(entry.name, record)
                 queue.finished(entry.name)
             } else {

@@ -1,6 +1,6 @@
 import IngestCore
 
-/// The posts of all workers this gateway has.
+/// The channels of all workers this gateway has.
 struct WorkerChannels: Sendable {
     let intake = WorkerChannel("intake")
     let journal = WorkerChannel("journal")

@@ -42,8 +42,8 @@ struct CamerasAnswer: Encodable {
 
     let cameras: [Camera]
 
-    init(_ board: PublishedCameras) {
-        cameras = board.all.map { Camera($0, $1) }
+    init(_ published: PublishedCameras) {
+        cameras = published.all.map { Camera($0, $1) }
     }
 }
 

@@ -12,10 +12,10 @@ struct HealthAnswer: Encodable {
     let status: String
     let checks: [String: Check]
 
-    init(_ board: PublishedHealth, bucket: String) {
-        let failures = board.failures
+    init(_ health: PublishedHealth, bucket: String) {
+        let failures = health.failures
         var checks: [String: Check] = [:]
-        for check in board.checks {
+        for check in health.checks {
             let failure = failures[check]
             checks[check.rawValue] = Check(
                 ok: failure == nil, error: failure?.error, since: failure?.since.rfc3339, bucket: check == .minio ? bucket : nil

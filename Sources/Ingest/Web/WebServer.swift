@@ -9,7 +9,7 @@ import Platform
 struct WebServer: ~Copyable {
     private let start: (() throws(HTTPServerFailure) -> HTTPServer)?
     private let log: Logger
-    private let post: WorkerChannel
+    private let channel: WorkerChannel
     private var server: HTTPServer?
     private var trouble = TroubleWatch()
     private var backoff = Backoff(initial: .seconds(1), longest: .seconds(60))
@@ -17,9 +17,9 @@ struct WebServer: ~Copyable {
     private var nextTry = Instant.current
 
     /// - Parameter start: nil where no server is wanted.
-    init(log: Logger, post: WorkerChannel, start: (() throws(HTTPServerFailure) -> HTTPServer)?) {
+    init(log: Logger, channel: WorkerChannel, start: (() throws(HTTPServerFailure) -> HTTPServer)?) {
         self.log = log
-        self.post = post
+        self.channel = channel
         self.start = start
     }
 
@@ -27,7 +27,7 @@ struct WebServer: ~Copyable {
     mutating func tend(now: Instant) {
         guard let start, server == nil else { return }
         // Its thread cannot get on where there is none.
-        post.step()
+        channel.step()
         guard nextTry <= now else { return }
         do throws(HTTPServerFailure) {
             server = try start()

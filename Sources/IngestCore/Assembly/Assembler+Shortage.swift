@@ -10,8 +10,9 @@ extension Assembler {
             abandon(echo, .evicted, now: now)
             return true
         }
+        let own = spared.flatMap { holdsSlabs($0) ? $0 : nil }
         if limits.isCache {
-            guard let capture = leastRecent(but: spared) ?? spared.flatMap({ holdsSlabs($0) ? $0 : nil }) else { return false }
+            guard let capture = leastRecent(but: spared) ?? own else { return false }
             unload(capture)
             return true
         }
@@ -21,7 +22,6 @@ extension Assembler {
             return true
         }
         if slabsInDelivery > 0 { return false }
-        let own = spared.flatMap { holdsSlabs($0) ? $0 : nil }
         let others = leastRecent(but: spared)
         guard let victim = largestHolder == camera ? own ?? others : others ?? own else { return false }
         evict(victim, now: now)
@@ -30,17 +30,17 @@ extension Assembler {
 
     /// Makes sure that one more page of slots can be had.
     mutating func makeRoomForSlots(sparing spared: CaptureID?, now: Instant) {
-        let hasPages = { (capture: CaptureID, captures: borrowing CaptureTable) in
-            capture != spared && !captures[capture].pages.allSatisfy { $0 == SlotTable.none }
-        }
-        while table.isFull {
-            let echo = captures.oldest(.echoes) { hasPages($0, captures) }
-            let others = [CaptureList.Kind.sessions, .named, .waiting].compactMap { kind in
-                captures.oldest(kind) { hasPages($0, captures) }
-            }
-            guard let victim = echo ?? others.min(by: { captures[$0].touchOrder < captures[$1].touchOrder }) else { return }
-            abandon(victim, .evicted, now: now)
-        }
+        while table.isFull, let victim = leastRecentWithSlots(but: spared) { abandon(victim, .evicted, now: now) }
+    }
+
+    private func leastRecentWithSlots(but spared: CaptureID?) -> CaptureID? {
+        leastRecentWithSlots(in: .echoes, but: spared)
+            ?? [CaptureList.Kind.sessions, .named, .waiting].compactMap { leastRecentWithSlots(in: $0, but: spared) }
+            .min { captures[$0].touchOrder < captures[$1].touchOrder }
+    }
+
+    private func leastRecentWithSlots(in kind: CaptureList.Kind, but spared: CaptureID?) -> CaptureID? {
+        captures.oldest(kind) { id in id != spared && captures[id].pages.contains { $0 != SlotTable.none } }
     }
 
     /// For want of memory. A session stays known as one that cannot complete before its next chunk 0, so that the rest of it is

@@ -98,10 +98,3 @@ struct MarkCounts {
         if marks.contains(.inherited) { inherited += sign }
     }
 }
-
-/// Captures of one kind, the least recently touched first. The links are in the captures.
-struct CaptureList {
-    enum Kind: Int, CaseIterable { case sessions, named, echoes, waiting }
-    var oldest: CaptureID?
-    var newest: CaptureID?
-}

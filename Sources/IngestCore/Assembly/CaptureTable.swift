@@ -92,3 +92,10 @@ struct CaptureTable {
         if let newer { self[newer].older = older } else { lists[kind].newest = older }
     }
 }
+
+/// Captures of one kind, the least recently touched first. The links are in the captures.
+struct CaptureList {
+    enum Kind: Int, CaseIterable { case sessions, named, echoes, waiting }
+    var oldest: CaptureID?
+    var newest: CaptureID?
+}

@@ -33,7 +33,7 @@ extension DeliveryStateMachine {
     /// Whether `takeShelving` has something to give.
     package var hasShelving: Bool { !shelving.isEmpty }
 
-    /// The picture is safe in the spool (or was all along): it leaves the board.
+    /// The picture is safe in the spool (or was all along): it leaves delivery.
     package mutating func shelved(_ id: ParcelID) {
         if let parcel = parcels[id] { _ = leave(parcel) }
     }
@@ -44,7 +44,7 @@ extension DeliveryStateMachine {
     }
 
     /// Whether a picture was refused for its own sake as often as is allowed, and belongs into quarantine.
-    package func isHopeless(_ parcel: Parcel) -> Bool { parcel.refusals >= limits.attempts }
+    package func isOutOfAttempts(_ parcel: Parcel) -> Bool { parcel.refusals >= limits.attempts }
 
     /// The next moment at which something may go that may not go now.
     package var nextMove: Instant? { moves.min() }

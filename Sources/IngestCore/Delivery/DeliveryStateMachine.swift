@@ -47,7 +47,7 @@ package struct DeliveryStateMachine: Sendable {
     package internal(set) var isClosing = false
     var hasGivenUp = false
     var backlogRate: TokenBucket?
-    /// Pictures of the backlog on the board.
+    /// Pictures of the backlog in delivery.
     var backlogCount = 0
     var locating = FIFO<ParcelID>()
     /// Those to be located while they are being agreed about. An entry counts only as long as its parcel says `queued`.
@@ -68,7 +68,7 @@ package struct DeliveryStateMachine: Sendable {
     package internal(set) var withheldByRows = WithheldCameras()
     /// Pictures refused for their own sake, or their camera's, until they are tried again.
     var resting: [(id: ParcelID, until: Instant)] = []
-    /// Whose picture has which key, of those on the board: the table knows a key only once its row is written.
+    /// Whose picture has which key, of those in delivery: the table knows a key only once its row is written.
     var keys: [String: ParcelID] = [:]
     private var lastLane = Lane.backlog
     private var nextID: UInt64 = 0
@@ -133,7 +133,7 @@ package struct DeliveryStateMachine: Sendable {
     /// Whether live pictures wait for a store that is away.
     package var isStuck: Bool { !(objects.isClosed && rows.isClosed) && parcels.count > backlogCount }
 
-    /// How many of the spool's pictures the board would take now. Kept small: the files are the queue, this is its head. While a store
+    /// How many of the spool's pictures delivery would take now. Kept small: the files are the queue, this is its head. While a store
     /// is away there is room for one, when it may be tried: that one is the probe.
     package func backlogRoom(now: Instant) -> Int {
         guard !isClosing else { return 0 }
@@ -242,7 +242,7 @@ extension DeliveryStateMachine {
         return canStart(other) ? other : canStart(lastLane) ? lastLane : nil
     }
 
-    /// Takes the spool's pictures that have not begun off the board, as when `[drain] window` closes.
+    /// Takes the spool's pictures that have not begun out of delivery, as when `[drain] window` closes.
     package mutating func recallBacklog() {
         shelveAll(in: \.uploading[.backlog])
         for id in locating.removeAll() { parcels[id]?.lane == .backlog ? shelving.append(id) : locating.append(id) }

@@ -1,10 +1,5 @@
 /// Chunks that overtook others: what an older session lacks, what came ahead, and to whom it belongs.
 extension Assembler {
-    /// Another capture's chunk 0 came: what the session lacks is lost. An elder that has nothing but what that lacks has its own.
-    mutating func supersede(_ session: CaptureID, _ arrival: Arrival) {
-        abandon(session, .superseded, now: arrival.now)
-    }
-
     /// The elder gets a chunk that it lacks; its successor's own is still to come, or there.
     mutating func give(_ arrival: Arrival, to elder: CaptureID, _ session: CaptureID?) -> Outcome {
         if let session, captures[session].total == arrival.total, !slot(session, arrival.index).isSeen {

@@ -39,7 +39,7 @@ extension Assembler {
         switch verdict {
         case .supersedes:
             if let elder { abandon(elder, .superseded, now: arrival.now) }
-            supersede(session, arrival)
+            abandon(session, .superseded, now: arrival.now)
             return begin(arrival)
         case .staysBeside:
             if let elder {

@@ -4,19 +4,19 @@ import Testing
 @testable import IngestCore
 
 /// A store that does not let some in: one camera's place in the bucket, one camera's rows, or anybody.
-@Suite("The delivery board, where a store lets some not in")
+@Suite("The delivery machine, where a store lets some not in")
 struct DeliveryStateMachineDeniedTests {
     private let start = Instant(sinceBoot: .seconds(1000))
     private var now = Instant(sinceBoot: .seconds(1000))
     private var random = SplitMix(seed: 5)
-    private var board: DeliveryStateMachine
+    private var machine: DeliveryStateMachine
 
     enum Place: String, CaseIterable, Sendable { case bucket, table }
 
     init() {
         var limits = DeliveryStateMachine.Limits()
         limits.hasShelf = true
-        board = DeliveryStateMachine(limits: limits, backoff: Backoff(initial: .seconds(1), longest: .seconds(60)))
+        machine = DeliveryStateMachine(limits: limits, backoff: Backoff(initial: .seconds(1), longest: .seconds(60)))
     }
 
     @Test(
@@ -34,19 +34,19 @@ struct DeliveryStateMachineDeniedTests {
             let ends = round(place) { $0 == "bad" }
             tries += ends.count { $0.camera == "bad" && $0.failure == .denied }
             #expect(ends.count { $0.camera != "bad" && $0.failure == nil } == 2, "second \(second)")
-            #expect(board.objects.isClosed && board.rows.isClosed)
-            let shelved = board.takeShelving(most: 99)
+            #expect(machine.objects.isClosed && machine.rows.isClosed)
+            let shelved = machine.takeShelving(most: 99)
             #expect(shelved.map(\.picture.camera.text) == ["bad", "bad", "bad", "bad"])
             #expect(shelved.allSatisfy { $0.refusals == 0 && $0.withheldUntil ?? now > now })
-            for parcel in shelved { board.shelved(parcel.id) }
+            for parcel in shelved { machine.shelved(parcel.id) }
         }
         #expect((10...20).contains(tries), "\(tries)")
-        #expect(board.count == 0)
+        #expect(machine.count == 0)
         // It is let in again: the next try finds that, and no other waits for one.
         now = now + .seconds(61)
         for number in 0..<4 { admit("bad", number) }
         #expect(round(place) { _ in false }.count { $0.failure == nil } >= 1)
-        for parcel in board.takeShelving(most: 99) { board.shelved(parcel.id) }
+        for parcel in machine.takeShelving(most: 99) { machine.shelved(parcel.id) }
         for number in 4..<8 { admit("bad", number) }
         #expect(round(place) { _ in false }.count { $0.failure == nil } == 4)
     }
@@ -56,12 +56,12 @@ struct DeliveryStateMachineDeniedTests {
         for number in 0..<6 { admit("cam\(number)", number) }
         let kinds = round(place) { _ in true }.compactMap(\.failure)
         #expect(kinds.contains(.operatorNeeded))
-        let breaker = place == .bucket ? board.objects : board.rows
+        let breaker = place == .bucket ? machine.objects : machine.rows
         #expect(breaker.refusesAll && !breaker.isClosed)
-        #expect(board.withheldByObjects.count == 0 && board.withheldByRows.count == 0)
-        for parcel in board.takeShelving(most: 99) {
+        #expect(machine.withheldByObjects.count == 0 && machine.withheldByRows.count == 0)
+        for parcel in machine.takeShelving(most: 99) {
             #expect(parcel.refusals == 0)
-            board.shelved(parcel.id)
+            machine.shelved(parcel.id)
         }
         now = try #require(breaker.heldUntil)
         admit("cam0", 10)
@@ -77,14 +77,14 @@ struct DeliveryStateMachineDeniedTests {
             admit("only", number)
             _ = round(place) { _ in true }
         }
-        #expect(board.objects.isClosed && board.rows.isClosed)
-        let shelved = board.takeShelving(most: 99)
+        #expect(machine.objects.isClosed && machine.rows.isClosed)
+        let shelved = machine.takeShelving(most: 99)
         #expect(shelved.count == 5 && shelved.allSatisfy { $0.refusals == 0 })
-        for parcel in shelved { board.shelved(parcel.id) }
-        board.tryNow(now: now)
+        for parcel in shelved { machine.shelved(parcel.id) }
+        machine.tryNow(now: now)
         admit("only", 9)
         #expect(round(place) { _ in false }.map(\.failure) == [nil])
-        #expect(board.count == 0)
+        #expect(machine.count == 0)
     }
 
     @Test("goes on while many cameras are not let in, and more than can be told apart")
@@ -94,20 +94,20 @@ struct DeliveryStateMachineDeniedTests {
             admit("good", number)
             let ends = round(.bucket) { $0 != "good" }
             #expect(ends.contains { $0.camera == "good" && $0.failure == nil }, "\(number)")
-            for parcel in board.takeShelving(most: 99) { board.shelved(parcel.id) }
+            for parcel in machine.takeShelving(most: 99) { machine.shelved(parcel.id) }
         }
-        #expect(board.withheldByObjects.count == WithheldCameras.most && board.objects.isClosed)
+        #expect(machine.withheldByObjects.count == WithheldCameras.most && machine.objects.isClosed)
     }
 
     @Test("waits in the pool where there is no shelf")
     mutating func noShelf() throws {
-        board.limits.hasShelf = false
+        machine.limits.hasShelf = false
         admit("bad", 1)
         _ = round(.bucket) { _ in true }
-        #expect(board.count == 1 && !board.hasUploads(now: now))
-        now = try #require(board.nextMove)
+        #expect(machine.count == 1 && !machine.hasUploads(now: now))
+        now = try #require(machine.nextMove)
         #expect(round(.bucket) { _ in false }.map(\.failure) == [nil])
-        #expect(board.count == 0)
+        #expect(machine.count == 0)
     }
 
     // MARK: Steps
@@ -118,7 +118,7 @@ struct DeliveryStateMachineDeniedTests {
             camera: CameraUID(camera)!, imageID: picture.imageID, imageIDSource: picture.imageIDSource, topic: picture.topic,
             recordedAt: picture.recordedAt, size: picture.size, chunks: picture.chunks, sha256: picture.sha256,
             contentType: picture.contentType, bucket: picture.bucket, key: picture.key)
-        _ = board.admit(picture, alternateKey: "\(picture.key)-2", lane: .live, now: now)
+        _ = machine.admit(picture, alternateKey: "\(picture.key)-2", lane: .live, now: now)
     }
 
     private struct End {
@@ -132,13 +132,13 @@ struct DeliveryStateMachineDeniedTests {
         let denial = DeliveryFailure(.denied, "403 AccessDenied")
         var ends: [End] = []
         while true {
-            let work = board.takeRecordWork(now: now)
-            let upload = board.takeUploads(now: now, most: 1).first
+            let work = machine.takeRecordWork(now: now)
+            let upload = machine.takeUploads(now: now, most: 1).first
             if work.isEmpty, upload == nil { return ends }
             if let parcel = upload {
                 let camera = parcel.picture.camera.text
                 let isDenied = place == .bucket && denies(camera)
-                let failure = board.uploadEnded(parcel.id, isDenied ? .failure(denial) : .success(nil), now: now, using: &random)
+                let failure = machine.uploadEnded(parcel.id, isDenied ? .failure(denial) : .success(nil), now: now, using: &random)
                 if place == .bucket { ends.append(End(camera: camera, failure: failure?.kind)) }
             }
             if work.isEmpty { continue }
@@ -147,7 +147,7 @@ struct DeliveryStateMachineDeniedTests {
             answers.written = work.write.map { parcel in
                 place == .table && denies(parcel.picture.camera.text) ? .failure(denial) : .success(.inserted(rowID: "1"))
             }
-            let outcome = board.tableAnswered(work, answers, now: now, using: &random)
+            let outcome = machine.tableAnswered(work, answers, now: now, using: &random)
             guard place == .table else { continue }
             ends += outcome.ended.map { End(camera: $0.parcel.picture.camera.text, failure: nil) }
             ends += outcome.refused.map { End(camera: $0.parcel.picture.camera.text, failure: $0.failure.kind) }

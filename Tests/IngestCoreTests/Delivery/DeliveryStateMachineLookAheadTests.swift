@@ -2,48 +2,48 @@ import Testing
 
 @testable import IngestCore
 
-@Suite("The delivery board, while gateways agree")
+@Suite("The delivery machine, while gateways agree")
 struct DeliveryStateMachineLookAheadTests {
     private let start = Instant(sinceBoot: .seconds(1000))
     private var random = Seeded(1)
-    private var board: DeliveryStateMachine
+    private var machine: DeliveryStateMachine
 
     private let away = DeliveryFailure(.retry(after: nil), "refused")
 
     init() {
         var limits = DeliveryStateMachine.Limits()
         limits.coordinates = true
-        board = DeliveryStateMachine(limits: limits, backoff: Backoff(initial: .seconds(1), longest: .seconds(60)))
+        machine = DeliveryStateMachine(limits: limits, backoff: Backoff(initial: .seconds(1), longest: .seconds(60)))
     }
 
     @Test("asks the table meanwhile, and uploads when both have answered, whichever comes last", arguments: [false, true])
     mutating func bothAnswers(tableIsLast: Bool) {
         let id = admit("a")
-        #expect(board.takeAgreements(most: 9, now: start).map(\.id) == [id])
-        let asked = board.takeRecordWork(now: start)
+        #expect(machine.takeAgreements(most: 9, now: start).map(\.id) == [id])
+        let asked = machine.takeRecordWork(now: start)
         #expect(asked.locate.map(\.id) == [id])
-        #expect(board.takeRecordWork(now: start).isEmpty, "once is enough")
+        #expect(machine.takeRecordWork(now: start).isEmpty, "once is enough")
         if tableIsLast { agree(id) } else { answer(asked, .again(.sample("7", key: "old"))) }
-        #expect(!board.hasUploads(now: start))
-        #expect(board.takeUploads(now: start).isEmpty, "one answer is not enough")
+        #expect(!machine.hasUploads(now: start))
+        #expect(machine.takeUploads(now: start).isEmpty, "one answer is not enough")
         if tableIsLast { answer(asked, .again(.sample("7", key: "old"))) } else { agree(id) }
-        #expect(board.hasUploads(now: start))
-        #expect(board.takeUploads(now: start).map(\.picture.key) == ["old"])
-        #expect(board.takeRecordWork(now: start).isEmpty)
+        #expect(machine.hasUploads(now: start))
+        #expect(machine.takeUploads(now: start).map(\.picture.key) == ["old"])
+        #expect(machine.takeRecordWork(now: start).isEmpty)
     }
 
     @Test("asks the table when it has not yet, once it is agreed")
     mutating func agreedFirst() {
         let id = admit("a")
         agree(id)
-        #expect(board.takeRecordWork(now: start).locate.map(\.id) == [id])
-        #expect(board.takeRecordWork(now: start).isEmpty)
+        #expect(machine.takeRecordWork(now: start).locate.map(\.id) == [id])
+        #expect(machine.takeRecordWork(now: start).isEmpty)
     }
 
     @Test("asks again for a picture that got another name meanwhile", arguments: [false, true])
     mutating func renamed(tableIsLast: Bool) {
         let id = admit("a")
-        let asked = board.takeRecordWork(now: start)
+        let asked = machine.takeRecordWork(now: start)
         if tableIsLast {
             agree(id, as: "theirs")
             answer(asked, .keyTaken(sameBytes: nil))
@@ -51,65 +51,65 @@ struct DeliveryStateMachineLookAheadTests {
             answer(asked, .keyTaken(sameBytes: nil))
             agree(id, as: "theirs")
         }
-        #expect(board.takeUploads(now: start).isEmpty)
-        let again = board.takeRecordWork(now: start)
+        #expect(machine.takeUploads(now: start).isEmpty)
+        let again = machine.takeRecordWork(now: start)
         #expect(again.locate.map(\.picture.key) == ["theirs"])
         answer(again, .new)
-        #expect(board.takeUploads(now: start).map(\.picture.key) == ["theirs"])
+        #expect(machine.takeUploads(now: start).map(\.picture.key) == ["theirs"])
     }
 
     @Test("asks again when another gateway was at it: the row may be there by now", arguments: [false, true])
     mutating func rested(tableIsLast: Bool) {
         let id = admit("a")
-        #expect(board.takeAgreements(most: 9, now: start).map(\.id) == [id])
-        let asked = board.takeRecordWork(now: start)
+        #expect(machine.takeAgreements(most: 9, now: start).map(\.id) == [id])
+        let asked = machine.takeRecordWork(now: start)
         if !tableIsLast { answer(asked, .new) }
         let later = start + .seconds(1)
-        board.rests(id, as: .sample(key: "a"), alternateKey: "a-alternate", until: later, now: start)
-        #expect(!board.hasCoordinationWork(now: start))
-        #expect(board.hasCoordinationWork(now: later))
-        #expect(board.takeAgreements(most: 9, now: later).map(\.id) == [id])
+        machine.rests(id, as: .sample(key: "a"), alternateKey: "a-alternate", until: later, now: start)
+        #expect(!machine.hasCoordinationWork(now: start))
+        #expect(machine.hasCoordinationWork(now: later))
+        #expect(machine.takeAgreements(most: 9, now: later).map(\.id) == [id])
         agree(id)
         if tableIsLast { answer(asked, .new) }
-        #expect(board.takeUploads(now: later).isEmpty)
-        answer(board.takeRecordWork(now: later), .again(.sample("7", key: "old")))
-        #expect(board.takeUploads(now: later).map(\.picture.key) == ["old"])
+        #expect(machine.takeUploads(now: later).isEmpty)
+        answer(machine.takeRecordWork(now: later), .again(.sample("7", key: "old")))
+        #expect(machine.takeUploads(now: later).map(\.picture.key) == ["old"])
     }
 
     @Test("uploads without the table's answer when it went away meanwhile, and asks nothing ahead while it is", arguments: [false, true])
     mutating func tableAway(tableIsLast: Bool) {
         let id = admit("a")
-        let asked = board.takeRecordWork(now: start)
+        let asked = machine.takeRecordWork(now: start)
         if tableIsLast { agree(id) }
-        board.tableFailed(asked, away, now: start, using: &random)
+        machine.tableFailed(asked, away, now: start, using: &random)
         if !tableIsLast { agree(id) }
-        #expect(board.takeUploads(now: start).map(\.id) == [id])
+        #expect(machine.takeUploads(now: start).map(\.id) == [id])
         let next = admit("b")
-        #expect(!board.hasRecordWork(now: start))
-        #expect(board.takeRecordWork(now: start + .seconds(70)).isEmpty)
+        #expect(!machine.hasRecordWork(now: start))
+        #expect(machine.takeRecordWork(now: start + .seconds(70)).isEmpty)
         agree(next)
-        #expect(board.takeRecordWork(now: start + .seconds(70)).locate.map(\.id) == [next], "as the table's probe")
+        #expect(machine.takeRecordWork(now: start + .seconds(70)).locate.map(\.id) == [next], "as the table's probe")
     }
 
     @Test("asks nothing for a picture that left, and takes an answer that comes too late for nothing")
     mutating func left() {
         let first = admit("a")
         let second = admit("b")
-        #expect(board.storedBefore(first) != nil)
-        let asked = board.takeRecordWork(now: start)
+        #expect(machine.storedBefore(first) != nil)
+        let asked = machine.takeRecordWork(now: start)
         #expect(asked.locate.map(\.id) == [second])
-        #expect(board.storedBefore(second) != nil)
+        #expect(machine.storedBefore(second) != nil)
         answer(asked, .new)
-        #expect(board.count == 0)
-        #expect(!board.hasRecordWork(now: start) && !board.hasUploads(now: start))
+        #expect(machine.count == 0)
+        #expect(!machine.hasRecordWork(now: start) && !machine.hasUploads(now: start))
     }
 
     @Test("does not ask the table about what is uploaded already")
     mutating func uploaded() {
-        let id = board.admit(.sample(key: "a"), alternateKey: "a-alternate", lane: .backlog, isUploaded: true, now: start)
-        #expect(board.takeRecordWork(now: start).isEmpty)
+        let id = machine.admit(.sample(key: "a"), alternateKey: "a-alternate", lane: .backlog, isUploaded: true, now: start)
+        #expect(machine.takeRecordWork(now: start).isEmpty)
         agree(id)
-        #expect(board.takeRecordWork(now: start).write.map(\.id) == [id])
+        #expect(machine.takeRecordWork(now: start).write.map(\.id) == [id])
     }
 
     @Test("brings every picture to its end once, under any schedule, and has work exactly when it gives some", arguments: UInt64(0)..<150)
@@ -117,30 +117,30 @@ struct DeliveryStateMachineLookAheadTests {
         var world = AgreeingWorld(seed: seed)
         try world.run(pictures: 40, rounds: 4000)
         #expect(world.ended.sorted() == Array(0..<40), "seed \(seed)")
-        #expect(world.board.count == 0, "seed \(seed)")
+        #expect(world.machine.count == 0, "seed \(seed)")
     }
 
     // MARK: Steps
 
     private mutating func admit(_ key: String) -> ParcelID {
-        board.admit(.sample(key: key), alternateKey: key + "-alternate", lane: .live, now: start)
+        machine.admit(.sample(key: key), alternateKey: key + "-alternate", lane: .live, now: start)
     }
 
     private mutating func agree(_ id: ParcelID, as key: String? = nil) {
-        guard var picture = board.parcels[id]?.picture else { return }
+        guard var picture = machine.parcels[id]?.picture else { return }
         if let key { picture.key = key }
-        board.agreed(id, as: picture, alternateKey: picture.key + "-alternate", now: start)
+        machine.agreed(id, as: picture, alternateKey: picture.key + "-alternate", now: start)
     }
 
     private mutating func answer(_ work: DeliveryStateMachine.RecordWork, _ location: DeliveryStateMachine.Location) {
-        board.tableAnswered(work, now: start, using: &random)
-        for parcel in work.locate { board.located(parcel.id, location, now: start) }
+        machine.tableAnswered(work, now: start, using: &random)
+        for parcel in work.locate { machine.located(parcel.id, location, now: start) }
     }
 }
 
-/// The workers around a board, each at its own pace: what one took it may answer much later.
+/// The workers around a machine, each at its own pace: what one took it may answer much later.
 private struct AgreeingWorld {
-    var board: DeliveryStateMachine
+    var machine: DeliveryStateMachine
     var ended: [Int] = []
     private let seed: UInt64
     private var random: Seeded
@@ -160,12 +160,12 @@ private struct AgreeingWorld {
         limits.coordinates = true
         limits.mustLocate = seed.isMultiple(of: 3)
         limits.hasShelf = seed.isMultiple(of: 2)
-        board = DeliveryStateMachine(limits: limits, backoff: Backoff(initial: .seconds(1), longest: .seconds(60)))
+        machine = DeliveryStateMachine(limits: limits, backoff: Backoff(initial: .seconds(1), longest: .seconds(60)))
     }
 
     mutating func run(pictures: Int, rounds: Int) throws {
         for name in 0..<pictures { admit(.sample(key: "\(name)"), name, isUploaded: false, refusals: 0, .live) }
-        for round in 0..<rounds where board.count > 0 {
+        for round in 0..<rounds where machine.count > 0 {
             works = round > rounds / 2 || chance(60)
             switch Int.random(in: 0..<5, using: &random) {
             case 0: takeAll()
@@ -179,22 +179,22 @@ private struct AgreeingWorld {
     }
 
     private mutating func admit(_ picture: Picture, _ name: Int, isUploaded: Bool, refusals: Int, _ lane: Lane) {
-        let id = board.admit(
+        let id = machine.admit(
             picture, alternateKey: "alternate-\(name)", lane: lane, isUploaded: isUploaded, refusals: refusals, now: now)
         names[id] = name
     }
 
     private mutating func takeAll() {
         let (hasAgreements, hasRecords, hasUploads) = (
-            board.hasCoordinationWork(now: now), board.hasRecordWork(now: now), board.hasUploads(now: now)
+            machine.hasCoordinationWork(now: now), machine.hasRecordWork(now: now), machine.hasUploads(now: now)
         )
-        let agreements = board.takeAgreements(most: 3, now: now)
+        let agreements = machine.takeAgreements(most: 3, now: now)
         #expect(hasAgreements || agreements.isEmpty, "seed \(seed)")
         agreeing += agreements
-        let records = board.takeRecordWork(now: now)
+        let records = machine.takeRecordWork(now: now)
         #expect(hasRecords || records.isEmpty, "seed \(seed)")
         if !records.isEmpty { recording.append(records) }
-        let uploads = board.takeUploads(now: now)
+        let uploads = machine.takeUploads(now: now)
         #expect(hasUploads || uploads.isEmpty, "seed \(seed)")
         for parcel in uploads { #expect(agreed.contains(parcel.id), "seed \(seed): nothing is uploaded that is not agreed about") }
         uploading += uploads
@@ -204,44 +204,44 @@ private struct AgreeingWorld {
         var picture = parcel.picture
         switch Int.random(in: 0..<8, using: &random) {
         case 0 where !works:
-            board.rests(parcel.id, as: picture, alternateKey: parcel.alternateKey, until: now + .milliseconds(30), now: now)
+            machine.rests(parcel.id, as: picture, alternateKey: parcel.alternateKey, until: now + .milliseconds(30), now: now)
             return
         case 1 where !works && !parcel.isUploaded:
             picture.key = "adopted-\(names[parcel.id] ?? 0)"
         default: break
         }
         agreed.insert(parcel.id)
-        board.agreed(parcel.id, as: picture, alternateKey: parcel.alternateKey, now: now)
+        machine.agreed(parcel.id, as: picture, alternateKey: parcel.alternateKey, now: now)
     }
 
     private mutating func answer(_ work: DeliveryStateMachine.RecordWork) throws {
         guard works || chance(70) else {
-            board.tableFailed(work, DeliveryFailure(.retry(after: nil), "no"), now: now, using: &random)
+            machine.tableFailed(work, DeliveryFailure(.retry(after: nil), "no"), now: now, using: &random)
             return
         }
-        board.tableAnswered(work, now: now, using: &random)
-        for parcel in work.locate { board.located(parcel.id, .new, now: now) }
+        machine.tableAnswered(work, now: now, using: &random)
+        for parcel in work.locate { machine.located(parcel.id, .new, now: now) }
         for parcel in work.write {
             #expect(parcel.isUploaded, "seed \(seed)")
-            #expect(board.recorded(parcel.id, .inserted(rowID: "1"), now: now) == nil, "it is to be marked first")
+            #expect(machine.recorded(parcel.id, .inserted(rowID: "1"), now: now) == nil, "it is to be marked first")
         }
     }
 
     private mutating func upload(_ parcel: Parcel) {
         let kind: FailureClass = [.retry(after: nil), .operatorNeeded, .picture].randomElement(using: &random)!
         let result: Result<String?, DeliveryFailure> = works ? .success(nil) : .failure(DeliveryFailure(kind, "no"))
-        board.uploadEnded(parcel.id, result, now: now, using: &random)
+        machine.uploadEnded(parcel.id, result, now: now, using: &random)
     }
 
     private mutating func shelveAndMark() throws {
-        for parcel in board.takeMarks(most: 5) {
-            #expect(board.marked(parcel.id) != nil)
+        for parcel in machine.takeMarks(most: 5) {
+            #expect(machine.marked(parcel.id) != nil)
             ended.append(try #require(names[parcel.id]))
         }
-        for parcel in board.takeShelving(most: 5) {  // a spool that gives everything straight back
+        for parcel in machine.takeShelving(most: 5) {  // a spool that gives everything straight back
             let name = try #require(names[parcel.id])
             // A worker may still be at it, as for one that was agreed about after a stop; it must not come to anything.
-            board.shelved(parcel.id)
+            machine.shelved(parcel.id)
             admit(parcel.picture, name, isUploaded: parcel.isUploaded, refusals: parcel.refusals, .backlog)
         }
     }

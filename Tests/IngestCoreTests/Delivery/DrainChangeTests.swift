@@ -13,21 +13,21 @@ struct DrainChangeTests {
         var drain = Configuration.Drain()
         drain.backoffInitial = .seconds(1800)
         drain.backoffMax = .seconds(3600)
-        var board = DeliveryStateMachine(limits: DeliveryStateMachine.Limits(), backoff: Backoff(drain))
-        let first = try #require(attempt(board.objects.permission(now: now)))
-        board.objects.record(.operatorNeeded, of: first, now: now, using: &random)
-        #expect(!board.objects.wouldPermit(now: now + .seconds(600)))
+        var machine = DeliveryStateMachine(limits: DeliveryStateMachine.Limits(), backoff: Backoff(drain))
+        let first = try #require(attempt(machine.objects.permission(now: now)))
+        machine.objects.record(.operatorNeeded, of: first, now: now, using: &random)
+        #expect(!machine.objects.wouldPermit(now: now + .seconds(600)))
 
         drain.backoffInitial = .seconds(1)
         drain.backoffMax = .seconds(2)
         drain.concurrency = 2
         drain.maxAttempts = 3
         drain.maxRate = 1000
-        board.adopt(drain, now: now + .seconds(1))
-        #expect(board.limits.backlogUploads == 2 && board.limits.attempts == 3 && board.limits.backlogRate == 1000)
-        let second = try #require(attempt(board.objects.permission(now: now + .seconds(1))), "tried at once")
-        board.objects.record(.operatorNeeded, of: second, now: now + .seconds(1), using: &random)
-        #expect(board.objects.wouldPermit(now: now + .seconds(3)), "the new pause is in force")
+        machine.adopt(drain, now: now + .seconds(1))
+        #expect(machine.limits.backlogUploads == 2 && machine.limits.attempts == 3 && machine.limits.backlogRate == 1000)
+        let second = try #require(attempt(machine.objects.permission(now: now + .seconds(1))), "tried at once")
+        machine.objects.record(.operatorNeeded, of: second, now: now + .seconds(1), using: &random)
+        #expect(machine.objects.wouldPermit(now: now + .seconds(3)), "the new pause is in force")
     }
 
     private func attempt(_ permission: CircuitBreaker.Permission) -> CircuitBreaker.Attempt? {

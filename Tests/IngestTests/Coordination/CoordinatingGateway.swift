@@ -58,25 +58,25 @@ final class CoordinatingGateway {
     /// Waits until the picture may be looked up and uploaded; as what.
     func waitUntilMine(_ id: ParcelID) throws -> Picture {
         try eventually("the picture to be this gateway's", within: 20) { () -> Picture? in
-            delivery.state.read { state in state.board.parcels[id].flatMap { $0.stage == .agree ? nil : $0.picture } }
+            delivery.state.read { state in state.machine.parcels[id].flatMap { $0.stage == .agree ? nil : $0.picture } }
         }
     }
 
-    func isResting(_ id: ParcelID) -> Bool { delivery.state.read { $0.board.parcels[id]?.stage == .agree } }
+    func isResting(_ id: ParcelID) -> Bool { delivery.state.read { $0.machine.parcels[id]?.stage == .agree } }
 
     /// The upload's and the table's part for everything that is this gateway's.
     func deliverAll() {
         delivery.change { state in
             var random = SystemRandomNumberGenerator()
-            let asked = state.board.takeRecordWork(now: .current)
-            state.board.tableAnswered(asked, now: .current, using: &random)
-            for parcel in asked.locate { state.board.located(parcel.id, .new, now: .current) }
-            for parcel in state.board.takeUploads(now: .current) {
-                state.board.uploadEnded(parcel.id, .success(nil), now: .current, using: &random)
+            let asked = state.machine.takeRecordWork(now: .current)
+            state.machine.tableAnswered(asked, now: .current, using: &random)
+            for parcel in asked.locate { state.machine.located(parcel.id, .new, now: .current) }
+            for parcel in state.machine.takeUploads(now: .current) {
+                state.machine.uploadEnded(parcel.id, .success(nil), now: .current, using: &random)
             }
-            let written = state.board.takeRecordWork(now: .current)
-            state.board.tableAnswered(written, now: .current, using: &random)
-            for parcel in written.write { _ = state.board.recorded(parcel.id, .inserted(rowID: "1"), now: .current) }
+            let written = state.machine.takeRecordWork(now: .current)
+            state.machine.tableAnswered(written, now: .current, using: &random)
+            for parcel in written.write { _ = state.machine.recorded(parcel.id, .inserted(rowID: "1"), now: .current) }
         }
     }
 

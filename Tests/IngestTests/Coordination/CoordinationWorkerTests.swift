@@ -81,7 +81,7 @@ struct CoordinationWorkerTests {
         let gateway = try CoordinatingGateway("one", redis: server.port)
         let ids = gateway.delivery.change { state in
             (0..<2).map { number in
-                state.board.admit(
+                state.machine.admit(
                     picture("x", source: .camera, at: 1_800_000_000_000 + Int64(number) * 700), alternateKey: "other", lane: .live,
                     now: .current)
             }
@@ -114,7 +114,7 @@ struct CoordinationWorkerTests {
         second.notes.isOpen("uuid-2", of: CameraUID("cam 7")!)
         let theirs = second.admit(picture("uuid-2", at: 1_800_000_001_500))
         try eventually("the second to take the first's identity") {
-            second.delivery.state.read { $0.board.parcels[theirs]?.picture.identity } == picture("uuid-1").identity
+            second.delivery.state.read { $0.machine.parcels[theirs]?.picture.identity } == picture("uuid-1").identity
         }
         #expect(second.isResting(theirs))
         first.deliverAll()
@@ -130,7 +130,7 @@ struct CoordinationWorkerTests {
         let second = try CoordinatingGateway("second", redis: server.port)
         _ = try first.waitUntilMine(first.admit(picture("uuid-1")))
         let theirs = second.admit(picture("uuid-2", at: 1_800_000_001_500))
-        try eventually("the second to wait") { second.delivery.state.read { $0.board.parcels[theirs]?.picture.imageID == "uuid-1" } }
+        try eventually("the second to wait") { second.delivery.state.read { $0.machine.parcels[theirs]?.picture.imageID == "uuid-1" } }
         first.stop()
         #expect(try second.waitUntilMine(theirs).identity == picture("uuid-1").identity)
     }

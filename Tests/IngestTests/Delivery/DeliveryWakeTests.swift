@@ -19,31 +19,31 @@ struct DeliveryWakeTests {
         limits.coordinates = true
         delivery = Delivery(limits: limits, backoff: Backoff(initial: .seconds(1), longest: .seconds(1))) { _ in }
         delivery.onWork { [wakes] in wakes.update { $0 += 1 } }
-        sleep()
+        pauseUploads()
     }
 
     @Test("the upload thread when a picture may be uploaded, and for nothing before and after")
     mutating func picture() throws {
         let id = admit("a")
         #expect(woken == 0)
-        let asked = delivery.state.update { $0.board.takeRecordWork(now: .current) }
+        let asked = delivery.state.update { $0.machine.takeRecordWork(now: .current) }
         delivery.change { state in
-            state.board.tableAnswered(asked, now: .current, using: &random)
-            state.board.located(id, .new, now: .current)
+            state.machine.tableAnswered(asked, now: .current, using: &random)
+            state.machine.located(id, .new, now: .current)
         }
         #expect(woken == 0, "it is not agreed about")
         agree(id)
         #expect(woken == 1)
         delivery.state.update { state in
-            _ = state.board.takeUploads(now: .current)
-            state.board.uploadEnded(id, .success(nil), now: .current, using: &random)
+            _ = state.machine.takeUploads(now: .current)
+            state.machine.uploadEnded(id, .success(nil), now: .current, using: &random)
         }
-        let written = delivery.state.update { $0.board.takeRecordWork(now: .current) }
+        let written = delivery.state.update { $0.machine.takeRecordWork(now: .current) }
         delivery.change { state in
-            state.board.tableAnswered(written, now: .current, using: &random)
-            _ = state.board.recorded(id, .inserted(rowID: "1"), now: .current)
+            state.machine.tableAnswered(written, now: .current, using: &random)
+            _ = state.machine.recorded(id, .inserted(rowID: "1"), now: .current)
         }
-        delivery.change { state in _ = state.board.takeMarks(most: 9).map { state.board.marked($0.id) } }
+        delivery.change { state in _ = state.machine.takeMarks(most: 9).map { state.machine.marked($0.id) } }
         #expect(woken == 1)
         #expect(delivery.count == 0)
     }
@@ -51,10 +51,10 @@ struct DeliveryWakeTests {
     @Test("the upload thread when something is due sooner than it looks by itself")
     mutating func sooner() {
         _ = admit("a")
-        let asked = delivery.state.update { $0.board.takeRecordWork(now: .current) }
-        delivery.change { _ = $0.board.tableFailed(asked, DeliveryFailure(.retry(after: nil), "away"), now: .current, using: &random) }
+        let asked = delivery.state.update { $0.machine.takeRecordWork(now: .current) }
+        delivery.change { _ = $0.machine.tableFailed(asked, DeliveryFailure(.retry(after: nil), "away"), now: .current, using: &random) }
         #expect(woken == 1, "the table is tried again before that")
-        sleep(for: .milliseconds(1))
+        pauseUploads(for: .milliseconds(1))
         delivery.change { _ in }
         #expect(woken == 1, "it looks in time")
     }
@@ -79,7 +79,7 @@ struct DeliveryWakeTests {
     private var woken: Int { wakes.read { $0 } }
 
     /// As the upload thread before it waits.
-    private func sleep(for time: Duration = .seconds(60)) { delivery.state.update { $0.nextUploadLook = .current + time } }
+    private func pauseUploads(for time: Duration = .seconds(60)) { delivery.state.update { $0.nextUploadLook = .current + time } }
 
     private func admit(_ key: String) -> ParcelID {
         let picture = Picture(
@@ -90,8 +90,8 @@ struct DeliveryWakeTests {
 
     private func agree(_ id: ParcelID) {
         delivery.change { state in
-            guard let picture = state.board.parcels[id]?.picture else { return }
-            state.board.agreed(id, as: picture, alternateKey: "a-alternate", now: .current)
+            guard let picture = state.machine.parcels[id]?.picture else { return }
+            state.machine.agreed(id, as: picture, alternateKey: "a-alternate", now: .current)
         }
     }
 }

@@ -31,7 +31,7 @@ struct RemediesTests {
     @Test("is told anew when a store that was out of reach now needs a person")
     func classChanges() {
         let (log, told) = CollectedLog.make()
-        let reporter = BackendReporter(check: .minio, board: PublishedHealth(checks: HealthCheck.allCases), log: log)
+        let reporter = BackendReporter(check: .minio, health: PublishedHealth(checks: HealthCheck.allCases), log: log)
         for _ in 0..<3 { reporter.heard(DeliveryFailure(.retry(after: nil), "refused.")) }
         for _ in 0..<3 { reporter.heard(DeliveryFailure(.operatorNeeded, "AccessDenied: give the key the right to write")) }
         reporter.heard(nil)
@@ -49,7 +49,7 @@ struct RefusedPicturesTests {
     @Test("name each picture, but of a camera all of whose pictures are refused not more than twenty a minute")
     func flood() {
         let (log, told) = CollectedLog.make()
-        let reporter = BackendReporter(check: .minio, board: PublishedHealth(checks: HealthCheck.allCases), log: log)
+        let reporter = BackendReporter(check: .minio, health: PublishedHealth(checks: HealthCheck.allCases), log: log)
         for _ in 0..<200 { reporter.heard(DeliveryFailure(.picture, "413"), about: testRecord([1], camera: "large").picture) }
         reporter.heard(DeliveryFailure(.picture, "413"), about: testRecord([1], camera: "other").picture)
         #expect(told.messages.count { $0.contains("camera large") } == 20)

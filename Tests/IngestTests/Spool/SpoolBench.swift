@@ -12,7 +12,7 @@ final class SpoolBench {
     let files = ModelFiles(seed: 5)
     let delivery: Delivery
     let health = PublishedHealth(checks: HealthCheck.allCases)
-    let board = PublishedSpool()
+    let published = PublishedSpool()
     let held = Monitor<[String?]>([])
     let ended = Monitor<[Delivery.End]>([])
     let minute = Monitor(0)
@@ -46,7 +46,7 @@ final class SpoolBench {
         settings.localMinute = { [minute] in minute.read { $0 } }
         let files = files
         worker = SpoolWorker(
-            settings: settings, delivery: delivery, store: .forTests(files) { files.now + 10_000 }, health: health, board: board,
+            settings: settings, delivery: delivery, store: .forTests(files) { files.now + 10_000 }, health: health, published: published,
             log: Self.log(into: lines), hold: { [held] reason in held.update { $0.append(reason) } }
         )
         worker.turn()
@@ -65,7 +65,7 @@ final class SpoolBench {
 
     var names: [SpoolEntryName] { worker.store.all() }
     var quarantined: [SpoolEntryName] { worker.store.all(.quarantine) }
-    var onBoard: [Parcel] { delivery.state.read { Array($0.board.parcels.values) }.sorted { $0.id.number < $1.id.number } }
+    var inDelivery: [Parcel] { delivery.state.read { Array($0.machine.parcels.values) }.sorted { $0.id.number < $1.id.number } }
 
     /// Image ids of what was stored, in the order in which it was.
     var delivered: [String] {
@@ -93,28 +93,28 @@ final class SpoolBench {
         try worker.store.store(record, [1, 2, 3])
     }
 
-    /// What both stores do with whatever is on the board, until nothing is left to do for them.
+    /// What both stores do with whatever is in delivery, until nothing is left to do for them.
     /// - Parameter concerned: whose upload fails.
     func storesAnswer(upload: DeliveryFailure? = nil, row: DeliveryFailure? = nil, of concerned: (Parcel) -> Bool = { _ in true }) {
         for _ in 0..<8 {
             let now = Instant.current
             var done: [(Parcel, rowID: String)] = []
             delivery.state.update { state in
-                for parcel in state.board.takeUploads(now: now) {
+                for parcel in state.machine.takeUploads(now: now) {
                     let failure = concerned(parcel) ? upload : nil
                     let result: Result<String?, DeliveryFailure> = failure.map { .failure($0) } ?? .success("v")
-                    state.board.uploadEnded(parcel.id, result, now: now, using: &random)
+                    state.machine.uploadEnded(parcel.id, result, now: now, using: &random)
                 }
-                let work = state.board.takeRecordWork(now: now)
+                let work = state.machine.takeRecordWork(now: now)
                 if work.isEmpty { return }
                 if let row {
-                    state.board.tableFailed(work, row, now: now, using: &random)
+                    state.machine.tableFailed(work, row, now: now, using: &random)
                     return
                 }
-                state.board.tableAnswered(work, now: now, using: &random)
-                for parcel in work.locate { state.board.located(parcel.id, .new, now: now) }
+                state.machine.tableAnswered(work, now: now, using: &random)
+                for parcel in work.locate { state.machine.located(parcel.id, .new, now: now) }
                 for parcel in work.write {
-                    if let end = state.board.recorded(parcel.id, .inserted(rowID: "1"), now: now) { done.append(end) }
+                    if let end = state.machine.recorded(parcel.id, .inserted(rowID: "1"), now: now) { done.append(end) }
                 }
             }
             for (parcel, rowID) in done { delivery.leave(parcel, rowID: rowID) }

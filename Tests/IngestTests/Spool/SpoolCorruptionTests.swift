@@ -118,7 +118,7 @@ struct SpoolCorruptionTests {
             let after = Set(try everything(bench.files, "/spool").values)
             for (path, bytes) in before where path.contains("~it.jpg") { #expect(after.contains(bytes), "\(path)") }
         }
-        #expect(bench.health.failures[.spool] == nil && bench.board.current.unreadable <= 1)
+        #expect(bench.health.failures[.spool] == nil && bench.published.current.unreadable <= 1)
     }
 
     /// The contents of all files below a folder, by path.

@@ -40,7 +40,7 @@ struct SpoolFaultTests {
         bench.lookAnew()
         var delivered: [String] { bench.delivered.sorted() }
         let others = ["a", "c", "d", "e"] + (fault.isDelivered ? ["bad"] : [])
-        #expect(bench.rounds { delivered == others.sorted() && bench.board.current.unreadable == 1 }, "\(delivered)")
+        #expect(bench.rounds { delivered == others.sorted() && bench.published.current.unreadable == 1 }, "\(delivered)")
         #expect(bench.health.failures[.spool] == nil && bench.worker.figures.corrupt == 0 && bench.quarantined.isEmpty)
         #expect(bench.lines.read { $0.count { $0.contains("bad") || $0.contains("/09") } } == 1, "\(bench.lines.read { $0 })")
         // It is looked at again and again, and told of once.
@@ -52,7 +52,7 @@ struct SpoolFaultTests {
         #expect(bench.delivered.count == others.count)
         bench.files.fault = { _, _ in nil }
         bench.lookAnew()
-        #expect(bench.rounds { bench.names.isEmpty && bench.board.current.unreadable == 0 })
+        #expect(bench.rounds { bench.names.isEmpty && bench.published.current.unreadable == 0 })
         #expect(delivered == ["a", "bad", "c", "d", "e"], "each once")
     }
 
@@ -76,12 +76,12 @@ struct SpoolFaultTests {
         case .pipe: try files.makePipe(path)
         }
         bench.lookAnew()
-        #expect(bench.rounds { bench.delivered.sorted() == ["a", "c"] && bench.board.current.unreadable == 1 }, "\(bench.delivered)")
+        #expect(bench.rounds { bench.delivered.sorted() == ["a", "c"] && bench.published.current.unreadable == 1 }, "\(bench.delivered)")
         #expect(bench.health.failures[.spool] == nil && bench.worker.figures.corrupt == 0 && bench.quarantined.isEmpty)
         if oddity == .folder { try files.removeDirectory(path) } else { try files.unlink(path) }
         try files.rename(path + ".aside", to: path)
         bench.lookAnew()
-        #expect(bench.rounds { bench.names.isEmpty && bench.board.current.unreadable == 0 })
+        #expect(bench.rounds { bench.names.isEmpty && bench.published.current.unreadable == 0 })
         #expect(bench.delivered.sorted() == ["a", "bad", "c"], "each once")
     }
 
@@ -188,7 +188,7 @@ struct SpoolFaultTests {
         let name = try #require(bench.names.first)
         #expect(bench.worker.queue.held == [name])
         for fileExtension in ["jpg", "json"] { try bench.files.unlink(bench.worker.store.layout.file(.pending, name, fileExtension)) }
-        #expect(bench.rounds(upload: DeliveryFailure(.picture, "too large")) { bench.onBoard.isEmpty })
+        #expect(bench.rounds(upload: DeliveryFailure(.picture, "too large")) { bench.inDelivery.isEmpty })
         bench.turn(2)
         #expect(bench.worker.queue.held.isEmpty)
     }

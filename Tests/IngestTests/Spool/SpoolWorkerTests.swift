@@ -27,7 +27,7 @@ struct SpoolWorkerTests {
 
         #expect(bench.rounds { bench.ended.read { $0.count } == 2 && bench.names.isEmpty })
         #expect(bench.ended.read { $0.last?.fate } == .stored(rowID: "1"))
-        #expect(bench.onBoard.isEmpty && bench.worker.queue.held.isEmpty)
+        #expect(bench.inDelivery.isEmpty && bench.worker.queue.held.isEmpty)
     }
 
     @Test(
@@ -50,7 +50,7 @@ struct SpoolWorkerTests {
         }
         bench.worker.queue.startOver()
         bench.turn(2)
-        #expect(bench.onBoard.map(\.stage) == [.record] && bench.onBoard.map(\.objectVersion) == ["v7"])
+        #expect(bench.inDelivery.map(\.stage) == [.record] && bench.inDelivery.map(\.objectVersion) == ["v7"])
         #expect(bench.rounds(upload: away) { bench.names.isEmpty })
     }
 
@@ -71,7 +71,7 @@ struct SpoolWorkerTests {
         bench.turn(2)
         let before = bench.files.operations
         for _ in 0..<5 {
-            #expect(bench.rounds(upload: away) { bench.onBoard.isEmpty })
+            #expect(bench.rounds(upload: away) { bench.inDelivery.isEmpty })
             bench.turn(1)
         }
         #expect(bench.files.operations == before)
@@ -85,7 +85,7 @@ struct SpoolWorkerTests {
             bench.worker.queue.startOver()
             bench.turn(2)
         }
-        #expect(bench.onBoard.count == 5 && Set(bench.onBoard.map(\.picture.imageID)).count == 5)
+        #expect(bench.inDelivery.count == 5 && Set(bench.inDelivery.map(\.picture.imageID)).count == 5)
     }
 
     @Test("keeps what is delivered from being delivered again while its files cannot be removed")
@@ -117,7 +117,7 @@ struct SpoolWorkerTests {
         }
         let record = try bench.read(try #require(bench.quarantined.first), .quarantine)
         #expect(record.attempts == 3 && record.lastError == "too large" && record.nextAttempt == nil)
-        #expect(bench.names.isEmpty && bench.onBoard.isEmpty)
+        #expect(bench.names.isEmpty && bench.inDelivery.isEmpty)
     }
 
     @Test("never quarantines what a store refuses that takes nothing, and tries one after the other")
@@ -126,7 +126,7 @@ struct SpoolWorkerTests {
         for name in ["a", "b", "c", "d", "e"] { bench.arrives(name) }
         var tried: [String] = []
         _ = bench.rounds(upload: tooLarge) {
-            tried += bench.onBoard.map(\.picture.imageID)
+            tried += bench.inDelivery.map(\.picture.imageID)
             return tried.count > 60
         }
         #expect(bench.quarantined.isEmpty && bench.names.count == 5 && Set(tried).count == 5)
@@ -180,7 +180,7 @@ struct SpoolWorkerTests {
         bench.arrives("live")
         #expect(bench.rounds { bench.ended.read { $0.count } == 1 })
         bench.turn(3)
-        #expect(bench.onBoard.isEmpty && bench.names.count == 1)
+        #expect(bench.inDelivery.isEmpty && bench.names.count == 1)
         bench.minute.update { $0 = 23 * 60 }
         #expect(bench.rounds { bench.names.isEmpty })
     }
@@ -192,7 +192,7 @@ struct SpoolWorkerTests {
         for index in 0..<3 { bench.arrives("i\(index)") }
         bench.storesAnswer(upload: away)
         bench.turn(3)
-        #expect(bench.onBoard.count == 3 && bench.names.isEmpty)
+        #expect(bench.inDelivery.count == 3 && bench.names.isEmpty)
         #expect(bench.held.read { $0.last }??.isEmpty == false)
         #expect(bench.health.failures[.spool]?.error.contains("disk fails") == true)
         #expect(!bench.health.obstacles.isEmpty)
@@ -220,7 +220,8 @@ struct SpoolWorkerTests {
         files.fault = { operation, _ in operation == .makeDirectory ? SpoolErrorCodes.access : nil }
         let delivery = bench.delivery
         let worker = SpoolWorker(
-            settings: .init(Configuration()), delivery: delivery, store: .forTests(files) { 0 }, health: bench.health, board: bench.board,
+            settings: .init(Configuration()), delivery: delivery, store: .forTests(files) { 0 }, health: bench.health,
+            published: bench.published,
             log: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }, hold: { _ in }
         )
         worker.turn()
@@ -236,7 +237,7 @@ struct SpoolWorkerTests {
         for index in 0..<8 { bench.arrives("i\(index)", size: 30_000) }
         #expect(bench.rounds(upload: away) { bench.held.read { $0.last ?? nil } != nil })
         let spooled = bench.names.count
-        #expect(spooled > 0 && spooled < 8 && bench.onBoard.count { $0.lane == .live } == 8 - spooled)
+        #expect(spooled > 0 && spooled < 8 && bench.inDelivery.count { $0.lane == .live } == 8 - spooled)
         #expect(bench.health.failures[.spool]?.error.contains("[spool] max_size is 100 KiB") == true)
         #expect(bench.rounds { bench.ended.read { $0.count { $0.fate == .stored(rowID: "1") } } == 8 })
         #expect(bench.rounds { bench.health.failures[.spool] == nil })
@@ -250,7 +251,7 @@ struct SpoolWorkerTests {
         #expect(bench.rounds(upload: away) { bench.held.read { $0.last ?? nil } != nil })
         var larger = Configuration()
         larger.spool.keepFree = 0
-        bench.worker.post.hand(larger)
+        bench.worker.channel.hand(larger)
         #expect(bench.rounds(upload: away) { bench.names.count == 8 && bench.held.read { $0.last } == .some(nil) })
     }
 
@@ -263,7 +264,7 @@ struct SpoolWorkerTests {
         for index in 0..<8 { bench.arrives("i\(index)", size: 30_000) }
         #expect(
             bench.rounds(upload: away) {
-                bench.onBoard.allSatisfy { $0.lane == .backlog } && bench.worker.figures.dropped[.dropOldest] != nil
+                bench.inDelivery.allSatisfy { $0.lane == .backlog } && bench.worker.figures.dropped[.dropOldest] != nil
             })
         #expect(bench.names.count + (bench.worker.figures.dropped[.dropOldest] ?? 0) == 8)
         #expect(bench.held.read { $0.allSatisfy { $0 == nil } })
@@ -277,7 +278,7 @@ struct SpoolWorkerTests {
             $0.spool.whenFull = .dropNewest
         }
         for index in 0..<8 { bench.arrives("i\(index)", size: 30_000) }
-        #expect(bench.rounds(upload: away) { bench.onBoard.allSatisfy { $0.lane == .backlog } })
+        #expect(bench.rounds(upload: away) { bench.inDelivery.allSatisfy { $0.lane == .backlog } })
         let dropped = bench.worker.figures.dropped[.dropNewest] ?? 0
         #expect(dropped > 0 && bench.names.count + dropped == 8)
         #expect(bench.ended.read { $0.count { $0.fate == .dropped } } == dropped)
@@ -310,8 +311,8 @@ struct SpoolWorkerTests {
         let bench = SpoolBench()
         bench.arrives("a")
         bench.storesAnswer(upload: away)
-        #expect(bench.rounds(upload: away) { bench.board.current.pending == 1 && bench.board.current.isCounted })
-        let figures = bench.board.current
+        #expect(bench.rounds(upload: away) { bench.published.current.pending == 1 && bench.published.current.isCounted })
+        let figures = bench.published.current
         #expect(figures.oldest == Timestamp(rfc3339: "2026-11-22T08:31:05Z") && figures.nextAttempt != nil && figures.bytes > 0)
         #expect(figures.capacity == 4 << 30)
     }

@@ -7,7 +7,7 @@ import Testing
 
 @testable import Ingest
 
-@Suite("The post between a worker and the main thread")
+@Suite("The channel between a worker and the main thread")
 struct WorkerChannelTests {
     private func configuration(_ concurrency: Int) -> Configuration {
         var configuration = Configuration()
@@ -17,30 +17,30 @@ struct WorkerChannelTests {
 
     @Test("counts the worker's steps, and hands over the newest configuration once")
     func handsOver() {
-        let post = WorkerChannel("upload")
+        let channel = WorkerChannel("upload")
         var adopted: [Int] = []
-        post.turn { adopted.append($0.drain.concurrency) }
-        post.hand(configuration(1))
-        post.hand(configuration(2))
-        #expect(!post.awaitAdoption(until: .current), "nobody has taken it yet")
-        post.turn { adopted.append($0.drain.concurrency) }
-        post.turn { adopted.append($0.drain.concurrency) }
-        #expect(adopted == [2] && post.steps == 3)
-        #expect(post.awaitAdoption(until: .current))
+        channel.turn { adopted.append($0.drain.concurrency) }
+        channel.hand(configuration(1))
+        channel.hand(configuration(2))
+        #expect(!channel.awaitAdoption(until: .current), "nobody has taken it yet")
+        channel.turn { adopted.append($0.drain.concurrency) }
+        channel.turn { adopted.append($0.drain.concurrency) }
+        #expect(adopted == [2] && channel.steps == 3)
+        #expect(channel.awaitAdoption(until: .current))
     }
 
     @Test("gives a worker another configuration that came while it adopted the one before")
     func meanwhile() {
-        let post = WorkerChannel("upload")
+        let channel = WorkerChannel("upload")
         var adopted: [Int] = []
-        post.hand(configuration(1))
-        post.turn {
+        channel.hand(configuration(1))
+        channel.turn {
             adopted.append($0.drain.concurrency)
-            post.hand(configuration(2))
+            channel.hand(configuration(2))
         }
-        #expect(!post.awaitAdoption(until: .current))
-        post.turn { adopted.append($0.drain.concurrency) }
-        #expect(adopted == [1, 2] && post.awaitAdoption(until: .current))
+        #expect(!channel.awaitAdoption(until: .current))
+        channel.turn { adopted.append($0.drain.concurrency) }
+        #expect(adopted == [1, 2] && channel.awaitAdoption(until: .current))
     }
 
     @Test("of a reload has Redis' new password used at once")
